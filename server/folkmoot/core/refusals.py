@@ -1,0 +1,17 @@
+"""What the rules do not allow: one exception with a lasting code."""
+
+
+class Refusal(Exception):
+    """A command that the rules do not allow.
+
+    `code` is snake_case and never renamed; `message` is a sentence for the
+    person who acted; `retry_after` is in seconds where trying again helps.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.retry_after = retry_after
