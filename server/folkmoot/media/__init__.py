@@ -1,0 +1,1 @@
+"""Media: from a publisher's bytes to segments that can be watched and kept."""
