@@ -123,12 +123,17 @@ def plan_renditions(
     """
     if not source.has_video:
         return (_plan_audio(),)
-    plans = {
-        "source": _plan_copy if copy_obstacle(source) is None else _plan_transcode,
-        "360p": _plan_small,
-        "audio": lambda _source: _plan_audio(),
-    }
-    return tuple(plans[name](source) for name in ladder)
+    return tuple(_plan(name, source) for name in ladder)
+
+
+def _plan(name: str, source: SourceInfo) -> RenditionPlan:
+    if name == "360p":
+        return _plan_small(source)
+    if name == "audio":
+        return _plan_audio()
+    if copy_obstacle(source) is None:
+        return _plan_copy(source)
+    return _plan_transcode(source)
 
 
 def copy_obstacle(source: SourceInfo) -> str | None:
