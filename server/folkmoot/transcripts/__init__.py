@@ -1,0 +1,1 @@
+"""Timed text: reading and writing caption files, and what becomes of them."""

@@ -1,0 +1,93 @@
+"""Cues as JSON: our own, and what speech recognisers write (`segments`)."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from folkmoot.transcripts.cues import Cue, CueError
+from folkmoot.transcripts.lines import bounded, decode_text
+
+MEDIA_TYPE = "application/json"
+
+
+def parse(data: bytes) -> list[Cue]:
+    """Cues of `{"cues": […]}`, `{"segments": […]}` or a list, in order of time.
+
+    A cue is `{start_seconds, end_seconds, text, speaker?, language?}`; `start`
+    and `end` are read as well. A wrong one is named by its place in the list.
+    """
+    try:
+        document = json.loads(decode_text(data))
+    except json.JSONDecodeError as error:
+        raise CueError(error.lineno, f"This is not JSON: {error.msg}.") from error
+    except RecursionError as error:
+        raise CueError(1, "This JSON is nested too deeply.") from error
+    language = document.get("language") if isinstance(document, dict) else None
+    return bounded(_cues(_rows(document), language))
+
+
+def _rows(document: Any) -> list[Any]:
+    rows = document
+    if isinstance(document, dict):
+        rows = document.get("cues", document.get("segments"))
+    if not isinstance(rows, list):
+        raise CueError(1, 'Expected {"cues": [...]} or a list of cues.')
+    return rows
+
+
+def _cues(rows: list[Any], language: Any) -> Iterator[tuple[int, Cue]]:
+    for place, row in enumerate(rows, start=1):
+        if not isinstance(row, dict):
+            raise CueError(1, f"Cue {place} is not an object.")
+        start, end = (_seconds(row, name, place) for name in ("start", "end"))
+        if end < start:
+            raise CueError(1, f"Cue {place} ends before it starts.")
+        said = _text(row, "text", place)
+        if said:
+            yield (
+                1,
+                Cue(
+                    start_seconds=start,
+                    end_seconds=end,
+                    text=said,
+                    speaker=_text(row, "speaker", place) or None,
+                    language=_text(row, "language", place) or _named(language),
+                    estimated=row.get("estimated") is True,
+                ),
+            )
+
+
+def _seconds(row: dict[str, Any], name: str, place: int) -> float:
+    value = row.get(f"{name}_seconds", row.get(name))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise CueError(1, f"Cue {place} has no {name}_seconds.")
+    try:
+        seconds = float(value)
+    except OverflowError:
+        seconds = math.inf
+    if not math.isfinite(seconds) or seconds < 0:
+        raise CueError(1, f"Cue {place}: {name}_seconds must be 0 or more.")
+    return seconds
+
+
+def _text(row: dict[str, Any], name: str, place: int) -> str:
+    value = row.get(name)
+    if value is None and name != "text":
+        return ""
+    if not isinstance(value, str):
+        raise CueError(1, f"Cue {place}: {name} must be text.")
+    return " ".join(value.split())
+
+
+def _named(language: Any) -> str | None:
+    return language if isinstance(language, str) else None
+
+
+def render(cues: Sequence[Cue]) -> bytes:
+    """`{"cues": […]}` with every field of each cue."""
+    return msgspec.json.encode({"cues": cues})

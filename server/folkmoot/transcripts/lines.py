@@ -1,0 +1,77 @@
+"""The bytes of a caption file as numbered lines, within limits."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+
+from folkmoot.transcripts.cues import Cue, CueError, TranscriptTooLarge
+
+MAX_BYTES = 32 * 1024 * 1024
+MAX_CUES = 200_000
+MAX_CUE_CHARACTERS = 20_000
+
+_OTHER_MARKS = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+_LINE_END = re.compile("\r\n|\n|\r")
+
+Line = tuple[int, str]
+
+
+def decode_text(data: bytes) -> str:
+    """The text of a file; `CueError` says where it is not UTF-8."""
+    if len(data) > MAX_BYTES:
+        limit = MAX_BYTES // (1024 * 1024)
+        raise TranscriptTooLarge(0, f"A transcript may hold at most {limit} MB.")
+    for mark, name in _OTHER_MARKS:
+        if data.startswith(mark):
+            raise CueError(1, f"The file is {name}; save it as UTF-8.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = len(_LINE_END.findall(data[: error.start].decode("latin-1"))) + 1
+        byte = data[error.start]
+        raise CueError(
+            line, f"Byte 0x{byte:02x} is not UTF-8; save the file as UTF-8."
+        ) from error
+    # The W3C parser replaces NUL before anything else.
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def split_lines(text: str) -> list[str]:
+    """Lines ended by CRLF, LF or CR and nothing else (not by U+2028 and the like)."""
+    return _LINE_END.split(text)
+
+
+def blocks(lines: list[str]) -> Iterator[list[Line]]:
+    """Runs of lines between blank lines, each line with its number from 1."""
+    block: list[Line] = []
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            block.append((number, line))
+        elif block:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def bounded(cues: Iterable[tuple[int, Cue]]) -> list[Cue]:
+    """The cues in order of time; refuses too many and too long ones."""
+    kept: list[Cue] = []
+    for line, cue in cues:
+        if len(cue.text) > MAX_CUE_CHARACTERS:
+            raise TranscriptTooLarge(
+                line, f"A cue may hold at most {MAX_CUE_CHARACTERS} characters."
+            )
+        if len(kept) == MAX_CUES:
+            raise TranscriptTooLarge(
+                line, f"A transcript may hold at most {MAX_CUES} cues."
+            )
+        kept.append(cue)
+    return sorted(kept, key=lambda cue: cue.start_seconds)

@@ -1,0 +1,163 @@
+"""WebVTT, read and written by the W3C rules (https://www.w3.org/TR/webvtt1/).
+
+One difference on purpose: the W3C parser drops what it does not understand; a
+public record may not lose words in silence, so a block that is neither a cue
+nor NOTE, STYLE or REGION is refused with its line.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from folkmoot.transcripts.cues import Cue, CueError
+from folkmoot.transcripts.lines import (
+    Line,
+    blocks,
+    bounded,
+    decode_text,
+    split_lines,
+)
+from folkmoot.transcripts.timing import ARROW, read_timing, write_clock
+
+MEDIA_TYPE = "text/vtt"
+# 4.1: the signature, then nothing or a space or tab and any text.
+_SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?")
+_ASIDE = re.compile(r"(?:NOTE(?:[ \t].*)?|STYLE[ \t]*|REGION[ \t]*)")
+# 6.4: a tag runs from "<" to ">" or to the end of the cue.
+_TAG = re.compile(r"<([^>]*)>?")
+_SPACE = re.compile(r"\s+")
+# Text, speaker, language.
+Voice = tuple[str, str | None, str | None]
+_HEADER_LANGUAGE = re.compile(r"(?i)language:\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*")
+
+
+def parse(data: bytes) -> list[Cue]:
+    """The cues of a WebVTT file in order of time; `CueError` names the line.
+
+    A cue in which several people speak becomes one cue for each, all with the
+    times of the whole.
+    """
+    lines = split_lines(decode_text(data))
+    if not _SIGNATURE.fullmatch(lines[0]):
+        raise CueError(1, "A WebVTT file starts with the word WEBVTT.")
+    return bounded(_cues(lines))
+
+
+def _cues(lines: list[str]) -> Iterator[tuple[int, Cue]]:
+    language: str | None = None
+    for block in blocks(lines):
+        if block[0][0] == 1:
+            language, block = _after_header(block)
+        while block:
+            if _ASIDE.fullmatch(block[0][1]) and not _is_timing(block[0]):
+                break
+            block, cues = _read_cue(block, language)
+            yield from cues
+
+
+def _after_header(block: list[Line]) -> tuple[str | None, list[Line]]:
+    """The header's language and what follows when a cue has no blank line before."""
+    language = None
+    for index, line in enumerate(block):
+        if _is_timing(line):
+            return language, block[index:]
+        if match := _HEADER_LANGUAGE.fullmatch(line[1]):
+            language = match[1]
+    return language, []
+
+
+def _is_timing(line: Line) -> bool:
+    return ARROW in line[1]
+
+
+def _read_cue(
+    block: list[Line], language: str | None
+) -> tuple[list[Line], list[tuple[int, Cue]]]:
+    """The first cue of a block, and the rest of it where another timing follows."""
+    timing = 0 if _is_timing(block[0]) else 1
+    if timing >= len(block) or not _is_timing(block[timing]):
+        number, text = block[0]
+        raise CueError(number, f"{text.strip()[:40]!r} stands before no cue timing.")
+    number, text = block[timing]
+    start, end = read_timing(text, number, decimal=".")
+    body = block[timing + 1 :]
+    following = next((i for i, line in enumerate(body) if _is_timing(line)), len(body))
+    payload = "\n".join(line for _, line in body[:following])
+    cues = [
+        (
+            number,
+            Cue(
+                start_seconds=start,
+                end_seconds=end,
+                text=said,
+                speaker=who,
+                language=tongue,
+            ),
+        )
+        for said, who, tongue in _voices(payload, language)
+    ]
+    return body[following:], cues
+
+
+def _voices(payload: str, language: str | None) -> Iterator[Voice]:
+    """Text, speaker and language of each run of one voice, tags taken out."""
+    speaker: str | None = None
+    spoken: list[str] = []
+    position = 0
+    for match in _TAG.finditer(payload):
+        spoken.append(payload[position : match.start()])
+        position = match.end()
+        name, annotation = _tag(match[1])
+        if name == "lang" and annotation:
+            language = annotation
+        if name in {"v", "/v"}:
+            yield from _voice(spoken, speaker, language)
+            spoken = []
+            speaker = annotation or None if name == "v" else None
+    spoken.append(payload[position:])
+    yield from _voice(spoken, speaker, language)
+
+
+def _tag(inside: str) -> tuple[str, str]:
+    """A tag's name without classes, and its annotation: `v.loud Ann` is v, Ann."""
+    head, _, annotation = inside.replace("\n", " ").replace("\t", " ").partition(" ")
+    return head.split(".", 1)[0], _tidy(html.unescape(annotation))
+
+
+def _voice(
+    spoken: Iterable[str], speaker: str | None, language: str | None
+) -> Iterator[Voice]:
+    text = _tidy(html.unescape("".join(spoken)))
+    if text:
+        yield text, speaker, language
+
+
+def _tidy(text: str) -> str:
+    return _SPACE.sub(" ", text).strip()
+
+
+def render(cues: Sequence[Cue]) -> bytes:
+    """A WebVTT file of the cues, speakers as voices."""
+    parts = ["WEBVTT\n"]
+    parts.extend(
+        f"\n{write_clock(cue.start_seconds)} {ARROW} {write_clock(cue.end_seconds)}"
+        f"\n{_payload(cue)}\n"
+        for cue in cues
+    )
+    return "".join(parts).encode()
+
+
+def _payload(cue: Cue) -> str:
+    text = _escape(_tidy(cue.text))
+    if cue.language:
+        text = f"<lang {_escape(_tidy(cue.language))}>{text}</lang>"
+    if cue.speaker:
+        text = f"<v {_escape(_tidy(cue.speaker))}>{text}"
+    return text
+
+
+def _escape(text: str) -> str:
+    # ">" too: an annotation ends at it, and "-->" may not stand in a cue.
+    return html.escape(text, quote=False)
