@@ -1,0 +1,131 @@
+"""From a command to a decision: the one door into the rules."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from folkmoot.core import board, channels, markers, meeting, members, threads
+from folkmoot.core import commands as cmd
+from folkmoot.core.decision import Actor, Decision, Shelf
+from folkmoot.core.ids import IdSource
+from folkmoot.core.refusals import Refusal
+from folkmoot.core.state import MeetingState
+
+
+def decide(  # noqa: C901, PLR0912, PLR0913, PLR0915 (one flat table of commands)
+    state: MeetingState,
+    command: cmd.Command,
+    *,
+    actor: Actor,
+    expect: int | None,
+    shelf: Shelf,
+    now: datetime,
+    ids: IdSource,
+) -> Decision:
+    """Return what a command leads to, or raise `Refusal`. Changes nothing.
+
+    `expect` is the version of the session that the actor saw. A command
+    repeated leads to a decision without facts.
+    """
+    draft = Decision(now=now, ids=ids)
+    match command:
+        case cmd.SetInterest():
+            board.set_interest(state, draft, actor, command)
+        case cmd.SetSupport():
+            threads.set_support(state, draft, actor, command)
+        case cmd.PostContribution():
+            threads.post_contribution(state, draft, actor, command)
+        case cmd.PublishTallies():
+            board.publish_tallies(state, draft)
+        case cmd.ProposeSession():
+            board.propose_session(state, draft, actor, command)
+        case cmd.EditSession():
+            text = _session_text(state, shelf, command.session_id)
+            board.edit_session(state, draft, actor, command, expect, text)
+        case cmd.PlaceSession():
+            board.place_session(state, draft, actor, command, expect)
+        case cmd.UnplaceSession():
+            board.unplace_session(state, draft, actor, command.session_id, expect)
+        case cmd.WithdrawSession():
+            written = shelf.written(command.session_id)
+            board.withdraw_session(state, draft, actor, command.session_id, written)
+        case cmd.EditContribution():
+            text = _contribution_text(state, shelf, command.contribution_id)
+            threads.edit_contribution(state, draft, actor, command, text)
+        case cmd.PublishContribution():
+            threads.publish_contribution(state, draft, actor, command.contribution_id)
+        case cmd.HideContribution():
+            written = shelf.written(command.contribution_id)
+            threads.hide_contribution(state, draft, actor, command, written)
+        case cmd.WithdrawContribution():
+            item_id = command.contribution_id
+            written = shelf.written(item_id)
+            threads.withdraw_contribution(state, draft, actor, item_id, written)
+        case cmd.CreateMeeting():
+            meeting.create_meeting(state, draft, command)
+        case cmd.EditMeeting():
+            text = shelf.text(state.content_id) if state.content_id else {}
+            meeting.edit_meeting(state, draft, actor, command, text)
+        case cmd.OpenMeeting():
+            meeting.open_meeting(state, draft, actor)
+        case cmd.EndMeeting():
+            meeting.end_meeting(state, draft, actor)
+        case cmd.ReopenMeeting():
+            meeting.reopen_meeting(state, draft, actor)
+        case cmd.AddRoom():
+            meeting.add_room(state, draft, actor, command)
+        case cmd.EditRoom():
+            text = shelf.text(meeting.need_room(state, command.room_id).content_id)
+            meeting.edit_room(state, draft, actor, command, text)
+        case cmd.AddSlot():
+            meeting.add_slot(state, draft, actor, command)
+        case cmd.RemoveSlot():
+            meeting.remove_slot(state, draft, actor, command)
+        case cmd.StartChannel():
+            channels.start_channel(state, draft, actor, command.room_id)
+        case cmd.HoldChannel():
+            channels.hold_channel(state, draft, actor, command)
+        case cmd.ReleaseChannel():
+            channels.release_channel(state, draft, actor, command.room_id)
+        case cmd.StopChannel():
+            channels.stop_channel(state, draft, actor, command.room_id)
+        case cmd.ChangeSource():
+            channels.change_source(state, draft, command)
+        case cmd.ChangeRecording():
+            channels.change_recording(state, draft, command.room_id)
+        case cmd.ChangeTranscript():
+            channels.change_transcript(state, draft, command)
+        case cmd.AddMarker():
+            markers.add_marker(state, draft, actor, command)
+        case cmd.EditMarker():
+            marker = state.markers.get(command.marker_id)
+            text = shelf.text(marker.content_id) if marker else {}
+            markers.edit_marker(state, draft, actor, command, text)
+        case cmd.RemoveMarker():
+            markers.remove_marker(state, draft, actor, command.marker_id)
+        case cmd.MakeInvite():
+            members.make_invite(state, draft, actor, command)
+        case cmd.RevokeInvite():
+            members.revoke_invite(state, draft, actor, command.invite_id)
+        case cmd.GrantDuty():
+            members.grant_duty(state, draft, actor, command)
+        case cmd.RevokeDuty():
+            members.revoke_duty(state, draft, actor, command)
+        case cmd.CountAttendance():
+            members.count_attendance(draft, command)
+        case _:
+            raise Refusal("unknown_command", "There is no such command.")
+    return draft
+
+
+def _session_text(
+    state: MeetingState, shelf: Shelf, session_id: str
+) -> dict[str, object]:
+    return shelf.text(board.need_session(state, session_id).content_id)
+
+
+def _contribution_text(
+    state: MeetingState, shelf: Shelf, contribution_id: str
+) -> dict[str, object]:
+    contribution = state.contributions.get(contribution_id)
+    return shelf.text(contribution.content_id) if contribution else {}

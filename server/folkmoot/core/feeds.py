@@ -1,0 +1,33 @@
+"""Feeds: who reads what of a journal. Secrecy is the feed, never a filter."""
+
+from __future__ import annotations
+
+PUBLIC = "public"
+STAFF = "staff"
+BALLOTS = "ballots"
+_MEMBER = "member:"
+
+
+def member_feed(member_id: str) -> str:
+    """Return the name of the feed that only this member reads."""
+    return f"{_MEMBER}{member_id}"
+
+
+def is_feed(name: str) -> bool:
+    """Say whether `name` can be a feed's name."""
+    return name in {PUBLIC, STAFF, BALLOTS} or (
+        name.startswith(_MEMBER) and len(name) > len(_MEMBER)
+    )
+
+
+def may_read(feed: str, *, member_id: str | None, staff: bool) -> bool:
+    """Say whether a member of the meeting may read a feed.
+
+    Everyone in the meeting reads `public`, staff read `staff`, a member reads
+    its own feed, and nobody reads `ballots`.
+    """
+    if feed == PUBLIC:
+        return True
+    if feed == STAFF:
+        return staff
+    return member_id is not None and feed == member_feed(member_id)

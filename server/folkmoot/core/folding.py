@@ -1,0 +1,401 @@
+"""Fold events into a meeting's state: the one place that knows what a fact means.
+
+`apply` works on the whole journal and on a single feed alike, so a fact about
+something that this feed never told of changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from folkmoot.core import events as ev
+from folkmoot.core import state as st
+
+if TYPE_CHECKING:
+    from folkmoot.core.state import MeetingState
+
+_Folder = Callable[["MeetingState", Any, datetime], None]
+_FOLDERS: dict[type[ev.Event], _Folder] = {}
+_F = TypeVar("_F", bound=_Folder)
+
+
+def _folds(*kinds: type[ev.Event]) -> Callable[[_F], _F]:
+    def register(folder: _F) -> _F:
+        for kind in kinds:
+            _FOLDERS[kind] = folder
+        return folder
+
+    return register
+
+
+def apply(state: MeetingState, event: ev.AnyEvent, at: datetime) -> None:
+    """Change `state` in place by one event that happened at `at`."""
+    _FOLDERS[type(event)](state, event, at)
+
+
+# --- the meeting -----------------------------------------------------------
+
+
+@_folds(ev.MeetingCreated)
+def _created(state: MeetingState, event: ev.MeetingCreated, _at: datetime) -> None:
+    state.slug = event.slug
+    state.content_id = event.content_id
+    state.timezone = event.timezone
+    state.visibility = event.visibility
+    state.moderation = event.moderation
+    state.on_air = event.on_air
+    state.starts_at = event.starts_at
+    state.series_id = event.series_id
+    state.demonstration = event.demonstration
+    state.phase = "upcoming"
+
+
+@_folds(ev.MeetingEdited)
+def _edited(state: MeetingState, event: ev.MeetingEdited, _at: datetime) -> None:
+    state.content_id = event.content_id
+    state.moderation = event.moderation
+    state.starts_at = event.starts_at
+
+
+@_folds(ev.MeetingOpened, ev.MeetingReopened)
+def _opened(state: MeetingState, _event: ev.Event, at: datetime) -> None:
+    state.phase = "live"
+    state.opened_at = state.opened_at or at
+    state.ended_at = None
+
+
+@_folds(ev.MeetingEnded)
+def _ended(state: MeetingState, _event: ev.MeetingEnded, at: datetime) -> None:
+    state.phase = "ended"
+    state.ended_at = at
+    for room in state.rooms.values():
+        room.channel = "off"
+        room.reason_id = None
+
+
+@_folds(ev.RoomAdded)
+def _room_added(state: MeetingState, event: ev.RoomAdded, _at: datetime) -> None:
+    state.rooms[event.room_id] = st.Room(
+        room_id=event.room_id,
+        slug=event.slug,
+        content_id=event.content_id,
+        capacity=event.capacity,
+        features=event.features,
+    )
+
+
+@_folds(ev.RoomEdited)
+def _room_edited(state: MeetingState, event: ev.RoomEdited, _at: datetime) -> None:
+    if room := state.rooms.get(event.room_id):
+        room.content_id = event.content_id
+        room.capacity = event.capacity
+        room.features = event.features
+
+
+@_folds(ev.SlotAdded)
+def _slot_added(state: MeetingState, event: ev.SlotAdded, _at: datetime) -> None:
+    state.slots[event.slot_id] = st.Slot(
+        slot_id=event.slot_id,
+        content_id=event.content_id,
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+    )
+
+
+@_folds(ev.SlotRemoved)
+def _slot_removed(state: MeetingState, event: ev.SlotRemoved, _at: datetime) -> None:
+    state.slots.pop(event.slot_id, None)
+
+
+# --- the channel -----------------------------------------------------------
+
+
+@_folds(ev.ChannelStarted, ev.ChannelReleased)
+def _on_air(
+    state: MeetingState, event: ev.ChannelStarted | ev.ChannelReleased, at: datetime
+) -> None:
+    if room := state.rooms.get(event.room_id):
+        room.channel = "on"
+        room.connected = event.connected
+        room.reason_id = None
+        room.channel_changed_at = at
+        room.ever_on_air = True
+
+
+@_folds(ev.ChannelHeld)
+def _held(state: MeetingState, event: ev.ChannelHeld, at: datetime) -> None:
+    if room := state.rooms.get(event.room_id):
+        room.channel = "hold"
+        room.reason_id = event.content_id
+        room.channel_changed_at = at
+
+
+@_folds(ev.ChannelStopped)
+def _stopped(state: MeetingState, event: ev.ChannelStopped, at: datetime) -> None:
+    if room := state.rooms.get(event.room_id):
+        room.channel = "off"
+        room.reason_id = None
+        room.channel_changed_at = at
+
+
+@_folds(ev.SourceChanged)
+def _source(state: MeetingState, event: ev.SourceChanged, _at: datetime) -> None:
+    if room := state.rooms.get(event.room_id):
+        room.connected = event.connected
+
+
+@_folds(ev.RecordingChanged)
+def _recording(state: MeetingState, event: ev.RecordingChanged, _at: datetime) -> None:
+    if room := state.rooms.get(event.room_id):
+        room.recording_revision += 1
+
+
+@_folds(ev.TranscriptChanged)
+def _transcript(
+    state: MeetingState, event: ev.TranscriptChanged, _at: datetime
+) -> None:
+    if room := state.rooms.get(event.room_id):
+        room.transcript_revision = event.revision
+
+
+@_folds(ev.MarkerAdded)
+def _marker_added(state: MeetingState, event: ev.MarkerAdded, _at: datetime) -> None:
+    state.markers[event.marker_id] = st.Marker(
+        marker_id=event.marker_id,
+        room_id=event.room_id,
+        kind=event.kind,
+        marked_at=event.marked_at,
+        content_id=event.content_id,
+    )
+
+
+@_folds(ev.MarkerEdited)
+def _marker_edited(state: MeetingState, event: ev.MarkerEdited, _at: datetime) -> None:
+    if marker := state.markers.get(event.marker_id):
+        marker.content_id = event.content_id
+        marker.marked_at = event.marked_at
+
+
+@_folds(ev.MarkerRemoved)
+def _marker_removed(
+    state: MeetingState, event: ev.MarkerRemoved, _at: datetime
+) -> None:
+    state.markers.pop(event.marker_id, None)
+
+
+# --- members ---------------------------------------------------------------
+
+
+@_folds(ev.InviteMade)
+def _invite_made(state: MeetingState, event: ev.InviteMade, _at: datetime) -> None:
+    state.invites[event.invite_id] = st.Invite(
+        invite_id=event.invite_id, content_id=event.content_id, duty=event.duty
+    )
+
+
+@_folds(ev.InviteRevoked)
+def _invite_revoked(
+    state: MeetingState, event: ev.InviteRevoked, _at: datetime
+) -> None:
+    if invite := state.invites.get(event.invite_id):
+        invite.revoked = True
+    for member_id in list(state.duties):
+        kept = {
+            duty: by
+            for duty, by in state.duties[member_id].items()
+            if by != event.invite_id
+        }
+        if kept:
+            state.duties[member_id] = kept
+        else:
+            del state.duties[member_id]
+
+
+@_folds(ev.DutyGranted)
+def _duty_granted(state: MeetingState, event: ev.DutyGranted, _at: datetime) -> None:
+    state.duties.setdefault(event.member_id, {})[event.duty] = event.invite_id
+
+
+@_folds(ev.DutyRevoked)
+def _duty_revoked(state: MeetingState, event: ev.DutyRevoked, _at: datetime) -> None:
+    duties = state.duties.get(event.member_id, {})
+    duties.pop(event.duty, None)
+    if not duties:
+        state.duties.pop(event.member_id, None)
+
+
+@_folds(ev.AttendanceCounted)
+def _attendance(
+    state: MeetingState, event: ev.AttendanceCounted, _at: datetime
+) -> None:
+    state.attendance = dict(event.counts)
+
+
+# --- the board -------------------------------------------------------------
+
+
+@_folds(ev.SessionProposed)
+def _proposed(state: MeetingState, event: ev.SessionProposed, at: datetime) -> None:
+    state.sessions[event.session_id] = st.Session(
+        session_id=event.session_id,
+        content_id=event.content_id,
+        host_id=event.host_id,
+        proposed_at=at,
+    )
+
+
+@_folds(ev.SessionEdited)
+def _session_edited(
+    state: MeetingState, event: ev.SessionEdited, _at: datetime
+) -> None:
+    if session := state.sessions.get(event.session_id):
+        session.content_id = event.content_id
+        session.version = event.version
+
+
+@_folds(ev.SessionPlaced)
+def _placed(state: MeetingState, event: ev.SessionPlaced, _at: datetime) -> None:
+    if session := state.sessions.get(event.session_id):
+        session.room_id = event.room_id
+        session.slot_id = event.slot_id
+        session.version = event.version
+
+
+@_folds(ev.SessionUnplaced)
+def _unplaced(state: MeetingState, event: ev.SessionUnplaced, _at: datetime) -> None:
+    if session := state.sessions.get(event.session_id):
+        session.room_id = session.slot_id = None
+        session.version = event.version
+
+
+@_folds(ev.SessionWithdrawn)
+def _session_withdrawn(
+    state: MeetingState, event: ev.SessionWithdrawn, _at: datetime
+) -> None:
+    state.sessions.pop(event.session_id, None)
+    state.interest_votes.pop(event.session_id, None)
+
+
+@_folds(ev.InterestSet)
+def _interest(state: MeetingState, event: ev.InterestSet, _at: datetime) -> None:
+    _vote(state.interest_votes, event.session_id, event.member_id, event.level)
+
+
+@_folds(ev.SupportSet)
+def _support(state: MeetingState, event: ev.SupportSet, _at: datetime) -> None:
+    _vote(state.support_votes, event.contribution_id, event.member_id, event.level)
+
+
+def _vote(
+    votes: dict[str, dict[str, int]], item_id: str, member_id: str, level: int
+) -> None:
+    ballot = votes.setdefault(item_id, {})
+    if level:
+        ballot[member_id] = level
+    else:
+        ballot.pop(member_id, None)
+    if not ballot:
+        del votes[item_id]
+
+
+@_folds(ev.TalliesChanged)
+def _tallies(state: MeetingState, event: ev.TalliesChanged, _at: datetime) -> None:
+    for session_id, count in event.interest.items():
+        if session := state.sessions.get(session_id):
+            session.interest = count
+    for contribution_id, count in event.support.items():
+        if contribution := state.contributions.get(contribution_id):
+            contribution.support = count
+
+
+# --- the threads -----------------------------------------------------------
+
+
+@_folds(ev.ContributionPosted)
+def _posted(state: MeetingState, event: ev.ContributionPosted, _at: datetime) -> None:
+    before = state.contributions.get(event.contribution_id)
+    state.contributions[event.contribution_id] = st.Contribution(
+        contribution_id=event.contribution_id,
+        thread=event.thread,
+        kind=event.kind,
+        content_id=event.content_id,
+        posted_at=event.posted_at,
+        author_id=event.author_id,
+        reply_to=event.reply_to,
+        waiting=event.waiting,
+        never_public=event.waiting,
+        edited=before.edited if before else False,
+        support=before.support if before else 0,
+    )
+    state.hidden_notes.pop(event.contribution_id, None)
+
+
+@_folds(ev.ContributionAuthored)
+def _authored(
+    state: MeetingState, event: ev.ContributionAuthored, _at: datetime
+) -> None:
+    state.authored[event.contribution_id] = st.OwnContribution(
+        contribution_id=event.contribution_id,
+        content_id=event.content_id,
+        member_id=event.member_id,
+        waiting=event.waiting,
+    )
+
+
+@_folds(ev.ContributionEdited)
+def _contribution_edited(
+    state: MeetingState, event: ev.ContributionEdited, _at: datetime
+) -> None:
+    if contribution := state.contributions.get(event.contribution_id):
+        contribution.content_id = event.content_id
+        contribution.edited = True
+    if own := state.authored.get(event.contribution_id):
+        own.content_id = event.content_id
+
+
+@_folds(ev.ContributionReleased)
+def _released(
+    state: MeetingState, event: ev.ContributionReleased, _at: datetime
+) -> None:
+    # It leaves the queue here; the public entry that follows brings it back.
+    state.contributions.pop(event.contribution_id, None)
+    state.hidden_notes.pop(event.contribution_id, None)
+    if own := state.authored.get(event.contribution_id):
+        own.waiting = own.hidden = False
+
+
+@_folds(ev.ContributionHidden)
+def _hidden(state: MeetingState, event: ev.ContributionHidden, _at: datetime) -> None:
+    if contribution := state.contributions.get(event.contribution_id):
+        contribution.hidden = True
+        contribution.waiting = False
+    if event.reason_id is not None or event.text_id is not None:
+        note = state.hidden_notes.setdefault(
+            event.contribution_id,
+            st.HiddenNote(contribution_id=event.contribution_id),
+        )
+        note.reason_id = event.reason_id or note.reason_id
+        note.text_id = event.text_id or note.text_id
+    if own := state.authored.get(event.contribution_id):
+        own.hidden = True
+        own.waiting = False
+
+
+@_folds(ev.ContributionWithdrawn)
+def _withdrawn(
+    state: MeetingState, event: ev.ContributionWithdrawn, _at: datetime
+) -> None:
+    if contribution := state.contributions.get(event.contribution_id):
+        contribution.withdrawn = True
+        contribution.waiting = False
+    state.hidden_notes.pop(event.contribution_id, None)
+    state.support_votes.pop(event.contribution_id, None)
+    if own := state.authored.get(event.contribution_id):
+        own.withdrawn = True
+        own.waiting = False
+
+
+if _missing := set(ev.KINDS.values()) - set(_FOLDERS):
+    raise TypeError(f"No fold for {sorted(kind.__name__ for kind in _missing)}")
