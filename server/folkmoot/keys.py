@@ -1,0 +1,28 @@
+"""The parts of a running Folkmoot, as typed keys of the aiohttp application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from folkmoot.gateway.identity import Identity
+    from folkmoot.gateway.presence import Presence
+    from folkmoot.gateway.socket import Gateway
+    from folkmoot.journal import Journal
+    from folkmoot.media.webcast import Webcast
+    from folkmoot.search.service import SearchService
+    from folkmoot.settings import Settings
+    from folkmoot.store.database import Database
+    from folkmoot.tasks import TaskOwner
+
+SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
+TASKS: web.AppKey[TaskOwner] = web.AppKey("tasks")
+DATABASE: web.AppKey[Database] = web.AppKey("database")
+JOURNAL: web.AppKey[Journal] = web.AppKey("journal")
+IDENTITY: web.AppKey[Identity] = web.AppKey("identity")
+GATEWAY: web.AppKey[Gateway] = web.AppKey("gateway")
+PRESENCE: web.AppKey[Presence] = web.AppKey("presence")
+WEBCAST: web.AppKey[Webcast] = web.AppKey("webcast")
+SEARCH: web.AppKey[SearchService] = web.AppKey("search")
