@@ -137,14 +137,15 @@ def _plan(name: str, source: SourceInfo) -> RenditionPlan:
 
 
 def copy_obstacle(source: SourceInfo) -> str | None:
-    """Why the video can't be passed on as it is, in plain words, or None."""
+    """Why the video can't be passed on as it is, in plain words, or None.
+
+    Sound is no obstacle: what is not AAC is encoded beside the copied picture.
+    """
     codec = source.video_codec or "unknown"
     if not codec.startswith("avc1."):
         return f"The video codec is {codec}, not H.264."
     if codec[5:7] not in _COPIED_PROFILES:
         return "The H.264 profile is one that browsers don't play."
-    if source.audio_codec is not None and not source.audio_codec.startswith("mp4a.40"):
-        return f"The audio codec is {source.audio_codec}, not AAC."
     interval = source.keyframe_interval_seconds
     if interval is None or interval > TARGET_SEGMENT_SECONDS:
         return _keyframe_complaint(interval)
@@ -166,16 +167,21 @@ def _plan_copy(source: SourceInfo) -> RenditionPlan:
         audio=True,
         copied=True,
         bandwidth=_copied_bandwidth(source),
-        codecs=f"{source.video_codec},{source.audio_codec or _AUDIO_CODEC}",
+        codecs=f"{source.video_codec},{_kept_audio_codec(source)}",
         width=source.width,
         height=source.height,
         frame_rate=source.fps,
     )
 
 
+def _kept_audio_codec(source: SourceInfo) -> str:
+    codec = source.audio_codec or ""
+    return codec if codec.startswith("mp4a.40") else _AUDIO_CODEC
+
+
 def _plan_transcode(source: SourceInfo) -> RenditionPlan:
     width, height = _even(source.width or 1280), _even(source.height or 720)
-    frame_rate = min(source.fps or _FALLBACK_FRAME_RATE, _MAX_FRAME_RATE)
+    frame_rate = _even_rate(source)
     level = _level(width, height, frame_rate)
     return RenditionPlan(
         name="source",
@@ -201,8 +207,13 @@ def _plan_small(source: SourceInfo) -> RenditionPlan:
         codecs=f"{_SMALL_CODEC},{_AUDIO_CODEC}",
         width=width,
         height=height,
-        frame_rate=source.fps,
+        frame_rate=source.fps if copy_obstacle(source) is None else _even_rate(source),
     )
+
+
+def _even_rate(source: SourceInfo) -> float:
+    """The constant rate that a source which we re-encode gets in all rungs."""
+    return min(source.fps or _FALLBACK_FRAME_RATE, _MAX_FRAME_RATE)
 
 
 def _plan_audio() -> RenditionPlan:
