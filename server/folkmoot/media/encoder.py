@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from folkmoot.media.encoding import TIMELINE_START_SECONDS, build_argv
 from folkmoot.media.process import Limits, Program, ProgramGone
 from folkmoot.media.silence import SilenceFiller
+from folkmoot.media.sniffer import SourceSniffer, UnknownSource
 from folkmoot.media.source import (
     RenditionPlan,
     SourceInfo,
@@ -36,6 +37,8 @@ __all__ = (
     "EncoderGone",
     "RenditionPlan",
     "SourceInfo",
+    "SourceSniffer",
+    "UnknownSource",
     "copy_obstacle",
     "plan_renditions",
 )

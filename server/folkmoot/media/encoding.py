@@ -33,6 +33,8 @@ _SMALL_AUDIO_BITS = 64_000
 _AUDIO_ONLY_BITS = 48_000
 _FULL_AUDIO_BITS = 128_000
 _SAMPLE_RATE = 48_000
+# FLV comes interleaved; containers with fragments hold seconds of one track.
+_INTERLEAVING = {"flv": {"max_interleave_delta": 1_000_000}}
 _FLV_PROBE = {"analyzeduration": 200_000, "probesize": 200_000}
 # Other containers tell the codecs' settings only in their first packets.
 _OTHER_PROBE = {"analyzeduration": 1_000_000, "probesize": 1_000_000}
@@ -56,8 +58,9 @@ def build_argv(
             f"pipe:{pipes[plan.name]}",
             {
                 **_video_options(plan, leading_is_copied=leading_is_copied),
-                **_audio_options(plan, source),
+                **_audio_options(plan, source, input_format),
                 **_muxer_options(part_seconds),
+                **_INTERLEAVING.get(input_format, {}),
             },
         )
         for plan in renditions
@@ -152,9 +155,14 @@ def _key_frames(*, leading_is_copied: bool) -> dict[str, Any]:
     return {"force_key_frames": each, "g": 100_000}
 
 
-def _audio_options(plan: RenditionPlan, source: SourceInfo) -> dict[str, Any]:
+def _audio_options(
+    plan: RenditionPlan, source: SourceInfo, input_format: str
+) -> dict[str, Any]:
     codec = source.audio_codec or "mp4a.40.2"
-    if plan.video and plan.name != "360p" and codec.startswith("mp4a.40"):
+    # Only FLV names the AAC settings up front, as an empty moov needs them; the
+    # cost of encoding a sound track is small.
+    copyable = input_format == "flv" and codec.startswith("mp4a.40")
+    if plan.video and plan.name != "360p" and copyable:
         return {"c:a": "copy"}
     encoded = {"c:a": "aac", "ar": _SAMPLE_RATE, "af": "aresample=async=1"}
     if not plan.video:
@@ -175,6 +183,5 @@ def _muxer_options(part_seconds: float) -> dict[str, Any]:
         "avoid_negative_ts": "disabled",
         "output_ts_offset": TIMELINE_START_SECONDS,
         "video_track_timescale": 90_000,
-        "max_interleave_delta": 1_000_000,
         "map_metadata": -1,
     }

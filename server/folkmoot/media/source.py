@@ -141,6 +141,8 @@ def copy_obstacle(source: SourceInfo) -> str | None:
 
     Sound is no obstacle: what is not AAC is encoded beside the copied picture.
     """
+    if not source.has_video:
+        return None
     codec = source.video_codec or "unknown"
     if not codec.startswith("avc1."):
         return f"The video codec is {codec}, not H.264."
