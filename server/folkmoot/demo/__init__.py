@@ -1,0 +1,1 @@
+"""A demonstration: a meeting in progress, through the real ingest and gateway."""
