@@ -1,0 +1,1 @@
+"""Finding what was said and written: passages, query language, engines, index."""

@@ -1,0 +1,63 @@
+"""What is put into an index: a document, and the moments inside its text."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+Kind = Literal["speech", "contribution", "session", "report", "agenda"]
+KINDS: tuple[Kind, ...] = ("speech", "contribution", "session", "report", "agenda")
+
+
+class Mark(msgspec.Struct, frozen=True, array_like=True):
+    """A cue inside a passage: its characters, and milliseconds after `Document.at`.
+
+    `speaker` counts into the document's speakers; -1 is nobody.
+    """
+
+    start: int
+    end: int
+    after_ms: int
+    speaker: int
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that can be found.
+
+    `groups` name what it belongs to (`room:r_…`, `session:s_…`), so that all of
+    a group can be removed at once. `url` is set where the hit has a page of its
+    own; without it a hit opens the meeting at its moment.
+    """
+
+    id: str
+    kind: Kind
+    meeting_id: str
+    meeting_slug: str
+    meeting_title: str
+    at: datetime
+    text: str
+    title: str = ""
+    room_id: str | None = None
+    room_slug: str | None = None
+    room_name: str | None = None
+    speakers: tuple[str, ...] = ()
+    agenda_item: str | None = None
+    language: str | None = None
+    groups: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    url: str | None = None
+
+    def moment(self, mark: int | None) -> datetime:
+        """When the marked cue was said; without one, the document's own time."""
+        if mark is None:
+            return self.at
+        return self.at + timedelta(milliseconds=self.marks[mark].after_ms)
+
+    def speaker(self, mark: int | None) -> str | None:
+        """Who says the marked cue; without one, the only or first speaker."""
+        if mark is None:
+            return self.speakers[0] if self.speakers else None
+        number = self.marks[mark].speaker
+        return self.speakers[number] if number >= 0 else None

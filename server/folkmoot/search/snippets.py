@@ -1,0 +1,107 @@
+"""A few lines around the best cue, the words asked for marked, safe as HTML."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from fnmatch import translate
+import re
+
+from folkmoot.search.documents import Document
+from folkmoot.search.plan import Plan
+from folkmoot.search.text import Analyzer, Token, tokens
+
+SNIPPET_CHARACTERS = 260
+_ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+
+
+def snippet_html(
+    document: Document, mark: int | None, plan: Plan, analyzer: Analyzer
+) -> str:
+    """About `SNIPPET_CHARACTERS` of the text with `<mark>` around found words.
+
+    Everything else is escaped: whatever people typed or said is shown as text.
+    """
+    found = tokens(document.text)
+    hits = _hits(found, document, plan, analyzer)
+    start, end = _window(document, mark, found, hits)
+    parts = [_ELLIPSIS if start else ""]
+    place = start
+    for first, last in _runs(found, hits):
+        if last <= start or first >= end:
+            continue
+        parts.append(html.escape(document.text[place:first]))
+        parts.append(f"<mark>{html.escape(document.text[first:last])}</mark>")
+        place = last
+    parts.append(html.escape(document.text[place:end]))
+    parts.append(_ELLIPSIS if end < len(document.text) else "")
+    return "".join(parts)
+
+
+def _hits(
+    found: list[Token], document: Document, plan: Plan, analyzer: Analyzer
+) -> set[int]:
+    """Which tokens answer the query."""
+    stems = {stem for item in plan.asked for stem in item.stems}
+    singles = {phrase[0] for phrase in plan.phrases if len(phrase) == 1}
+    globs = [re.compile(translate(_literal(glob))) for glob in plan.globs]
+    hits = {
+        number
+        for number, token in enumerate(found)
+        if token.word in singles
+        or analyzer.stem(token.word, document.language) in stems
+        or any(glob.fullmatch(token.word) for glob in globs)
+    }
+    folded = [token.word for token in found]
+    for phrase in plan.phrases:
+        size = len(phrase)
+        for place in range(len(folded) - size + 1):
+            if tuple(folded[place : place + size]) == phrase:
+                hits.update(range(place, place + size))
+    return hits
+
+
+def _literal(glob: str) -> str:
+    # In the query language only * and ? are special; fnmatch also knows [abc].
+    return glob.replace("[", "[[]")
+
+
+def _runs(found: list[Token], hits: set[int]) -> Iterator[tuple[int, int]]:
+    """Character ranges of neighbouring hits joined into one."""
+    run: tuple[int, int] | None = None
+    last = -2
+    for number in sorted(hits):
+        token = found[number]
+        if run is not None and number == last + 1:
+            run = (run[0], token.end)
+        else:
+            if run is not None:
+                yield run
+            run = (token.start, token.end)
+        last = number
+    if run is not None:
+        yield run
+
+
+def _window(
+    document: Document, mark: int | None, found: list[Token], hits: set[int]
+) -> tuple[int, int]:
+    """The characters to show: from the best cue, else around the first hit."""
+    size = len(document.text)
+    if size <= SNIPPET_CHARACTERS:
+        return 0, size
+    if mark is not None:
+        start, end = document.marks[mark].start, document.marks[mark].end
+    else:
+        first = found[min(hits)] if hits else Token(0, 0, "")
+        start, end = first.start, first.end
+    spare = max(0, SNIPPET_CHARACTERS - (end - start))
+    start = max(0, min(start - spare // 3, size - SNIPPET_CHARACTERS))
+    end = min(size, max(start + SNIPPET_CHARACTERS, min(end, start + 2000)))
+    starts = [t.start for t in found if start <= t.start < end]
+    ends = [t.end for t in found if start < t.end <= end]
+    if start and starts:
+        start = starts[0]
+    if end < size and ends and ends[-1] > start:
+        end = ends[-1]
+    return start, end

@@ -1,0 +1,288 @@
+"""The default engine: Tantivy, a Rust library. All of it that we use is here."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, assert_never
+
+import msgspec
+import tantivy
+
+from folkmoot.search.analysis import CURSOR_KIND, Analysed, Stored
+from folkmoot.search.documents import Document
+from folkmoot.search.engine import FACETS, Batch, Candidate, Frequencies, Result
+from folkmoot.search.plan import (
+    Adjacent,
+    Between,
+    Bool,
+    Everything,
+    Glob,
+    Plan,
+    PlanNode,
+    Term,
+)
+from folkmoot.search.text import Analyzer, keyword
+
+_WRITER_BYTES = 64_000_000
+_MAX_FACET_VALUES = 50
+_TOKENIZER = "blanks"
+# Positions are only kept where something asks for words side by side.
+_FIELDS = {
+    "id": "basic",
+    "kind": "basic",
+    "group": "basic",
+    "meeting": "basic",
+    "room": "basic",
+    "names": "position",
+    "title": "freq",
+    "agenda": "freq",
+    "stems": "freq",
+    "words": "position",
+}
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for name, option in _FIELDS.items():
+        builder.add_text_field(name, tokenizer_name=_TOKENIZER, index_option=option)
+    for name in FACETS:
+        builder.add_text_field(
+            f"count_{name}", fast=True, tokenizer_name="raw", index_option="basic"
+        )
+    builder.add_integer_field("at", indexed=True, fast=True)
+    builder.add_bytes_field("payload", stored=True)
+    return builder.build()
+
+
+class TantivyEngine:
+    """An index in a directory of its own."""
+
+    def __init__(self, path: Path, analyzer: Analyzer) -> None:
+        path.mkdir(parents=True, exist_ok=True)
+        self._meta = path / "meta.json"
+        self._analyzer = analyzer
+        self._schema = _schema()
+        self._index = tantivy.Index(self._schema, path=str(path))
+        blanks = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+        self._index.register_tokenizer(_TOKENIZER, blanks)
+        # "manual": the other policy keeps a watching thread per index.
+        self._index.config_reader("manual")
+        self._writer: tantivy.IndexWriter | None = None
+        self._batch = Batch()
+        self._seen = self._version()
+
+    def add(self, documents: Iterable[Document]) -> None:
+        """Put documents in at the next commit."""
+        self._batch.add(documents, self._analyzer)
+
+    def delete(self, ids: Iterable[str]) -> None:
+        """Take documents out at the next commit."""
+        self._batch.delete(ids)
+
+    def delete_group(self, group: str) -> None:
+        """Take a group out at the next commit."""
+        self._batch.delete_group(group)
+
+    def set_cursor(self, meeting_id: str, seq: int) -> None:
+        """Note how far a meeting was read, at the next commit."""
+        self._batch.set_cursor(meeting_id, seq)
+
+    def commit(self) -> None:
+        """Write the batch as one commit."""
+        if not self._batch:
+            return
+        writer = self._open_writer()
+        try:
+            for group in self._batch.groups:
+                writer.delete_documents_by_term("group", group)
+            for document_id in self._batch.deleted:
+                writer.delete_documents_by_term("id", document_id)
+            for found in self._batch.added.values():
+                writer.add_document(_document(found))
+            writer.commit()
+        except BaseException:
+            with contextlib.suppress(Exception):
+                writer.rollback()
+            raise
+        self._batch = Batch()
+        self._reload()
+
+    def _open_writer(self) -> tantivy.IndexWriter:
+        if self._writer is None:
+            self._writer = self._index.writer(_WRITER_BYTES, num_threads=1)
+        return self._writer
+
+    def rollback(self) -> None:
+        """Forget the batch."""
+        self._batch = Batch()
+
+    def refresh(self) -> None:
+        """See what another process committed; costs a stat when nothing changed."""
+        if self._version() != self._seen:
+            self._reload()
+
+    def _reload(self) -> None:
+        self._seen = self._version()
+        self._index.reload()
+
+    def _version(self) -> tuple[int, int]:
+        status = self._meta.stat()
+        return status.st_mtime_ns, status.st_ino
+
+    def search(self, plan: Plan, limit: int, *, facets: bool = False) -> Result:
+        """Run a plan by BM25, or newest first where no word ranks."""
+        searcher = self._index.searcher()
+        query = self._without_cursors(plan.root)
+        order = {} if plan.ranks else {"order_by_field": "at"}
+        found = searcher.search(query, limit=limit, **order)
+        candidates = tuple(
+            Candidate(_stored(searcher.doc(address)), float(score if plan.ranks else 0))
+            for score, address in found.hits
+        )
+        counts = self._facets(searcher, query) if facets else None
+        return Result(candidates, found.count, counts)
+
+    def _without_cursors(self, root: PlanNode) -> tantivy.Query:
+        return self._query(
+            Bool(must=(root,), must_not=(Term("kind", CURSOR_KIND),)), scored=True
+        )
+
+    def _facets(
+        self, searcher: tantivy.Searcher, query: tantivy.Query
+    ) -> dict[str, dict[str, int]]:
+        asked = {
+            name: {"terms": {"field": f"count_{name}", "size": _MAX_FACET_VALUES}}
+            for name in FACETS
+        }
+        found = searcher.aggregate(query, asked)
+        return {
+            name: {b["key"]: int(b["doc_count"]) for b in found[name]["buckets"]}
+            for name in FACETS
+        }
+
+    def frequencies(self, stems: Iterable[str]) -> Frequencies:
+        """Document counts of stems in the text."""
+        searcher = self._index.searcher()
+        counts = {stem: searcher.doc_freq("stems", stem) for stem in stems}
+        return Frequencies(searcher.num_docs, counts)
+
+    def group(self, group: str) -> dict[str, Document]:
+        """All committed documents of a group by id."""
+        stored = (_stored(document) for document in self._all("group", keyword(group)))
+        return {item.document.id: item.document for item in stored}
+
+    def cursors(self) -> dict[str, int]:
+        """How far each meeting was read."""
+        return dict(
+            msgspec.msgpack.decode(_payload(document), type=tuple[str, int])
+            for document in self._all("kind", CURSOR_KIND)
+        )
+
+    def _all(self, field: str, token: str) -> list[tantivy.Document]:
+        searcher = self._index.searcher()
+        query = tantivy.Query.term_query(self._schema, field, token, "basic")
+        most = max(1, searcher.num_docs)
+        found = searcher.search(query, limit=most, count=False)
+        return [searcher.doc(address) for _, address in found.hits]
+
+    def close(self) -> None:
+        """Let the writer's lock go."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.wait_merging_threads()
+
+    def _query(self, node: PlanNode, *, scored: bool) -> tantivy.Query:
+        match node:
+            case Term(field, token, boost):
+                return self._term(field, token, boost, scored=scored)
+            case Adjacent(field, tokens) if len(tokens) > 1:
+                return tantivy.Query.phrase_query(self._schema, field, list(tokens))
+            case Adjacent(field, tokens):
+                return self._term(field, tokens[0], 1.0, scored=scored)
+            case Glob(field, pattern):
+                return tantivy.Query.regex_query(self._schema, field, _regex(pattern))
+            case Between(from_ms, before_ms):
+                return self._between(from_ms, before_ms)
+            case Everything():
+                return _unscored(tantivy.Query.all_query())
+            case Bool(must, should, must_not):
+                return self._bool(must, should, must_not, scored=scored)
+        assert_never(node)
+
+    def _term(
+        self, field: str, token: str, boost: float, *, scored: bool
+    ) -> tantivy.Query:
+        option = _FIELDS[field]
+        query = tantivy.Query.term_query(self._schema, field, token, option)
+        if option == "basic" or not scored:
+            return _unscored(query)
+        return query if boost == 1.0 else tantivy.Query.boost_query(query, boost)
+
+    def _between(self, from_ms: int | None, before_ms: int | None) -> tantivy.Query:
+        query = tantivy.Query.range_query(
+            self._schema,
+            "at",
+            tantivy.FieldType.Integer,
+            from_ms,
+            before_ms,
+            include_upper=False,
+        )
+        return _unscored(query)
+
+    def _bool(
+        self,
+        must: tuple[PlanNode, ...],
+        should: tuple[PlanNode, ...],
+        must_not: tuple[PlanNode, ...],
+        *,
+        scored: bool,
+    ) -> tantivy.Query:
+        parts = [
+            (occur, self._query(node, scored=scored))
+            for occur, nodes in (
+                (tantivy.Occur.Must, must),
+                (tantivy.Occur.Should, should),
+            )
+            for node in nodes
+        ]
+        if not parts:
+            parts.append((tantivy.Occur.Must, _unscored(tantivy.Query.all_query())))
+        parts.extend(
+            (tantivy.Occur.MustNot, self._query(node, scored=False))
+            for node in must_not
+        )
+        return tantivy.Query.boolean_query(parts)
+
+
+def _unscored(query: tantivy.Query) -> tantivy.Query:
+    return tantivy.Query.const_score_query(query, 0.0)
+
+
+def _regex(pattern: str) -> str:
+    return re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+
+
+def _document(found: Analysed) -> tantivy.Document:
+    document = tantivy.Document()
+    for name in _FIELDS:
+        if value := getattr(found, name):
+            document.add_text(name, value)
+    for name, value in found.facets:
+        document.add_text(f"count_{name}", value)
+    document.add_integer("at", found.at)
+    document.add_bytes("payload", found.payload)
+    return document
+
+
+def _payload(document: tantivy.Document) -> bytes:
+    value: Any = document.get_first("payload")
+    return bytes(value)
+
+
+def _stored(document: tantivy.Document) -> Stored:
+    return msgspec.msgpack.decode(_payload(document), type=Stored)
+
+

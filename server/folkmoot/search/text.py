@@ -1,0 +1,150 @@
+"""Words of a text as both engines index them: folded, and stemmed by Snowball."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import snowballstemmer
+
+DEFAULT_LANGUAGES = ("english",)
+
+# Scripts written without spaces: each character is a word of its own.
+_DENSE = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+)
+_MARKS = "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670"
+_LETTER = rf"(?:[^\W_{_DENSE}]|[\u0900-\u0dff\u0300-\u036f\u0591-\u05c7\u064b-\u065f])"
+# People type four characters for an apostrophe.
+_APOSTROPHE = "['`\u00b4\u2019]"
+_WORD = re.compile(rf"[{_DENSE}]|{_LETTER}+(?:{_APOSTROPHE}{_LETTER}+)*")
+_MARK = re.compile(f"[{_MARKS}]")
+_APOSTROPHES = re.compile(_APOSTROPHE)
+
+# ISO 639-1 of the Snowball languages, for cues that name theirs as `fr` or `fr-CA`.
+LANGUAGE_CODES = {
+    "ar": "arabic",
+    "hy": "armenian",
+    "eu": "basque",
+    "ca": "catalan",
+    "cs": "czech",
+    "da": "danish",
+    "nl": "dutch",
+    "en": "english",
+    "eo": "esperanto",
+    "et": "estonian",
+    "fi": "finnish",
+    "fr": "french",
+    "de": "german",
+    "el": "greek",
+    "hi": "hindi",
+    "hu": "hungarian",
+    "id": "indonesian",
+    "ga": "irish",
+    "it": "italian",
+    "lt": "lithuanian",
+    "ne": "nepali",
+    "no": "norwegian",
+    "nb": "norwegian",
+    "nn": "norwegian",
+    "fa": "persian",
+    "pl": "polish",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sr": "serbian",
+    "st": "sesotho",
+    "es": "spanish",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+    "yi": "yiddish",
+}
+
+
+class Token(NamedTuple):
+    """A folded word and where it stands in the text, in characters."""
+
+    start: int
+    end: int
+    word: str
+
+
+def tokens(text: str) -> list[Token]:
+    """The words of a text in order; what is no letter or digit parts them."""
+    found: list[Token] = []
+    for match in _WORD.finditer(text):
+        word = fold(match[0])
+        head, mark, tail = word.partition("'")
+        # l'eau, d'accord, o'clock: two words, or "eau" is never found.
+        if mark and len(head) <= 2 and tail:
+            cut = match.start() + len(head) + 1
+            found.append(Token(match.start(), cut - 1, head))
+            found.append(Token(cut, match.end(), tail))
+        elif word:
+            found.append(Token(match.start(), match.end(), word))
+    return found
+
+
+@lru_cache(maxsize=65536)
+def fold(word: str) -> str:
+    """Lower case without accents, so that `Élus` is found as `elus`.
+
+    Only marks of Latin, Greek, Cyrillic, Hebrew and Arabic go; in Indic scripts
+    they are vowels.
+    """
+    plain = unicodedata.normalize("NFKD", word.casefold())
+    return _APOSTROPHES.sub("'", unicodedata.normalize("NFC", _MARK.sub("", plain)))
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text."""
+    return [token.word for token in tokens(text)]
+
+
+def keyword(value: str) -> str:
+    """A value that is only found whole: folded, without blanks."""
+    return "_".join(fold(value).split())
+
+
+class Analyzer:
+    """Stems words in the languages an index is kept in; the first is the default.
+
+    ValueError for a language Snowball does not know.
+    """
+
+    def __init__(self, languages: Sequence[str] = DEFAULT_LANGUAGES) -> None:
+        named = [LANGUAGE_CODES.get(name, name) for name in languages]
+        unknown = set(named) - set(snowballstemmer.algorithms())
+        if unknown or not named:
+            raise ValueError(f"No stemmer for {', '.join(sorted(unknown)) or 'none'}.")
+        self.languages = tuple(dict.fromkeys(named))
+
+    def language(self, code: str | None) -> str:
+        """The stemming language for a text marked `code` (`fr-CA`, `french`)."""
+        name = (code or "").lower()
+        name = LANGUAGE_CODES.get(name.split("-")[0], name)
+        return name if name in self.languages else self.languages[0]
+
+    def stem(self, word: str, code: str | None = None) -> str:
+        """The stem of a folded word in a text's language."""
+        return _stem(self.language(code), word)
+
+    def stems(self, word: str) -> tuple[str, ...]:
+        """The stems of a typed word in every language of the index."""
+        found = (_stem(language, word) for language in self.languages)
+        return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=65536)
+def _stem(language: str, word: str) -> str:
+    stem = _stemmer(language).stemWord(word)
+    return str(stem).removesuffix("'") or word
+
+
+@lru_cache(maxsize=64)
+def _stemmer(language: str) -> snowballstemmer.stemmer:
+    return snowballstemmer.stemmer(language)

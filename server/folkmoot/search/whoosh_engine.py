@@ -1,0 +1,217 @@
+"""The engine for machines without a Tantivy wheel: Whoosh, pure Python, no facets."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, assert_never
+
+import msgspec
+from whoosh import fields, index, query
+from whoosh.analysis import Token, Tokenizer
+from whoosh.searching import Searcher
+
+from folkmoot.search.analysis import CURSOR_KIND, Analysed, Stored
+from folkmoot.search.documents import Document
+from folkmoot.search.engine import Batch, Candidate, Frequencies, Result
+from folkmoot.search.plan import (
+    Adjacent,
+    Between,
+    Bool,
+    Everything,
+    Glob,
+    Plan,
+    PlanNode,
+    Term,
+)
+from folkmoot.search.text import Analyzer, keyword
+
+_KEYWORDS = ("kind", "group", "meeting", "room")
+_FIELDS = ("id", *_KEYWORDS, "names", "title", "agenda", "stems", "words")
+_SCORED = frozenset({"names", "title", "agenda", "stems", "words"})
+
+
+class _Blanks(Tokenizer):  # type: ignore[misc]
+    """Splits at blanks; Whoosh's own does it with a regular expression."""
+
+    def __call__(
+        self, value: str, *, positions: bool = False, **options: Any
+    ) -> Iterable[Token]:
+        token = Token(positions, mode=options.get("mode", ""))
+        token.boost = 1.0
+        token.stopped = False
+        for position, text in enumerate(value.split()):
+            token.text = text
+            token.pos = position
+            yield token
+
+
+def _schema() -> fields.Schema:
+    blanks = _Blanks()
+    schema = fields.Schema(
+        id=fields.ID(unique=True),
+        at=fields.NUMERIC(int, bits=64, sortable=True),
+        payload=fields.STORED,
+    )
+    for name in _KEYWORDS:
+        schema.add(name, fields.TEXT(analyzer=blanks, phrase=False))
+    for name in ("title", "agenda", "stems"):
+        schema.add(name, fields.TEXT(analyzer=blanks, phrase=False))
+    for name in ("names", "words"):
+        schema.add(name, fields.TEXT(analyzer=blanks, phrase=True))
+    return schema
+
+
+class WhooshEngine:
+    """An index in a directory of its own."""
+
+    def __init__(self, path: Path, analyzer: Analyzer) -> None:
+        path.mkdir(parents=True, exist_ok=True)
+        self._analyzer = analyzer
+        self._batch = Batch()
+        if index.exists_in(str(path)):
+            self._index = index.open_dir(str(path))
+        else:
+            self._index = index.create_in(str(path), _schema())
+        self._searcher: Searcher | None = self._index.searcher()
+
+    def add(self, documents: Iterable[Document]) -> None:
+        """Put documents in at the next commit."""
+        self._batch.add(documents, self._analyzer)
+
+    def delete(self, ids: Iterable[str]) -> None:
+        """Take documents out at the next commit."""
+        self._batch.delete(ids)
+
+    def delete_group(self, group: str) -> None:
+        """Take a group out at the next commit."""
+        self._batch.delete_group(group)
+
+    def set_cursor(self, meeting_id: str, seq: int) -> None:
+        """Note how far a meeting was read, at the next commit."""
+        self._batch.set_cursor(meeting_id, seq)
+
+    def commit(self) -> None:
+        """Write the batch as one commit."""
+        if not self._batch:
+            return
+        writer = self._index.writer(limitmb=64)
+        try:
+            for group in self._batch.groups:
+                writer.delete_by_term("group", group)
+            for document_id in self._batch.deleted:
+                writer.delete_by_term("id", document_id)
+            for found in self._batch.added.values():
+                writer.add_document(**_values(found))
+        except BaseException:
+            with contextlib.suppress(Exception):
+                writer.cancel()
+            raise
+        writer.commit()
+        self._batch = Batch()
+        self.refresh()
+
+    def rollback(self) -> None:
+        """Forget the batch."""
+        self._batch = Batch()
+
+    def refresh(self) -> None:
+        """See what another process committed."""
+        searcher = self._open_searcher()
+        if not searcher.up_to_date():
+            self._searcher = searcher.refresh()
+
+    def _open_searcher(self) -> Searcher:
+        if self._searcher is None:
+            raise RuntimeError("This index is closed.")
+        return self._searcher
+
+    def search(self, plan: Plan, limit: int, *, facets: bool = False) -> Result:
+        """Run a plan by BM25, or newest first where no word ranks. No facets."""
+        del facets
+        searcher = self._open_searcher()
+        found = _query(Bool(must=(plan.root,), must_not=(Term("kind", CURSOR_KIND),)))
+        order = {} if plan.ranks else {"sortedby": "at", "reverse": True}
+        results = searcher.search(found, limit=limit, **order)
+        candidates = tuple(
+            Candidate(_stored(hit["payload"]), float(hit.score if plan.ranks else 0))
+            for hit in results
+        )
+        return Result(candidates, len(results))
+
+    def frequencies(self, stems: Iterable[str]) -> Frequencies:
+        """Document counts of stems in the text."""
+        reader = self._open_searcher().reader()
+        counts = {stem: int(reader.doc_frequency("stems", stem)) for stem in stems}
+        return Frequencies(int(reader.doc_count()), counts)
+
+    def group(self, group: str) -> dict[str, Document]:
+        """All committed documents of a group by id."""
+        stored = (_stored(payload) for payload in self._all("group", keyword(group)))
+        return {item.document.id: item.document for item in stored}
+
+    def cursors(self) -> dict[str, int]:
+        """How far each meeting was read."""
+        return dict(
+            msgspec.msgpack.decode(payload, type=tuple[str, int])
+            for payload in self._all("kind", CURSOR_KIND)
+        )
+
+    def _all(self, field: str, token: str) -> list[bytes]:
+        found = self._open_searcher().documents(**{field: token})
+        return [item["payload"] for item in found]
+
+    def close(self) -> None:
+        """Let files go."""
+        searcher, self._searcher = self._searcher, None
+        if searcher is not None:
+            searcher.close()
+            self._index.close()
+
+
+def _values(found: Analysed) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        name: value for name in _FIELDS if (value := getattr(found, name))
+    }
+    return {**values, "at": found.at, "payload": found.payload}
+
+
+def _stored(payload: bytes) -> Stored:
+    return msgspec.msgpack.decode(payload, type=Stored)
+
+
+def _query(node: PlanNode) -> query.Query:
+    match node:
+        case Term(field, token, boost):
+            term = query.Term(field, token, boost=boost)
+            return term if field in _SCORED else query.ConstantScoreQuery(term, 0.0)
+        case Adjacent(field, tokens):
+            return query.Phrase(field, list(tokens))
+        case Glob(field, pattern):
+            return query.Wildcard(field, pattern)
+        case Between(from_ms, before_ms):
+            bounds = query.NumericRange("at", from_ms, before_ms, endexcl=True)
+            return query.ConstantScoreQuery(bounds, 0.0)
+        case Everything():
+            return query.ConstantScoreQuery(query.Every(), 0.0)
+        case Bool(must, should, must_not):
+            return _bool(must, should, must_not)
+    assert_never(node)
+
+
+def _bool(
+    must: tuple[PlanNode, ...],
+    should: tuple[PlanNode, ...],
+    must_not: tuple[PlanNode, ...],
+) -> query.Query:
+    needed = query.And([_query(node) for node in must]) if must else None
+    wanted = query.Or([_query(node) for node in should]) if should else None
+    if needed is not None and wanted is not None:
+        found = query.AndMaybe(needed, wanted)
+    else:
+        found = needed if needed is not None else wanted
+        found = _query(Everything()) if found is None else found
+    if must_not:
+        return query.AndNot(found, query.Or([_query(node) for node in must_not]))
+    return found
