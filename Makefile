@@ -35,14 +35,16 @@ setup-dev: .make/dev web
 	@mkdir -p .make && touch $@
 
 .make/runtime: requirements.lock requirements-build.lock pyproject.toml | .make/venv
-	@echo "==> installing Python packages from requirements.lock"
-	@$(PIP) install -q -r requirements.lock -r requirements-build.lock
-	@$(PIP) install -q --no-deps --no-build-isolation -e .
+	@echo "==> installing Python packages from requirements.lock (a minute or so)"
+	@# Apart: one file has hashes, and then pip wants them of all it is given.
+	@$(PIP) install -qq -r requirements.lock
+	@$(PIP) install -qq -r requirements-build.lock
+	@$(PIP) install -qq --no-deps --no-build-isolation -e .
 	@mkdir -p .make && touch $@
 
 .make/dev: requirements-dev.lock | .make/runtime
 	@echo "==> installing test and lint packages from requirements-dev.lock"
-	@$(PIP) install -q -r requirements-dev.lock
+	@$(PIP) install -qq -r requirements-dev.lock
 	@touch $@
 
 web: .make/runtime

@@ -24,18 +24,18 @@ def main(task: str) -> int:
         print("==> web/package.json is not there: no front end to check")
         return 0
     commands = {
-        "types": ["node_modules/typescript/bin/tsc", "--noEmit"],
-        "test": ["node_modules/vitest/vitest.mjs", "run"],
-        "lock": [str(hatch_build.find_node()[1]), "update", "--package-lock-only"],
+        "types": ["run", "types"],
+        "test": ["test"],
+        "lock": ["update", "--package-lock-only"],
     }
     if task == "test" and not list_tests():
         print("==> web: no Vitest tests")
         return 0
-    node = hatch_build.find_node()[0]
+    node, npm = hatch_build.find_node()
     path = f"{node.parent}{os.pathsep}{os.environ['PATH']}"
-    print(f"==> web: {' '.join(commands[task])}", flush=True)
+    print(f"==> web: npm {' '.join(commands[task])}", flush=True)
     return subprocess.run(
-        [str(node), *commands[task]],
+        [str(node), str(npm), *commands[task]],
         cwd=WEB,
         env={**os.environ, "PATH": path},
         stdin=subprocess.DEVNULL,
