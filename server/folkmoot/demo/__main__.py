@@ -24,8 +24,8 @@ async def main() -> None:
     with contextlib.suppress(asyncio.CancelledError):
         await run_demo(
             sys.argv[1],
-            os.environ["FOLKMOOT_DEMO_TOKEN"],
-            Path(os.environ["FOLKMOOT_DEMO_FOLDER"]),
+            os.environ["DEMO_TOKEN"],
+            Path(os.environ["DEMO_FOLDER"]),
         )
 
 

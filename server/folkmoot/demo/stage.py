@@ -1,7 +1,7 @@
 """Run the demonstration against a running service, from a process of its own.
 
-`python -m folkmoot.demo URL`, with the admin token in FOLKMOOT_DEMO_TOKEN and
-a folder for its films in FOLKMOOT_DEMO_FOLDER.
+`python -m folkmoot.demo URL`, with the admin token in DEMO_TOKEN and
+a folder for its films in DEMO_FOLDER.
 """
 
 from __future__ import annotations

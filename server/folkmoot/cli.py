@@ -1,0 +1,497 @@
+"""The command line: `folkmoot serve`, `demo`, `meeting`, `import`, `search` and more."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from folkmoot.datadir import DataDir, DataDirInUse
+from folkmoot.reach import Service, ServiceSaidNo, reach_service
+from folkmoot.settings import Settings, SettingsError, load_settings
+
+app = typer.Typer(
+    name="folkmoot",
+    help="The companion of public stakeholder meetings: webcast, timetable, threads, "
+    "searchable archive.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+meetings = typer.Typer(help="Make, list, show and end meetings.", no_args_is_help=True)
+imports = typer.Typer(help="Import recordings and transcripts.", no_args_is_help=True)
+app.add_typer(meetings, name="meeting")
+app.add_typer(imports, name="import")
+
+screen = Console()
+errors = Console(stderr=True)
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", help="Data directory (default: recordings).", file_okay=False
+    ),
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", envvar="FOLKMOOT_CONFIG", help="Settings file (TOML)."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _settings(
+    config: Path | None, data: Path | None, **given: Any
+) -> tuple[Settings, DataDir]:
+    overrides = {"store.data_dir": str(data) if data else None} | {
+        name.replace("__", "."): value for name, value in given.items()
+    }
+    settings = load_settings(config, overrides=overrides)
+    folder = DataDir(Path(settings.store.data_dir).resolve())
+    folder.path.mkdir(parents=True, exist_ok=True)
+    return settings, folder
+
+
+def _ask(
+    config: Path | None,
+    data: Path | None,
+    work: Callable[[Service], Awaitable[Any]],
+) -> Any:
+    """Run `work` against the running service or a private one."""
+    from folkmoot.serving import start_private  # noqa: PLC0415 (slow to import)
+
+    settings, folder = _settings(config, data)
+
+    async def go() -> Any:
+        async with reach_service(folder, settings, start_private) as service:
+            return await work(service)
+
+    return asyncio.run(go())
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=errors,
+    )
+
+
+# --- serve -----------------------------------------------------------------
+
+
+@app.command()
+def serve(  # noqa: PLR0913 (one parameter an option)
+    *,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="HTTP port; 0 takes a free one.")
+    ] = None,
+    rtmp_port: Annotated[
+        int | None, typer.Option(help="RTMP port; 0 takes a free one.")
+    ] = None,
+    tls_cert: Annotated[
+        str | None, typer.Option(help="Certificate chain (PEM).")
+    ] = None,
+    tls_key: Annotated[str | None, typer.Option(help="Its private key (PEM).")] = None,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Start the service; it prints its address and a sign-in link for staff."""
+    from folkmoot.serving import serve_until_stopped  # noqa: PLC0415
+
+    settings, folder = _settings(
+        config,
+        data,
+        server__host=host,
+        server__port=port,
+        media__rtmp_port=rtmp_port,
+        server__tls_cert=tls_cert,
+        server__tls_key=tls_key,
+    )
+    serve_until_stopped(settings, folder, say=_say)
+
+
+@app.command()
+def demo(
+    *,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="HTTP port; 0 takes a free one.")
+    ] = None,
+    rtmp_port: Annotated[
+        int | None, typer.Option(help="RTMP port; 0 takes a free one.")
+    ] = None,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Start the service with a demonstration: a meeting in progress."""
+    from folkmoot.serving import serve_until_stopped  # noqa: PLC0415
+
+    settings, folder = _settings(
+        config,
+        data or Path("recordings/demo"),
+        server__host=host,
+        server__port=port,
+        media__rtmp_port=rtmp_port,
+    )
+    serve_until_stopped(settings, folder, say=_say, demo=True)
+
+
+def _say(line: str) -> None:
+    screen.print(escape(line), highlight=False, soft_wrap=True)
+
+
+# --- meetings --------------------------------------------------------------
+
+
+@meetings.command("create")
+def create_meeting(  # noqa: PLR0913
+    *,
+    title: Annotated[str, typer.Option(help="What the meeting is called.")],
+    slug: Annotated[str | None, typer.Option(help="Its address part.")] = None,
+    series: Annotated[str | None, typer.Option(help="The series it is in.")] = None,
+    room: Annotated[
+        list[str] | None, typer.Option(help="A room's name; may be repeated.")
+    ] = None,
+    slot: Annotated[
+        list[str] | None,
+        typer.Option(help="A time as START/END (ISO 8601); may be repeated."),
+    ] = None,
+    starts_at: Annotated[str | None, typer.Option(help="Start (ISO 8601).")] = None,
+    visibility: Annotated[str, typer.Option(help="public|unlisted|private")] = "public",
+    as_json: JsonOption = False,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Make a meeting; prints its addresses, and each room's stream key."""
+    body: dict[str, Any] = {"title": title, "visibility": visibility}
+    body |= {
+        name: value
+        for name, value in (
+            ("slug", slug),
+            ("series", series),
+            ("starts_at", starts_at),
+        )
+        if value
+    }
+    body["rooms"] = [{"name": name} for name in room or ["Main room"]]
+    body["slots"] = [_slot(text) for text in slot or []]
+    made = _ask(config, data, lambda s: s.post("/api/v1/meetings", body))
+    if as_json:
+        _print_json(made)
+        return
+    screen.print(f"[bold]{escape(title)}[/bold]  {made['urls']['page']}")
+    for each in made["rooms"]:
+        screen.print(
+            f"  {escape(each['name'])}: {each['ingest']['rtmp_url']}  key "
+            f"{each['ingest']['stream_key']}",
+            soft_wrap=True,
+        )
+
+
+def _slot(text: str) -> dict[str, str]:
+    starts_at, slash, ends_at = text.partition("/")
+    if not slash:
+        raise typer.BadParameter(f"{text!r} is not START/END.", param_hint="--slot")
+    return {"starts_at": starts_at, "ends_at": ends_at}
+
+
+@meetings.command("list")
+def list_meetings(
+    *,
+    as_json: JsonOption = False,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """List all meetings."""
+    answer = _ask(config, data, lambda s: s.get("/api/v1/meetings"))
+    if as_json:
+        _print_json(answer)
+        return
+    table = Table("Address", "Title", "State", "Start")
+    for meeting in answer["meetings"]:
+        table.add_row(
+            meeting["slug"],
+            escape(meeting["title"]),
+            meeting["state"],
+            meeting.get("starts_at") or "",
+        )
+    screen.print(table if answer["meetings"] else "No meetings yet.")
+
+
+@meetings.command("show")
+def show_meeting(
+    slug: str,
+    *,
+    as_json: JsonOption = False,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Show a meeting as the public sees it."""
+    answer = _ask(config, data, lambda s: s.get(f"/api/v1/meetings/{slug}"))
+    if as_json:
+        _print_json(answer)
+        return
+    screen.print(f"[bold]{escape(answer['title'])}[/bold] ({answer['state']})")
+    for room in answer["rooms"]:
+        screen.print(f"  {escape(room['name'])}  {room['playback_url']}")
+
+
+@meetings.command("end")
+def end_meeting(
+    slug: str, *, data: DataOption = None, config: ConfigOption = None
+) -> None:
+    """End a meeting; its archive stands at once."""
+    _ask(config, data, lambda s: _command(s, slug, "meeting.end"))
+    screen.print(f"{escape(slug)} has ended; its archive plays at the same address.")
+
+
+async def _command(service: Service, slug: str, kind: str) -> Any:
+    from folkmoot.core.ids import random_text  # noqa: PLC0415
+
+    answer = await service.post(
+        f"/api/v1/meetings/{slug}/commands",
+        {
+            "client_id": f"cli-{random_text(12)}",
+            "client_seq": 1,
+            "type": kind,
+            "data": {},
+        },
+    )
+    if not answer["ok"]:
+        raise ServiceSaidNo(answer["message"])
+    return answer
+
+
+# --- imports ---------------------------------------------------------------
+
+
+@imports.command("video")
+def import_video(
+    slug: str,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    *,
+    room: Annotated[str | None, typer.Option(help="Room (id or slug).")] = None,
+    starts_at: Annotated[
+        str | None, typer.Option(help="When its first second was (ISO 8601).")
+    ] = None,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Put a video file into a room's archive; the same file twice changes nothing."""
+
+    async def work(service: Service) -> Any:
+        where = await _room(service, slug, room)
+        query = {"starts_at": starts_at} if starts_at else {}
+        with _progress() as bar:
+            sending = bar.add_task(f"Sending {file.name}", total=file.stat().st_size)
+            answer = await service.put_file(
+                f"{where}/recording",
+                file,
+                media_type="video/mp4",
+                query=query,
+                on_bytes=lambda count: bar.advance(sending, count),
+            )
+            making = bar.add_task("Making the recording", total=1.0)
+            while True:
+                status = await service.get(f"{where}/recording/import")
+                bar.update(making, completed=status["progress"])
+                if status["state"] in ("done", "failed", "none"):
+                    break
+                await asyncio.sleep(0.5)
+        if status["state"] == "failed":
+            raise ServiceSaidNo(status["message"])
+        return answer
+
+    _ask(config, data, work)
+    screen.print(f"{escape(file.name)} is in the archive of {escape(slug)}.")
+
+
+@imports.command("transcript")
+def import_transcript(  # noqa: PLR0913
+    slug: str,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    *,
+    room: Annotated[str | None, typer.Option(help="Room (id or slug).")] = None,
+    starts_at: Annotated[
+        str | None, typer.Option(help="When its first second was (ISO 8601).")
+    ] = None,
+    replace_all: Annotated[
+        bool, typer.Option("--replace-all", help="Replace corrected cues too.")
+    ] = False,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Import WebVTT, SRT, text or JSON; the same file twice changes nothing."""
+    types = {".vtt": "text/vtt", ".srt": "application/x-subrip"}
+    types |= {".json": "application/json"}
+
+    async def work(service: Service) -> Any:
+        where = await _room(service, slug, room)
+        query = {"starts_at": starts_at} if starts_at else {}
+        if replace_all:
+            query["replace"] = "all"
+        with _progress() as bar:
+            sending = bar.add_task(file.name, total=file.stat().st_size)
+            return await service.put_file(
+                f"{where}/transcript",
+                file,
+                media_type=types.get(file.suffix.lower(), "text/plain"),
+                query=query,
+                on_bytes=lambda count: bar.advance(sending, count),
+            )
+
+    answer = _ask(config, data, work)
+    screen.print(f"{escape(file.name)}: {answer['cues']} cues.")
+
+
+async def _room(service: Service, slug: str, room: str | None) -> str:
+    """Return the API address of a room: the one named, else the only or first."""
+    meeting = await service.get(f"/api/v1/meetings/{slug}")
+    rooms = meeting["rooms"]
+    chosen = [r for r in rooms if room in (None, r["id"], r["slug"])]
+    if not chosen:
+        names = ", ".join(r["slug"] for r in rooms)
+        raise ServiceSaidNo(f"{slug} has no room {room!r}; it has {names}.")
+    return f"/api/v1/meetings/{slug}/rooms/{chosen[0]['id']}"
+
+
+# --- search and upkeep -----------------------------------------------------
+
+
+@app.command()
+def search(
+    query: str,
+    *,
+    meeting: Annotated[str | None, typer.Option(help="Only in this meeting.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100)] = 10,
+    as_json: JsonOption = False,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Search everything said and written."""
+    given = {"q": query, "limit": str(limit)} | ({"meeting": meeting} if meeting else {})
+    answer = _ask(config, data, lambda s: s.get("/api/v1/search", **given))
+    if as_json:
+        _print_json(answer)
+        return
+    for hit in answer["hits"]:
+        who = hit.get("speaker") or hit["kind"]
+        screen.print(f"[bold]{escape(hit['meeting']['title'])}[/bold]  {escape(who)}")
+        text = hit["snippet_html"].replace("<mark>", "").replace("</mark>", "")
+        screen.print(f"  {escape(text)}")
+        screen.print(f"  [dim]{escape(hit['url'])}[/dim]", soft_wrap=True)
+    screen.print(f"{answer['total']} found in {answer['took_ms']:.0f} ms.")
+
+
+@app.command()
+def reindex(*, data: DataOption = None, config: ConfigOption = None) -> None:
+    """Rebuild the search index beside the old one, then swap."""
+    _ask(config, data, lambda s: _follow(s, "reindex", {}))
+    screen.print("The index is rebuilt.")
+
+
+@app.command()
+def verify(
+    slug: Annotated[str | None, typer.Argument(help="Only this meeting.")] = None,
+    *,
+    as_json: JsonOption = False,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Check recordings and journal, and repair them to the last whole part."""
+    found = _ask(config, data, lambda s: _follow(s, "verify", {"meeting": slug}))
+    if as_json:
+        _print_json(found)
+        return
+    for line in found.get("findings", []):
+        screen.print(f"  {escape(line)}", soft_wrap=True)
+    screen.print("Checked." if found.get("whole") else "Repaired what could be.")
+
+
+async def _follow(service: Service, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    last: dict[str, Any] = {}
+    with _progress() as bar:
+        task = bar.add_task(name, total=1.0)
+        async for line in service.follow(f"/api/v1/operations/{name}", body):
+            last = line
+            bar.update(task, completed=line.get("progress", 0.0))
+    if last.get("error"):
+        raise ServiceSaidNo(last["error"])
+    return last
+
+
+@app.command()
+def export(
+    slug: str,
+    dest: Annotated[Path, typer.Argument(help="The zip file to write.")],
+    *,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write everything public of a meeting as open files."""
+
+    async def work(service: Service) -> None:
+        with _progress() as bar:
+            task = bar.add_task(dest.name, total=None)
+            await service.download(
+                f"/api/v1/meetings/{slug}/export.zip",
+                dest,
+                lambda count: bar.advance(task, count),
+            )
+
+    _ask(config, data, work)
+    screen.print(f"{escape(slug)} is in {escape(str(dest))}.")
+
+
+@app.command()
+def doctor(
+    *,
+    as_json: JsonOption = False,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Say what is missing on this machine and how to get it."""
+    from folkmoot.doctor import examine  # noqa: PLC0415
+
+    settings, folder = _settings(config, data)
+    findings = asyncio.run(examine(settings, folder))
+    if as_json:
+        _print_json([finding.to_dict() for finding in findings])
+    else:
+        for finding in findings:
+            mark = {"ok": "[green]ok[/green]", "warn": "[yellow]note[/yellow]"}.get(
+                finding.level, "[red]missing[/red]"
+            )
+            screen.print(f"{mark:>8}  {escape(finding.text)}", soft_wrap=True)
+    if any(finding.level == "missing" for finding in findings):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line; errors for people are one line and exit code 1."""
+    try:
+        app()
+    except (SettingsError, ServiceSaidNo, DataDirInUse) as error:
+        errors.print(f"[red]folkmoot:[/red] {escape(str(error))}", soft_wrap=True)
+        raise SystemExit(1) from None

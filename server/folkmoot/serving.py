@@ -1,0 +1,173 @@
+"""Run the application: bind, say where it is, serve, end in time.
+
+Ends on SIGTERM or SIGINT within ten seconds with nothing lost: the door closes
+first, then channels end their takes, then the journal and the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from folkmoot.app import build_app
+from folkmoot.keys import IDENTITY
+from folkmoot.media.process import Program
+from folkmoot.reach import PrivateService
+from folkmoot.settings import SettingsError
+from folkmoot.telemetry import set_up_logging
+
+if TYPE_CHECKING:
+    from folkmoot.datadir import DataDir
+    from folkmoot.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+# aiohttp waits this long for handlers (blocked playlists, long polls) to end.
+SHUTDOWN_SECONDS = 3.0
+
+Say = Callable[[str], None]
+
+
+def serve_until_stopped(
+    settings: Settings, data: DataDir, *, say: Say, demo: bool = False
+) -> None:
+    """Serve until SIGTERM or SIGINT. Raises `DataDirInUse`."""
+    data.make()
+    data.claim()
+    set_up_logging(settings.log)
+    try:
+        _run(_serve(settings, data, say=say, demo=demo))
+    finally:
+        data.release()
+
+
+def _run(work: object) -> None:
+    try:
+        import uvloop  # noqa: PLC0415 (not on every platform)
+    except ImportError:
+        asyncio.run(work)  # type: ignore[arg-type]
+    else:
+        uvloop.run(work)  # type: ignore[arg-type]
+
+
+async def _serve(
+    settings: Settings, data: DataDir, *, say: Say, demo: bool
+) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    async with _site(settings, data) as (app, local_url, public_url):
+        data.note_running(local_url)
+        say(f"Folkmoot is at {public_url}/")
+        link = await app[IDENTITY].make_sign_in_link(public_url)
+        say(f"Sign in as staff (once, within 24 hours): {link}")
+        async with contextlib.AsyncExitStack() as stack:
+            if demo:
+                say("A demonstration is being prepared; it is on air in a minute.")
+                await stack.enter_async_context(_demonstration(local_url, data))
+            await stopped.wait()
+        say("Ending …")
+
+
+@contextlib.asynccontextmanager
+async def _site(
+    settings: Settings, data: DataDir, *, private: bool = False
+) -> AsyncIterator[tuple[web.Application, str, str]]:
+    """Yield the running application, its address here and its public address."""
+    sock = _bind(
+        "127.0.0.1" if private else settings.server.host,
+        0 if private else settings.server.port,
+    )
+    context = None if private else _tls(settings)
+    scheme = "https" if context else "http"
+    host, port = sock.getsockname()[:2]
+    local_url = f"{scheme}://127.0.0.1:{port}"
+    public_url = settings.server.public_url.rstrip("/") or (
+        f"{scheme}://{_shown(host)}:{port}"
+    )
+    app = await build_app(settings, data, public_url=public_url, private=private)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=SHUTDOWN_SECONDS,
+        # A viewer who leaves ends its blocked playlist or long poll.
+        handler_cancellation=True,
+    )
+    await runner.setup()
+    try:
+        await web.SockSite(runner, sock, ssl_context=context).start()
+        yield app, local_url, public_url
+    finally:
+        await runner.cleanup()
+
+
+async def start_private(settings: Settings, data: DataDir) -> PrivateService:
+    """Serve on loopback for one command: no RTMP, no sign-in link."""
+    data.make()
+    data.claim()
+    stack = contextlib.AsyncExitStack()
+    stack.callback(data.release)
+    try:
+        _, url, _ = await stack.enter_async_context(
+            _site(settings, data, private=True)
+        )
+    except BaseException:
+        await stack.aclose()
+        raise
+    return PrivateService(url, stack.aclose)
+
+
+@contextlib.asynccontextmanager
+async def _demonstration(local_url: str, data: DataDir) -> AsyncIterator[None]:
+    """Run the demonstration's process beside this one."""
+    env = {"DEMO_TOKEN": data.admin_token(), "DEMO_FOLDER": str(data.path / "demo")}
+    os.environ.update(env)
+    program = await Program.start(
+        [sys.executable, "-m", "folkmoot.demo", local_url], name="demo"
+    )
+    try:
+        yield
+    finally:
+        await program.stop()
+        for line in program.tail:
+            logger.debug("%s", line)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """Return a listening socket. Raises `SettingsError` with what to do."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise SettingsError(
+            f"Port {port} on {host} can't be had ({error.strerror}). "
+            "Choose another with --port."
+        ) from error
+    sock.setblocking(False)
+    return sock
+
+
+def _shown(host: str) -> str:
+    return "localhost" if host in {"127.0.0.1", "0.0.0.0", "::"} else host  # noqa: S104
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if not settings.server.tls_cert:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(settings.server.tls_cert, settings.server.tls_key)
+    return context
