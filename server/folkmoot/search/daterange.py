@@ -46,8 +46,10 @@ def _stretch(text: str) -> tuple[datetime, datetime]:
     if match is None:
         raise ValueError(f"{text[:40]!r} is not a date like 2026, 2026-03 or a range.")
     numbers = [int(part) for part in match.groups() if part is not None]
+    year, month, day, *clock = [*numbers, 1, 1][: max(3, len(numbers))]
+    hour, minute, second = (*clock, 0, 0, 0)[:3]
     try:
-        start = datetime(*(numbers + [1, 1])[: max(3, len(numbers))], tzinfo=UTC)  # type: ignore[misc]
+        start = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
         return start, _next(start, len(numbers))
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{text[:40]!r} is not in the calendar.") from error

@@ -15,7 +15,16 @@ from folkmoot.search.stopwords import is_filler
 from folkmoot.search.text import Analyzer, fold, keyword, words
 
 FieldName = Literal[
-    "id", "group", "kind", "meeting", "room", "names", "title", "agenda", "stems", "words"
+    "id",
+    "group",
+    "kind",
+    "meeting",
+    "room",
+    "names",
+    "title",
+    "agenda",
+    "stems",
+    "words",
 ]
 # A word in a title, an agenda item or a speaker's name ranks beside the text.
 NAME_BOOST = 1.0
@@ -164,13 +173,14 @@ def _filter_nodes(filters: Filters, analyzer: Analyzer) -> Iterator[PlanNode]:
     if filters.meetings is not None:
         allowed = tuple(Term("meeting", keyword(m)) for m in sorted(filters.meetings))
         yield Bool(should=allowed) if allowed else _nothing()
-    for name, value in (
+    stated: tuple[tuple[query.FieldName, str | None], ...] = (
         ("meeting", filters.meeting),
         ("room", filters.room),
         ("kind", filters.kind),
         ("speaker", filters.speaker),
         ("agenda", filters.agenda),
-    ):
+    )
+    for name, value in stated:
         if value:
             yield from _field_nodes(name, value, analyzer)
     if filters.from_at or filters.before_at:
@@ -188,9 +198,11 @@ def _nothing() -> PlanNode:
     return Bool(must=(Everything(),), must_not=(Everything(),))
 
 
-def _field_nodes(name: str, value: str, analyzer: Analyzer) -> Iterator[PlanNode]:
+def _field_nodes(
+    name: query.FieldName, value: str, analyzer: Analyzer
+) -> Iterator[PlanNode]:
     """The nodes of a value that must stand in a field: all its words."""
-    if name == "meeting" or name == "room" or name == "kind":
+    if name in {"meeting", "room", "kind"}:
         yield Term(name, keyword(value))
         return
     found = words(value)
@@ -210,7 +222,9 @@ class _Planner:
         self._analyzer = analyzer
         self._asked = asked
 
-    def node(self, node: query.Node, field: str | None = None) -> PlanNode | None:
+    def node(
+        self, node: query.Node, field: query.FieldName | None = None
+    ) -> PlanNode | None:
         match node:
             case query.Word(text):
                 return self._word(text, field)
@@ -233,7 +247,7 @@ class _Planner:
                 return None if found is None else Bool(must_not=(found,))
         assert_never(node)
 
-    def _word(self, text: str, field: str | None) -> PlanNode | None:
+    def _word(self, text: str, field: query.FieldName | None) -> PlanNode | None:
         if field is not None:
             return Bool(must=tuple(_field_nodes(field, text, self._analyzer)))
         found = words(text)
@@ -254,7 +268,7 @@ class _Planner:
             )
         )
 
-    def _phrase(self, text: str, field: str | None) -> PlanNode | None:
+    def _phrase(self, text: str, field: query.FieldName | None) -> PlanNode | None:
         found = tuple(words(text))
         if not found:
             return None
@@ -264,10 +278,10 @@ class _Planner:
             return Bool(must=tuple(_field_nodes(field, text, self._analyzer)))
         return Adjacent("words", found) if len(found) > 1 else Term("words", found[0])
 
-    def _wildcard(self, pattern: str, field: str | None) -> PlanNode:
+    def _wildcard(self, pattern: str, field: query.FieldName | None) -> PlanNode:
         if sum(char.isalnum() for char in pattern) < _FEWEST_LETTERS:
             raise QueryError("A wildcard needs at least two letters beside it.", 0)
-        where: dict[str | None, FieldName] = {
+        where: dict[query.FieldName | None, FieldName] = {
             None: "words",
             "speaker": "names",
             "agenda": "agenda",
@@ -277,22 +291,26 @@ class _Planner:
         }
         return Glob(where[field], fold(pattern))
 
-    def _all(self, nodes: Iterable[query.Node], field: str | None) -> PlanNode | None:
+    def _all(
+        self, nodes: Iterable[query.Node], field: query.FieldName | None
+    ) -> PlanNode | None:
         found = self._nodes(nodes, field)
         return Bool(must=found) if found else None
 
-    def _any(self, nodes: Iterable[query.Node], field: str | None) -> PlanNode | None:
+    def _any(
+        self, nodes: Iterable[query.Node], field: query.FieldName | None
+    ) -> PlanNode | None:
         found = self._nodes(nodes, field)
         return Bool(should=found) if found else None
 
     def _nodes(
-        self, nodes: Iterable[query.Node], field: str | None
+        self, nodes: Iterable[query.Node], field: query.FieldName | None
     ) -> tuple[PlanNode, ...]:
         found = (self.node(node, field) for node in nodes)
         return tuple(node for node in found if node is not None)
 
     def _together(
-        self, nodes: Iterable[query.Node], field: str | None
+        self, nodes: Iterable[query.Node], field: query.FieldName | None
     ) -> PlanNode | None:
         """Plain words rank; phrases, fields, dates and groups must match."""
         must: list[PlanNode] = []
@@ -313,7 +331,7 @@ class _Planner:
             must, should = [*must, Bool(should=tuple(should))], []
         return Bool(tuple(must), tuple(should), tuple(must_not))
 
-    def _is_filler(self, node: query.Node, field: str | None) -> bool:
+    def _is_filler(self, node: query.Node, field: query.FieldName | None) -> bool:
         if field is not None or not isinstance(node, query.Word):
             return False
         return not any(word in self._asked for word in words(node.text))
@@ -321,13 +339,10 @@ class _Planner:
 
 def _any_ranks(nodes: Iterable[PlanNode]) -> bool:
     """Whether a node looks into the text, so that plain words beside it may miss."""
-    for node in nodes:
-        match node:
-            case Term(field="stems" | "words") | Adjacent(field="words"):
-                return True
-            case Glob(field="words"):
-                return True
-            case Bool(must=must, should=should):
-                if _any_ranks((*must, *should)):
-                    return True
-    return False
+    return any(
+        _any_ranks((*node.must, *node.should))
+        if isinstance(node, Bool)
+        else isinstance(node, Term | Adjacent | Glob)
+        and node.field in {"stems", "words"}
+        for node in nodes
+    )

@@ -49,9 +49,7 @@ def rank(
     return diverse(ranked)
 
 
-def best_mark(
-    stored: Stored, plan: Plan, weights: Mapping[str, float]
-) -> int | None:
+def best_mark(stored: Stored, plan: Plan, weights: Mapping[str, float]) -> int | None:
     """The cue that holds most of what was asked, counting its neighbours half."""
     if not stored.counts:
         return None

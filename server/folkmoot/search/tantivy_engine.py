@@ -136,8 +136,8 @@ class TantivyEngine:
         """Run a plan by BM25, or newest first where no word ranks."""
         searcher = self._index.searcher()
         query = self._without_cursors(plan.root)
-        order = {} if plan.ranks else {"order_by_field": "at"}
-        found = searcher.search(query, limit=limit, **order)
+        order = None if plan.ranks else "at"
+        found: Any = searcher.search(query, limit=limit, order_by_field=order)
         candidates = tuple(
             Candidate(_stored(searcher.doc(address)), float(score if plan.ranks else 0))
             for score, address in found.hits
@@ -284,5 +284,3 @@ def _payload(document: tantivy.Document) -> bytes:
 
 def _stored(document: tantivy.Document) -> Stored:
     return msgspec.msgpack.decode(_payload(document), type=Stored)
-
-

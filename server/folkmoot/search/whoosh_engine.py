@@ -118,9 +118,9 @@ class WhooshEngine:
 
     def refresh(self) -> None:
         """See what another process committed."""
-        searcher = self._open_searcher()
-        if not searcher.up_to_date():
-            self._searcher = searcher.refresh()
+        if not self._open_searcher().up_to_date():
+            # The old one is not closed: a search in another thread may read it.
+            self._searcher = self._index.searcher()
 
     def _open_searcher(self) -> Searcher:
         if self._searcher is None:

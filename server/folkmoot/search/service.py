@@ -1,0 +1,220 @@
+"""Search as the API and the pages ask for it: a query in, hits with addresses out."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+import msgspec
+
+from folkmoot.search.corpus import Audience
+from folkmoot.search.engine import Engine, Facets, Frequencies
+from folkmoot.search.plan import Filters, Plan, make_plan
+from folkmoot.search.query import QueryError
+from folkmoot.search.ranking import Ranked, rank, weigh
+from folkmoot.search.readers import Readers
+from folkmoot.search.snippets import snippet_html
+from folkmoot.search.text import Analyzer
+
+MAX_LIMIT = 100
+MAX_OFFSET = 1000
+# Ranking looks at this many of the engine's best.
+_CANDIDATES = 200
+
+# (meeting id, room id, moment) to playable seconds; None where nothing plays.
+OffsetOf = Callable[[str, str, datetime], Awaitable[float | None]]
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """What was typed, what the hits must belong to, and which page of them.
+
+    `meeting` and `room` are ids or slugs. `from_at` is included, `before_at` not.
+    `meetings` bounds a restricted search to what this person may read.
+    """
+
+    text: str
+    meeting: str | None = None
+    room: str | None = None
+    speaker: str | None = None
+    agenda: str | None = None
+    kind: str | None = None
+    from_at: datetime | None = None
+    before_at: datetime | None = None
+    meetings: frozenset[str] | None = None
+    limit: int = 20
+    offset: int = 0
+
+
+class HitMeeting(msgspec.Struct, frozen=True):
+    """The meeting of a hit."""
+
+    slug: str
+    title: str
+
+
+class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
+    """One hit as the API shows it. `snippet_html` is safe to put into a page."""
+
+    kind: str
+    meeting: HitMeeting
+    room: str | None
+    room_name: str | None
+    speaker: str | None
+    agenda_item: str | None
+    title: str
+    at: str
+    offset_seconds: float | None
+    url: str
+    snippet_html: str
+
+
+class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of hits. `total` counts what the engine matched, exact when small.
+
+    `facets` is None where the engine can't count.
+    """
+
+    total: int
+    took_ms: float
+    hits: tuple[SearchHit, ...]
+    facets: Facets | None
+
+
+class SearchService:
+    """Answers queries; never blocks the loop.
+
+    `offset_of` resolves a moment to playable seconds of a room's recording.
+    """
+
+    def __init__(
+        self, *, readers: Readers, analyzer: Analyzer, offset_of: OffsetOf
+    ) -> None:
+        self._readers = readers
+        self._analyzer = analyzer
+        self._offset_of = offset_of
+
+    async def search(self, query: Query, audience: Audience = "public") -> SearchAnswer:
+        """Hits of a query; `QueryError` says in plain words what can't be read.
+
+        A restricted search sees public things too. `NoIndex` before the first
+        index is built.
+        """
+        started = time.perf_counter()
+        _check_page(query)
+        found = await asyncio.to_thread(self._find, query, audience)
+        hits = tuple([await self._hit(item, found.plan) for item in found.ranked])
+        return SearchAnswer(
+            total=found.total,
+            took_ms=round((time.perf_counter() - started) * 1000, 1),
+            hits=hits,
+            facets=found.facets,
+        )
+
+    def _find(self, query: Query, audience: Audience) -> _Found:
+        plan = make_plan(query.text, _filters(query), self._analyzer)
+        engines = self._readers.engines()
+        chosen = [engines["public"]]
+        if audience == "restricted":
+            chosen.append(engines["restricted"])
+        end = query.offset + query.limit
+        results = [
+            engine.search(plan, _CANDIDATES + end, facets=True) for engine in chosen
+        ]
+        candidates = [c for result in results for c in result.candidates]
+        ranked = rank(plan, candidates, weigh(plan, _frequencies(chosen, plan)))
+        total = sum(result.total for result in results)
+        return _Found(
+            plan=plan,
+            ranked=tuple(ranked[query.offset : end]),
+            # Overlapping passages were joined; with all of them here, count anew.
+            total=len(ranked) if total == len(candidates) else total,
+            facets=_sum_facets([result.facets for result in results]),
+        )
+
+    async def _hit(self, item: Ranked, plan: Plan) -> SearchHit:
+        document = item.stored.document
+        at = document.moment(item.mark)
+        offset = None
+        if document.room_id is not None:
+            offset = await self._offset_of(document.meeting_id, document.room_id, at)
+        stamp = _stamp(at)
+        return SearchHit(
+            kind=document.kind,
+            meeting=HitMeeting(document.meeting_slug, document.meeting_title),
+            room=document.room_slug,
+            room_name=document.room_name,
+            speaker=document.speaker(item.mark),
+            agenda_item=document.agenda_item,
+            title=document.title,
+            at=stamp,
+            offset_seconds=offset,
+            url=document.url
+            or moment_url(document.meeting_slug, document.room_slug, stamp, offset),
+            snippet_html=snippet_html(document, item.mark, plan, self._analyzer),
+        )
+
+
+class _Found(msgspec.Struct, frozen=True, kw_only=True):
+    plan: Plan
+    ranked: tuple[Ranked, ...]
+    total: int
+    facets: Facets | None
+
+
+def moment_url(
+    slug: str, room: str | None, at: str, offset_seconds: float | None
+) -> str:
+    """The address of a moment of a meeting, with its second where one can play it."""
+    asked = urlencode({"room": room, "at": at} if room else {"at": at})
+    playing = "" if offset_seconds is None else f"#t={offset_seconds:.3f}".rstrip("0")
+    return f"/m/{slug}?{asked}{playing.rstrip('.')}"
+
+
+def _stamp(at: datetime) -> str:
+    text = at.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def _check_page(query: Query) -> None:
+    if not 1 <= query.limit <= MAX_LIMIT:
+        raise QueryError(f"limit must be 1 to {MAX_LIMIT}.", 0)
+    if not 0 <= query.offset <= MAX_OFFSET:
+        raise QueryError(f"offset must be 0 to {MAX_OFFSET}.", 0)
+
+
+def _filters(query: Query) -> Filters:
+    return Filters(
+        meeting=query.meeting,
+        room=query.room,
+        speaker=query.speaker,
+        agenda=query.agenda,
+        kind=query.kind,
+        from_at=query.from_at,
+        before_at=query.before_at,
+        meetings=query.meetings,
+    )
+
+
+def _frequencies(engines: Sequence[Engine], plan: Plan) -> Frequencies:
+    """Counts over all indexes searched, so that their hits can be compared."""
+    stems = [stem for item in plan.asked for stem in item.stems]
+    counted = [engine.frequencies(stems) for engine in engines]
+    return Frequencies(
+        sum(item.documents for item in counted),
+        {stem: sum(item.with_stem[stem] for item in counted) for stem in stems},
+    )
+
+
+def _sum_facets(counted: Sequence[Facets | None]) -> Facets | None:
+    sums: dict[str, dict[str, int]] = {}
+    for facets in counted:
+        if facets is None:
+            return None
+        for name, values in facets.items():
+            inside = sums.setdefault(name, {})
+            for value, count in values.items():
+                inside[value] = inside.get(value, 0) + count
+    return sums
