@@ -48,6 +48,7 @@ logger = logging.getLogger(__name__)
 _READ_BYTES = 1 << 18
 _LIMITS = Limits(niceness=5)
 _STALL_SECONDS = 20.0
+_LAST_PICTURES_SECONDS = 0.5
 
 
 class EncoderGone(Exception):
@@ -81,8 +82,10 @@ class Encoder:
         self._readers: dict[str, asyncio.StreamReader] = {}
         self._transports: list[asyncio.ReadTransport] = []
         self._silence: SilenceFiller | None = None
-        if source.has_video and not source.has_audio and input_format == "flv":
+        mute = source.has_video and not source.has_audio
+        if mute and input_format == "flv":
             self._silence = SilenceFiller()
+        self._endless = mute and self._silence is None
 
     @property
     def tail(self) -> tuple[str, ...]:
@@ -134,7 +137,7 @@ class Encoder:
         try:
             async with asyncio.timeout(timeout_seconds):
                 await program.close_input()
-                code = await program.wait()
+                code = await (self._end_silence() if self._endless else program.wait())
         except TimeoutError:
             raise EncoderGone(f"ffmpeg did not end in {timeout_seconds} s") from None
         if code != 0:
@@ -148,6 +151,15 @@ class Encoder:
         for transport in self._transports:
             transport.close()
         self._transports.clear()
+
+    async def _end_silence(self) -> int:
+        """End ffmpeg's own silence, which has no end and outruns the pictures."""
+        program = self._running()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_PICTURES_SECONDS):
+                await program.wait()
+        await program.stop()
+        return 0
 
     def _argv(self, pipes: dict[str, int]) -> list[str]:
         return build_argv(

@@ -78,7 +78,7 @@ def _inputs(source: SourceInfo, input_format: str) -> tuple[Any, Any]:
     )
     if source.has_audio or input_format == "flv":  # there silence is put in
         return stdin["v:0"], stdin["a:0"]
-    silence = ffmpeg.input(f"anullsrc=r={_SAMPLE_RATE}:cl=stereo", f="lavfi", re=None)
+    silence = ffmpeg.input(f"anullsrc=r={_SAMPLE_RATE}:cl=stereo", f="lavfi")
     return stdin["v:0"], silence["a:0"]
 
 
