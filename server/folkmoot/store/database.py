@@ -1,0 +1,158 @@
+"""One database and the threads that talk to it; the event loop never does.
+
+SQLite: one writing thread, because SQLite has one writer, and a few readers
+beside it in WAL mode. PostgreSQL: as many threads as connections.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import functools
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import sqlalchemy as sa
+
+from folkmoot.store.migration import upgrade
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+READERS = 4
+POSTGRES_WRITERS = 8
+BUSY_TIMEOUT_MS = 15_000
+_WRITES = "folkmoot_writes"
+
+
+class Database:
+    """Runs pieces of work as transactions on store threads."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self.sqlite = engine.dialect.name == "sqlite"
+        writers = 1 if self.sqlite else POSTGRES_WRITERS
+        self._writers = ThreadPoolExecutor(writers, thread_name_prefix="store-write")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
+        self._closed = False
+
+    @classmethod
+    async def open(cls, url: str | Path) -> Database:
+        """Open `url` (an SQLAlchemy address, or the path of an SQLite file).
+
+        Brings its tables up to date; several processes may do so at once.
+        """
+        database = cls(_build_engine(_address(url)))
+        try:
+            await database._on(database._writers, database._upgrade)
+        except BaseException:
+            await database.aclose()
+            raise
+        return database
+
+    async def run(self, work: Callable[[sa.Connection], T]) -> T:
+        """Run `work` in a writing transaction; commits unless it raises."""
+        return await self._on(self._writers, self._transact, work, {_WRITES: True})
+
+    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+        """Run `work` in a transaction that only reads."""
+        return await self._on(self._readers, self._transact, work, {_WRITES: False})
+
+    async def forget_erased(self) -> None:
+        """Let go of the bytes of deleted rows that a log still holds.
+
+        SQLite overwrites deleted rows (secure_delete), but its write-ahead log
+        keeps older pages until it is emptied. PostgreSQL keeps dead rows until
+        a vacuum; its own log is rotated by its operator's settings.
+        """
+        await self._on(self._writers, self._forget_erased)
+
+    async def aclose(self) -> None:
+        """Wait for running work and close all connections. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        # shutdown() joins threads, which would block the loop.
+        await asyncio.to_thread(self._writers.shutdown)
+        await asyncio.to_thread(self._readers.shutdown)
+        await asyncio.to_thread(self._engine.dispose)
+
+    async def _on(
+        self, threads: ThreadPoolExecutor, work: Callable[..., T], *args: Any
+    ) -> T:
+        context = contextvars.copy_context()
+        call = functools.partial(context.run, work, *args)
+        return await asyncio.get_running_loop().run_in_executor(threads, call)
+
+    def _transact(
+        self, work: Callable[[sa.Connection], T], options: dict[str, bool]
+    ) -> T:
+        with self._engine.connect() as connection:
+            connection.execution_options(**options)
+            with connection.begin():
+                return work(connection)
+
+    def _upgrade(self) -> None:
+        with self._engine.connect() as connection:
+            upgrade(connection.execution_options(**{_WRITES: True}))
+
+    def _forget_erased(self) -> None:
+        if self.sqlite:
+            # Outside a transaction, where SQLAlchemy has always begun one.
+            raw = self._engine.raw_connection()
+            try:
+                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                raw.close()
+            return
+        with self._engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.exec_driver_sql("VACUUM contents")
+
+
+def _address(url: str | Path) -> sa.URL:
+    if isinstance(url, Path) or "://" not in url:
+        return sa.URL.create("sqlite", database=str(url))
+    address = sa.make_url(url)
+    if address.drivername == "postgresql":
+        address = address.set(drivername="postgresql+psycopg")
+    return address
+
+
+def _build_engine(address: sa.URL) -> sa.Engine:
+    if address.get_backend_name() != "sqlite":
+        return sa.create_engine(
+            address, pool_size=POSTGRES_WRITERS + READERS, pool_pre_ping=True
+        )
+    engine = sa.create_engine(
+        address,
+        poolclass=sa.pool.QueuePool,
+        pool_size=1 + READERS,
+        connect_args={"check_same_thread": False},
+    )
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # Transactions are ours: the driver would begin them late and deferred.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "secure_delete=ON",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

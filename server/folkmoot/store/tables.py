@@ -1,0 +1,258 @@
+"""The tables, the same on SQLite and PostgreSQL.
+
+The schema itself is made by `migrations`; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class Moment(sa.TypeDecorator[datetime]):
+    """An aware moment as whole milliseconds: exact and ordered in both databases."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
+        del dialect
+        return None if value is None else (value - _EPOCH) // _MILLISECOND
+
+    def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
+        del dialect
+        return None if value is None else _EPOCH + value * _MILLISECOND
+
+
+# --- the journal -----------------------------------------------------------
+
+# One row a meeting: locked by whoever writes, so that numbers have no gaps.
+heads = sa.Table(
+    "heads",
+    metadata,
+    sa.Column("meeting_id", sa.Text, primary_key=True),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("epoch", sa.Text, nullable=False),
+)
+
+entries = sa.Table(
+    "entries",
+    metadata,
+    sa.Column("meeting_id", sa.Text, primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("feed", sa.Text, nullable=False),
+    sa.Column("feed_seq", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.UniqueConstraint("meeting_id", "feed", "feed_seq"),
+)
+
+contents = sa.Table(
+    "contents",
+    metadata,
+    sa.Column("content_id", sa.Text, primary_key=True),
+    sa.Column("meeting_id", sa.Text, nullable=False),
+    sa.Column("item_id", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Index(None, "meeting_id", "item_id"),
+)
+
+# A revoked grant stays as a row: its reader is told "hidden", not "withdrawn".
+content_grants = sa.Table(
+    "content_grants",
+    metadata,
+    sa.Column("content_id", sa.Text, primary_key=True),
+    sa.Column("feed", sa.Text, primary_key=True),
+    sa.Column("revoked", sa.Boolean, nullable=False),
+)
+
+clients = sa.Table(
+    "clients",
+    metadata,
+    sa.Column("meeting_id", sa.Text, primary_key=True),
+    sa.Column("member_id", sa.Text, primary_key=True),
+    sa.Column("client_id", sa.Text, primary_key=True),
+    sa.Column("client_seq", sa.BigInteger, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
+# `feed` "" is the whole journal's fold.
+snapshots = sa.Table(
+    "snapshots",
+    metadata,
+    sa.Column("meeting_id", sa.Text, primary_key=True),
+    sa.Column("feed", sa.Text, primary_key=True),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("fold_version", sa.Integer, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+
+# --- the catalogue ---------------------------------------------------------
+
+series = sa.Table(
+    "series",
+    metadata,
+    sa.Column("series_id", sa.Text, primary_key=True),
+    sa.Column("slug", sa.Text, nullable=False, unique=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("scope", sa.Text, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+)
+
+series_organisers = sa.Table(
+    "series_organisers",
+    metadata,
+    sa.Column("series_id", sa.Text, primary_key=True),
+    sa.Column("person_id", sa.Text, primary_key=True),
+)
+
+meetings = sa.Table(
+    "meetings",
+    metadata,
+    sa.Column("meeting_id", sa.Text, primary_key=True),
+    sa.Column("slug", sa.Text, nullable=False, unique=True),
+    sa.Column("series_id", sa.Text, nullable=True, index=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("visibility", sa.Text, nullable=False),
+    sa.Column("phase", sa.Text, nullable=False),
+    sa.Column("starts_at", Moment, nullable=True),
+    sa.Column("opened_at", Moment, nullable=True),
+    sa.Column("ended_at", Moment, nullable=True),
+    sa.Column("join_code", sa.Text, nullable=False, unique=True),
+    sa.Column("public_path", sa.Text, nullable=False, unique=True),
+    sa.Column("demonstration", sa.Boolean, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+)
+
+rooms = sa.Table(
+    "rooms",
+    metadata,
+    sa.Column("meeting_id", sa.Text, primary_key=True),
+    sa.Column("room_id", sa.Text, primary_key=True),
+    sa.Column("slug", sa.Text, nullable=False),
+    sa.Column("stream_key", sa.Text, nullable=False, unique=True),
+    sa.Column("camera_token", sa.Text, nullable=False, unique=True),
+    # The order in which rooms were made.
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.UniqueConstraint("meeting_id", "slug"),
+)
+
+# --- people ----------------------------------------------------------------
+
+persons = sa.Table(
+    "persons",
+    metadata,
+    sa.Column("person_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("admin", sa.Boolean, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+)
+
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    sa.Column("person_id", sa.Text, nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("expires_at", Moment, nullable=True),
+    sa.Column("revoked_at", Moment, nullable=True),
+    sa.Column("created_at", Moment, nullable=False),
+)
+
+members = sa.Table(
+    "members",
+    metadata,
+    sa.Column("member_id", sa.Text, primary_key=True),
+    sa.Column("meeting_id", sa.Text, nullable=False),
+    sa.Column("person_id", sa.Text, nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.UniqueConstraint("meeting_id", "person_id"),
+)
+
+invite_secrets = sa.Table(
+    "invite_secrets",
+    metadata,
+    sa.Column("invite_id", sa.Text, primary_key=True),
+    sa.Column("meeting_id", sa.Text, nullable=False),
+    sa.Column("secret_hash", sa.Text, nullable=False, unique=True),
+)
+
+# --- transcripts -----------------------------------------------------------
+
+cues = sa.Table(
+    "cues",
+    metadata,
+    sa.Column("cue_id", sa.Text, primary_key=True),
+    sa.Column("meeting_id", sa.Text, nullable=False),
+    sa.Column("room_id", sa.Text, nullable=False),
+    sa.Column("start_at", Moment, nullable=False),
+    sa.Column("end_at", Moment, nullable=False),
+    sa.Column("speaker", sa.Text, nullable=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=True),
+    sa.Column("provenance", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=True),
+    sa.Column("confidence", sa.Float, nullable=True),
+    sa.Column("by", sa.Text, nullable=True),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("source_hash", sa.Text, nullable=True),
+    sa.Index(None, "meeting_id", "room_id", "start_at"),
+)
+
+# --- jobs ------------------------------------------------------------------
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("job_id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("run_at", Moment, nullable=False, index=True),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("claimed_by", sa.Text, nullable=True),
+    sa.Column("claimed_until", Moment, nullable=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("last_error", sa.Text, nullable=True),
+    sa.Column("failed_at", Moment, nullable=True),
+)
+
+
+def upsert(
+    connection: sa.Connection,
+    table: sa.Table,
+    rows: list[dict[str, Any]],
+    *,
+    update: tuple[str, ...],
+) -> None:
+    """Insert rows; where the primary key is there already, set the columns `update`."""
+    if not rows:
+        return
+    keys = [column.name for column in table.primary_key]
+    build: Any = (
+        postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    )
+    statement = build(table)
+    statement = statement.on_conflict_do_update(
+        index_elements=keys,
+        set_={name: statement.excluded[name] for name in update},
+    )
+    connection.execute(statement, rows)
