@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from folkmoot.app import build_app
-from folkmoot.keys import IDENTITY
+from folkmoot.keys import IDENTITY, RTMP_URL
 from folkmoot.media.process import Program
 from folkmoot.reach import PrivateService
 from folkmoot.settings import SettingsError
@@ -71,6 +71,8 @@ async def _serve(
         data.note_running(local_url)
         say(f"Folkmoot is at {public_url}/")
         link = await app[IDENTITY].make_sign_in_link(public_url)
+        if (rtmp_url := app.get(RTMP_URL)) is not None:
+            say(f"Encoders publish to {rtmp_url} with a room's stream key.")
         say(f"Sign in as staff (once, within 24 hours): {link}")
         async with contextlib.AsyncExitStack() as stack:
             if demo:

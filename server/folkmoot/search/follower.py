@@ -1,0 +1,54 @@
+"""Keep the index behind the journal by no more than a moment."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from folkmoot.core.feeds import PUBLIC
+from folkmoot.journal import Change, Journal
+from folkmoot.search.indexer import Indexer
+from folkmoot.tasks import TaskOwner
+
+logger = logging.getLogger(__name__)
+
+# Entries that come within this time share a commit.
+GATHER_SECONDS = 0.25
+
+
+class Follower:
+    """Reads into the index every meeting that the journal tells of."""
+
+    def __init__(self, indexer: Indexer, journal: Journal, tasks: TaskOwner) -> None:
+        self._indexer = indexer
+        self._journal = journal
+        self._tasks = tasks
+        self._waiting: dict[str, None] = {}
+        self._news = asyncio.Event()
+
+    async def start(self) -> None:
+        """Open the index, then follow; what was missed is read in the background."""
+        self._journal.follow(self._hear)
+        await self._indexer.open()
+        self._tasks.start(self._run(), name="search.follower")
+
+    def _hear(self, change: Change) -> None:
+        if PUBLIC in change.feeds:
+            self._waiting[change.meeting_id] = None
+            self._news.set()
+
+    async def _run(self) -> None:
+        try:
+            await self._indexer.catch_up()
+        except Exception:  # the index can be rebuilt; the service goes on
+            logger.exception("the index could not catch up")
+        while True:
+            await self._news.wait()
+            await asyncio.sleep(GATHER_SECONDS)
+            self._news.clear()
+            waiting, self._waiting = self._waiting, {}
+            for meeting_id in waiting:
+                try:
+                    await self._indexer.follow(meeting_id)
+                except Exception:
+                    logger.exception("meeting=%s could not be indexed", meeting_id)

@@ -1,0 +1,245 @@
+"""The corpus over journal and store: what of each meeting is to be found.
+
+Reads only the public feed and its snapshot, so nothing else can reach the
+index: text that waits, is hidden or withdrawn is not in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from folkmoot.core.feeds import PUBLIC
+from folkmoot.journal import Journal
+from folkmoot.search.corpus import (
+    Audience,
+    Change,
+    Changes,
+    RoomContext,
+    TranscriptCue,
+)
+from folkmoot.search.documents import Document
+from folkmoot.store import cues, tables
+from folkmoot.store.database import Database
+
+PAGE = 1000
+# Entries that change what a room's passages say of their meeting.
+_ROOM_KINDS = frozenset(
+    {
+        "RoomAdded",
+        "RoomEdited",
+        "TranscriptChanged",
+        "MarkerAdded",
+        "MarkerEdited",
+        "MarkerRemoved",
+    }
+)
+
+Wire = Mapping[str, Any]
+
+
+class Library:
+    """`Corpus` over the journal's public feeds and the store's cues."""
+
+    def __init__(self, journal: Journal, database: Database) -> None:
+        self._journal = journal
+        self._database = database
+
+    async def heads(self) -> Mapping[str, int]:
+        """Return every meeting's public head by meeting id."""
+        return await self._database.read(_public_heads)
+
+    async def changes(self, meeting_id: str, after: int) -> Changes:
+        """Return what entries after a number do to the index.
+
+        Entries say which items changed; what they are now, the snapshot says.
+        """
+        page = await self._journal.entries(
+            meeting_id, PUBLIC, after=after, limit=PAGE
+        )
+        entries = page.entries
+        if not entries:
+            return Changes(seq=after)
+        state = (await self._journal.snapshot(meeting_id, PUBLIC)).state
+        context = _Context(meeting_id, state)
+        touched = {
+            entry["data"][key]: None
+            for entry in entries
+            for key in ("session_id", "contribution_id")
+            if key in entry["data"]
+        }
+        documents = [
+            document
+            for item_id in touched
+            if (document := context.document(item_id)) is not None
+        ]
+        change = Change(
+            add=tuple(documents),
+            remove=tuple(touched.keys() - {document.id for document in documents}),
+            rooms=tuple(_rooms(entries, state)),
+            audience=context.audience,
+        )
+        return Changes(seq=entries[-1]["seq"], changes=(change,), more=page.more)
+
+    async def room(self, meeting_id: str, room_id: str) -> RoomContext:
+        """Return the room as it is now."""
+        state = (await self._journal.snapshot(meeting_id, PUBLIC)).state
+        room = state["rooms"][room_id]
+        return RoomContext(
+            meeting_id=meeting_id,
+            meeting_slug=state["slug"],
+            meeting_title=_text(state, "title"),
+            room_id=room_id,
+            room_slug=room["slug"],
+            room_name=_text(room, "name"),
+            audience=_audience(state),
+        )
+
+    async def cues(self, meeting_id: str, room_id: str) -> Sequence[TranscriptCue]:
+        """Return the room's cues with the agenda item that they fall under."""
+        rows = await self._database.read(
+            lambda connection: cues.cues_of(connection, meeting_id, room_id)
+        )
+        state = (await self._journal.snapshot(meeting_id, PUBLIC)).state
+        items = _agenda(state, room_id)
+        return [
+            TranscriptCue(
+                cue_id=row.cue_id,
+                start_at=row.start_at,
+                end_at=row.end_at,
+                text=row.text,
+                speaker=row.speaker,
+                language=row.language,
+                agenda_item=_item_at(items, row.start_at),
+            )
+            for row in rows
+        ]
+
+
+class _Context:
+    """A meeting's public state, to make documents from."""
+
+    def __init__(self, meeting_id: str, state: Wire) -> None:
+        self._meeting_id = meeting_id
+        self._state = state
+        self.audience = _audience(state)
+
+    def document(self, item_id: str) -> Document | None:
+        """Return what an item is to be found as; None if it is not to be found."""
+        if (session := self._state["sessions"].get(item_id)) is not None:
+            return self._session(session)
+        if (post := self._state["contributions"].get(item_id)) is not None:
+            return self._contribution(post)
+        return None
+
+    def _session(self, session: Wire) -> Document | None:
+        content = session["content"]
+        if content is None:
+            return None
+        room = self._state["rooms"].get(session["room_id"] or "")
+        return self._make(
+            session["session_id"],
+            "session",
+            at=session["proposed_at"],
+            title=content["title"],
+            text="\n".join(
+                part for part in (content["title"], content["pitch"]) if part
+            ),
+            author=content.get("host"),
+            room=room,
+            url=f"/m/{self._state['slug']}/s/{session['session_id']}",
+        )
+
+    def _contribution(self, post: Wire) -> Document | None:
+        content = post["content"]
+        if content is None or post["hidden"] or post["withdrawn"]:
+            return None
+        return self._make(
+            post["contribution_id"],
+            "contribution",
+            at=post["posted_at"],
+            title="",
+            text=content["text"],
+            author=content.get("author"),
+            room=None,
+            url=f"/m/{self._state['slug']}/c/{post['contribution_id']}",
+        )
+
+    def _make(  # noqa: PLR0913 (one parameter a field)
+        self,
+        item_id: str,
+        kind: Any,
+        *,
+        at: str,
+        title: str,
+        text: str,
+        author: str | None,
+        room: Wire | None,
+        url: str,
+    ) -> Document:
+        return Document(
+            id=item_id,
+            kind=kind,
+            meeting_id=self._meeting_id,
+            meeting_slug=self._state["slug"],
+            meeting_title=_text(self._state, "title"),
+            at=datetime.fromisoformat(at),
+            text=text,
+            title=title,
+            room_id=room["room_id"] if room else None,
+            room_slug=room["slug"] if room else None,
+            room_name=_text(room, "name") if room else None,
+            speakers=(author,) if author else (),
+            url=url,
+        )
+
+
+def _public_heads(connection: sa.Connection) -> dict[str, int]:
+    table = tables.entries
+    rows = connection.execute(
+        sa.select(table.c.meeting_id, sa.func.max(table.c.feed_seq))
+        .where(table.c.feed == PUBLIC)
+        .group_by(table.c.meeting_id)
+    )
+    return {meeting_id: seq for meeting_id, seq in rows}
+
+
+def _rooms(entries: Sequence[Wire], state: Wire) -> Iterator[str]:
+    for entry in entries:
+        if entry["kind"] in ("MeetingEdited", "MeetingCreated"):
+            yield from state["rooms"]
+        elif entry["kind"] in _ROOM_KINDS:
+            room_id = entry["data"].get("room_id")
+            if room_id in state["rooms"]:
+                yield room_id
+            elif room_id is None:  # a marker that is no longer there
+                yield from state["rooms"]
+
+
+def _agenda(state: Wire, room_id: str) -> list[tuple[datetime, str]]:
+    return sorted(
+        (datetime.fromisoformat(marker["marked_at"]), _text(marker, "label"))
+        for marker in state["markers"].values()
+        if marker["room_id"] == room_id and marker["kind"] == "agenda"
+    )
+
+
+def _item_at(items: Sequence[tuple[datetime, str]], at: datetime) -> str | None:
+    found = None
+    for marked_at, label in items:
+        if marked_at > at:
+            break
+        found = label
+    return found
+
+
+def _audience(state: Wire) -> Audience:
+    return "public" if state["visibility"] == "public" else "restricted"
+
+
+def _text(item: Wire, name: str) -> str:
+    content = item["content"]
+    return "" if content is None else str(content[name])

@@ -1,0 +1,27 @@
+"""Fixtures of whole-service tests: a real process, encoder and browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.service import Service, make_film
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def film(ffmpeg_path: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an H.264/AAC film of 20 s."""
+    return make_film(ffmpeg_path, tmp_path_factory.mktemp("film") / "film.mp4")
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    """Run a server on an empty data directory."""
+    running = Service(tmp_path / "data").start()
+    yield running
+    running.stop()
