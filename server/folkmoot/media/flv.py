@@ -6,8 +6,12 @@ After Adobe's "Video File Format Specification" version 10.1, annex E.
 from __future__ import annotations
 
 import struct
+from typing import TYPE_CHECKING
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 AUDIO, VIDEO, SCRIPT = 8, 9, 18
 MAX_TAG_BYTES = 8 << 20
@@ -17,6 +21,7 @@ _HEADER_BYTES = 13
 _TAG_HEADER_BYTES = 11
 _AUDIO_FLAG, _VIDEO_FLAG = 4, 1
 _AVC, _AAC = 7, 10
+_HALF_TIME = 1 << 31
 
 
 class FlvError(Exception):
@@ -116,3 +121,32 @@ class FlvReader:
         time = self._buffer[start + 7] << 24 | low
         kind = self._buffer[start] & 0x1F
         return FlvTag(kind, time, bytes(self._buffer[body:end])), end + 4
+
+
+class FlvWriter:
+    """Turns tags into a file's bytes; its time begins at zero.
+
+    Settings and metadata that come before the first frame get the time zero.
+    """
+
+    def __init__(self) -> None:
+        self._begun = False
+        self._first_ms: int | None = None
+
+    def write(self, tags: Iterable[FlvTag]) -> bytes:
+        """The bytes of these tags, the first time with the file's header."""
+        out = bytearray() if self._begun else bytearray(write_header())
+        self._begun = True
+        for tag in tags:
+            out += write_tag(FlvTag(tag.kind, self._time_ms(tag), tag.payload))
+        return bytes(out)
+
+    def _time_ms(self, tag: FlvTag) -> int:
+        framed = tag.kind in {AUDIO, VIDEO} and not tag.is_sequence_header
+        if self._first_ms is None:
+            if not framed:
+                return 0
+            self._first_ms = tag.timestamp_ms
+        passed = (tag.timestamp_ms - self._first_ms) & 0xFFFFFFFF
+        # A frame from just before the first one, or metadata without a time.
+        return 0 if passed > _HALF_TIME or tag.kind == SCRIPT else passed
