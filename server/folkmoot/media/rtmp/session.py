@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from folkmoot.media.flv import FlvTag
+from folkmoot.media.flv import FlvTag, unsupported_codec
 from folkmoot.media.rtmp import amf0, chunks, replies
 from folkmoot.media.rtmp.aggregate import split_aggregate
 from folkmoot.media.rtmp.chunks import ChunkReader, Message
@@ -33,8 +33,6 @@ _FRAME_BYTES = 8 << 20
 _BUFFERED_BYTES = 16 << 20
 _STRANGER_BYTES = 1 << 18
 _PING_REQUEST, _PING_RESPONSE = 6, 7
-_ENHANCED_VIDEO_BIT = 0x80
-_ENHANCED_AUDIO = 9
 
 
 class PublishRequested(msgspec.Struct, frozen=True):
@@ -151,11 +149,7 @@ class RtmpSession:
         return [self._checked(tag) for tag in tags if tag.payload]
 
     def _checked(self, tag: FlvTag) -> MediaReceived:
-        first = tag.payload[0]
-        video = tag.kind == chunks.VIDEO and first & _ENHANCED_VIDEO_BIT
-        audio = tag.kind == chunks.AUDIO and first >> 4 == _ENHANCED_AUDIO
-        if video or audio:
-            codec = tag.payload[1:5].decode("ascii", "replace")
+        if (codec := unsupported_codec(tag)) is not None:
             reason = f"Set the encoder to H.264 and AAC: {codec!r} is not supported."
             self.refuse(reason)
             raise UnsupportedMedia(reason)
