@@ -228,7 +228,8 @@ class TantivyEngine:
             tantivy.FieldType.Integer,
             from_ms,
             before_ms,
-            include_upper=False,
+            # An open side must be called inclusive.
+            include_upper=before_ms is None,
         )
         return _unscored(query)
 

@@ -213,5 +213,5 @@ def _bool(
         found = needed if needed is not None else wanted
         found = _query(Everything()) if found is None else found
     if must_not:
-        return query.AndNot(found, query.Or([_query(node) for node in must_not]))
+        return query.And([found, *(query.Not(_query(node)) for node in must_not)])
     return found

@@ -1,0 +1,226 @@
+"""What every engine promises; each test runs on Tantivy and on Whoosh."""
+
+from __future__ import annotations
+
+import pytest
+
+from folkmoot.search.engine import Engine
+from folkmoot.search.engines import EngineName
+from folkmoot.search.plan import Filters, Plan, make_plan
+from folkmoot.search.text import Analyzer
+from tests.search.corpora import MakeEngine, at, document
+
+
+def plan(text: str, **filters: object) -> Plan:
+    return make_plan(text, Filters(**filters), Analyzer())  # type: ignore[arg-type]
+
+
+def ids(engine: Engine, text: str, limit: int = 10, **filters: object) -> list[str]:
+    found = engine.search(plan(text, **filters), limit)
+    return [candidate.stored.document.id for candidate in found.candidates]
+
+
+@pytest.fixture
+def filled(engine: Engine) -> Engine:
+    engine.add(
+        [
+            document(
+                "bus",
+                "The bus to the hospital is always late, every bus.",
+                speakers=("Ann Lee",),
+                room_id="r_hall",
+                room_slug="hall",
+                room_name="Great Hall",
+                groups=("room:r_hall",),
+                at=at(0),
+            ),
+            document(
+                "trees",
+                "Plant trees along the road to the hospital.",
+                kind="speech",
+                speakers=("Bob Lee", "Ann Stone"),
+                agenda_item="Green roads",
+                groups=("room:r_hall", "session:s_1"),
+                at=at(100),
+            ),
+            document(
+                "school",
+                "Children walk to school on the road.",
+                kind="session",
+                title="Safe ways",
+                meeting_id="m_two",
+                meeting_slug="autumn",
+                meeting_title="Autumn forum",
+                at=at(200),
+            ),
+        ]
+    )
+    engine.commit()
+    return engine
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("bus", {"bus"}),
+        ("HOSPITALS", {"bus", "trees"}),
+        ("hospital", {"bus", "trees"}),
+        ("hospital trams", {"bus", "trees"}),
+        ('"the road"', {"trees", "school"}),
+        ('"road the"', set()),
+        ('"along the road"', {"trees"}),
+        ("road AND hospital", {"trees"}),
+        ("road NOT hospital", {"school"}),
+        ("NOT road", {"bus"}),
+        ("bus OR school", {"bus", "school"}),
+        ("(bus OR school) AND hospital", {"bus"}),
+        ("hosp*", {"bus", "trees"}),
+        ("r?ad", {"trees", "school"}),
+        ("...", {"bus", "trees", "school"}),
+        ("speaker:ann", {"bus", "trees"}),
+        ('speaker:"ann lee"', {"bus"}),
+        ("speaker:(stone OR nobody)", {"trees"}),
+        ("speaker:sto*", {"trees"}),
+        ("agenda:green", {"trees"}),
+        ("kind:session", {"school"}),
+        ("kind:session bus", set()),
+        ("meeting:autumn", {"school"}),
+        ("meeting:m_one", {"bus", "trees"}),
+        ("room:hall", {"bus"}),
+        ('room:"Great Hall"', {"bus"}),
+        ("date:2026", {"bus", "trees", "school"}),
+        ("date:[2025 to 2026-03-01]", set()),
+        ("date:[2026-03-02T09:01 to]", {"trees", "school"}),
+        ("safe", {"school"}),
+        ("green", {"trees"}),
+        ("stone", {"trees"}),
+        ("what about the bus?", {"bus"}),
+        ("", {"bus", "trees", "school"}),
+        ("...", {"bus", "trees", "school"}),
+    ],
+)
+def test_query_finds(filled: Engine, text: str, found: set[str]) -> None:
+    assert set(ids(filled, text)) == found
+    assert filled.search(plan(text), 10).total == len(found)
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({"meeting": "spring"}, {"bus", "trees"}),
+        ({"room": "r_hall"}, {"bus"}),
+        ({"speaker": "Stone"}, {"trees"}),
+        ({"agenda": "green road"}, {"trees"}),
+        ({"kind": "session"}, {"school"}),
+        ({"from_at": at(100)}, {"trees", "school"}),
+        ({"before_at": at(100)}, {"bus"}),
+        ({"meetings": frozenset({"m_two"})}, {"school"}),
+        ({"meetings": frozenset()}, set()),
+    ],
+)
+def test_filter_keeps(
+    filled: Engine, filters: dict[str, object], found: set[str]
+) -> None:
+    assert set(ids(filled, "", **filters)) == found
+    assert set(ids(filled, "hospital school", **filters)) == found
+
+
+def test_more_words_found_rank_higher(filled: Engine) -> None:
+    assert ids(filled, "trees hospital")[0] == "trees"
+    assert ids(filled, "hospital bus")[0] == "bus"
+
+
+def test_query_without_words_lists_newest_first(filled: Engine) -> None:
+    assert ids(filled, "date:2026") == ["school", "trees", "bus"]
+    assert ids(filled, "date:2026", limit=2) == ["school", "trees"]
+
+
+def test_same_id_is_replaced(filled: Engine) -> None:
+    filled.add([document("bus", "Now about trams.")])
+    filled.commit()
+    assert ids(filled, "bus") == []
+    assert ids(filled, "trams") == ["bus"]
+
+
+def test_deleted_is_gone_after_commit(filled: Engine) -> None:
+    filled.delete(["bus", "never there"])
+    assert "bus" in ids(filled, "hospital")
+    filled.commit()
+    assert ids(filled, "hospital") == ["trees"]
+    assert filled.search(plan("hospital"), 10).total == 1
+
+
+def test_group_is_deleted_whole(filled: Engine) -> None:
+    assert set(filled.group("room:r_hall")) == {"bus", "trees"}
+    filled.add([document("late", "hospital", groups=("room:r_hall",))])
+    filled.delete_group("room:r_hall")
+    filled.add([document("next", "hospital", groups=("room:r_hall",))])
+    filled.commit()
+    assert set(filled.group("room:r_hall")) == {"next"}
+    assert ids(filled, "hospital") == ["next"]
+
+
+def test_rollback_forgets(filled: Engine) -> None:
+    filled.delete(["bus"])
+    filled.add([document("new", "zebra")])
+    filled.rollback()
+    filled.commit()
+    assert ids(filled, "bus zebra") == ["bus"]
+
+
+def test_document_comes_back_equal(engine: Engine) -> None:
+    whole = document("whole", "Élan & <b>", speakers=("A",), agenda_item="x", url="/u")
+    engine.add([whole])
+    engine.commit()
+    (found,) = engine.search(plan("elan"), 10).candidates
+    assert found.stored.document == whole
+
+
+def test_cursors_are_kept_and_never_found(
+    filled: Engine, make_engine: MakeEngine
+) -> None:
+    filled.set_cursor("m_one", 7)
+    filled.commit()
+    filled.set_cursor("m_one", 9)
+    filled.set_cursor("m_two", 1)
+    filled.commit()
+    assert len(ids(filled, "")) == 3
+    assert ids(filled, "NOT bus NOT trees NOT school") == []
+    filled.close()
+    assert make_engine().cursors() == {"m_one": 9, "m_two": 1}
+
+
+def test_second_reader_sees_commit_after_refresh(
+    filled: Engine, make_engine: MakeEngine
+) -> None:
+    reader = make_engine()
+    filled.add([document("new", "zebra")])
+    filled.commit()
+    reader.refresh()
+    assert ids(reader, "zebra") == ["new"]
+
+
+def test_frequencies_count_documents(filled: Engine) -> None:
+    found = filled.frequencies(["bus", "hospit", "zebra"])
+    assert found.with_stem == {"bus": 1, "hospit": 2, "zebra": 0}
+    assert found.documents == 3
+
+
+def test_facets_count_all_matches(filled: Engine, engine_name: EngineName) -> None:
+    found = filled.search(plan("hospital road"), 1, facets=True)
+    assert found.total == 3
+    if engine_name == "whoosh":
+        assert found.facets is None
+        return
+    assert found.facets == {
+        "kind": {"contribution": 1, "speech": 1, "session": 1},
+        "meeting": {"spring": 2, "autumn": 1},
+        "room": {"hall": 1},
+        "speaker": {"Ann Lee": 1, "Bob Lee": 1, "Ann Stone": 1},
+        "agenda": {"Green roads": 1},
+    }
+
+
+def test_close_twice_is_one_close(filled: Engine) -> None:
+    filled.close()
+    filled.close()
