@@ -128,11 +128,11 @@ class Service:
         if token is not None:
             headers["Authorization"] = f"Bearer {token or self.admin_token}"
         url = path if path.startswith("http") else self.url + path
-        request = urllib.request.Request(  # noqa: S310 (loopback)
+        request = urllib.request.Request(
             url, data=data, method=method, headers=headers
         )
         try:
-            with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=timeout) as answer:
                 return answer.status, _parse(answer.read(), answer.headers)
         except urllib.error.HTTPError as error:
             with error:

@@ -1,0 +1,251 @@
+"""Whatever comes in: a clear message, nothing lost, the server alive."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.e2e.service import Publisher, Service, publish_target, wait_until
+
+pytestmark = [pytest.mark.timeout(180)]
+
+NASTY = '<script>alert(1)</script><img src=x onerror="alert(2)">&amp;\'"'
+
+
+def alive(service: Service) -> bool:
+    """Say whether the server still answers and has lost nothing it said yes to."""
+    status, _ = service.ask("GET", "/healthz", token=None)
+    return service.alive and status == 200
+
+
+@pytest.mark.ffmpeg
+def test_a_wrong_stream_key_is_refused_and_logged(
+    service: Service, ffmpeg_path: str, film: Path
+) -> None:
+    made = service.make_meeting("keys")
+    target = publish_target(made)
+    wrong = Publisher(ffmpeg_path, film, target[:-4] + "zzzz")
+    assert wrong.process.wait(15) != 0
+    first = Publisher(ffmpeg_path, film, target)
+    try:
+        wait_until(lambda: "publish" in _log(service).lower(), seconds=10)
+        time.sleep(2)
+        second = Publisher(ffmpeg_path, film, target)
+        assert second.process.wait(15) != 0
+        assert first.process.poll() is None
+    finally:
+        first.stop()
+    assert made["rooms"][0]["ingest"]["stream_key"] not in _log(service)
+    assert alive(service)
+
+
+def test_random_bytes_on_the_rtmp_port_are_cut_off(service: Service) -> None:
+    for size in (1, 1537, 100_000):
+        with socket.create_connection(("127.0.0.1", service.rtmp_port), 5) as sock:
+            sock.settimeout(15)
+            try:
+                sock.sendall(os.urandom(size))
+                if size == 1:
+                    continue
+                while sock.recv(65536):
+                    pass
+            except (ConnectionError, TimeoutError):
+                pass
+    assert alive(service)
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(service: Service) -> None:
+    service.make_meeting("upload")
+    parts = urlsplit(service.url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 0)
+    connection.putrequest("PUT", "/api/v1/meetings/upload/rooms/hall/recording")
+    connection.putheader("Authorization", f"Bearer {service.admin_token}")
+    connection.putheader("Content-Type", "video/mp4")
+    connection.putheader("Content-Length", str(2 * 1024**3))
+    connection.endheaders()
+    for _ in range(64):
+        connection.send(os.urandom(1 << 20))
+    connection.close()
+    wait_until(lambda: _big_files(service.data) == [], seconds=10)
+    assert alive(service)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"WEBVTT\n\n00:05.000 --> 00:01.000\nbackwards\n", "3"),
+        (b"WEBVTT\n\nnot a time --> 00:01.000\nwords\n", "3"),
+        (b"\xff\xfe\x00broken", ""),
+        (b"", ""),
+    ],
+)
+def test_a_broken_transcript_is_refused_whole(
+    service: Service, body: bytes, said: str
+) -> None:
+    service.make_meeting("captions")
+    status, problem = service.ask(
+        "PUT",
+        "/api/v1/meetings/captions/rooms/hall/transcript?starts_at=2026-05-04T09:00:00Z",
+        body,
+        media_type="text/vtt",
+    )
+    assert status == 422, problem
+    assert said in problem["detail"]
+    assert problem["code"]
+    _, cues = service.ask("GET", "/api/v1/meetings/captions/rooms/hall/transcript.json")
+    assert "backwards" not in json.dumps(_plain(cues))
+
+
+def test_json_that_does_not_fit_is_refused_by_name(service: Service) -> None:
+    service.make_meeting("json")
+    commands = "/api/v1/meetings/json/commands"
+    token = service.join("json", "Ann")
+    good = {"client_id": "a", "client_seq": 1, "type": "session.propose"}
+    cases: list[tuple[Any, set[int], str]] = [
+        ({**good, "data": {"title": "x"}, "colour": "red"}, {422}, "colour"),
+        ({**good, "data": {"title": "x", "colour": "red"}}, {422}, "colour"),
+        ({**good, "data": {"title": 7}}, {422}, "title"),
+        (b"{not json", {400}, ""),
+        (b"[" * 100_000, {400, 422}, ""),
+        ({**good, "data": {"title": "x" * 10_000_000}}, {413}, ""),
+    ]
+    for body, wanted, said in cases:
+        status, problem = service.ask("POST", commands, body, token=token)
+        assert status in wanted, (status, problem)
+        assert said in problem["detail"]
+    assert alive(service)
+    answer = service.command(
+        "json", "session.propose", {"title": "fine"}, token=token, client=("a", 1)
+    )
+    assert answer["ok"]
+
+
+def test_a_taken_time_and_an_outdated_version_are_refused(service: Service) -> None:
+    made = service.make_meeting(
+        "places",
+        slots=[
+            {"starts_at": "2030-05-04T09:00:00Z", "ends_at": "2030-05-04T10:00:00Z"},
+            {"starts_at": "2030-05-04T10:00:00Z", "ends_at": "2030-05-04T11:00:00Z"},
+        ],
+    )
+    sessions = [
+        service.command("places", "session.propose", {"title": title})["data"][
+            "session_id"
+        ]
+        for title in ("one", "two")
+    ]
+    place = {"room_id": made["rooms"][0]["id"], "slot_id": made["slots"][0]["id"]}
+    assert service.command(
+        "places", "session.place", {"session_id": sessions[0], **place}, expect=1
+    )["ok"]
+    taken = service.command(
+        "places", "session.place", {"session_id": sessions[1], **place}
+    )
+    assert (taken["ok"], taken["code"]) == (False, "slot_taken")
+    later = {**place, "slot_id": made["slots"][1]["id"]}
+    stale = service.command(
+        "places", "session.place", {"session_id": sessions[0], **later}, expect=1
+    )
+    assert (stale["ok"], stale["code"]) == (False, "outdated")
+
+
+def test_script_in_every_text_field_stays_text(service: Service) -> None:
+    service.make_meeting(
+        "nasty",
+        title=NASTY,
+        purpose=NASTY,
+        scope=NASTY,
+        rooms=[{"name": NASTY, "features": [NASTY]}],
+        slots=[
+            {
+                "starts_at": "2030-05-04T09:00:00Z",
+                "ends_at": "2030-05-04T10:00:00Z",
+                "label": NASTY,
+            }
+        ],
+    )
+    token = service.join("nasty", NASTY)
+    session = service.command(
+        "nasty",
+        "session.propose",
+        {"title": NASTY, "pitch": NASTY, "wants": NASTY},
+        token=token,
+    )["data"]["session_id"]
+    post = service.command(
+        "nasty",
+        "contribution.post",
+        {"text": NASTY, "on_behalf_of": NASTY},
+        token=token,
+        client=("n", 1),
+    )["data"]["contribution_id"]
+    pages = ["", "/board", f"/s/{session}", f"/c/{post}", "/wall", "/print", "/text"]
+    addresses = [f"/m/nasty{page}" for page in pages]
+    for address in [*addresses, "/", f"/search?q={'alert'}"]:
+        status, body = service.ask("GET", address, token=None)
+        html = body.decode()
+        assert status == 200, address
+        assert "<script>alert" not in html, address
+        assert 'onerror="alert' not in html.replace("&#34;", "'"), address
+        assert "<img src=x" not in html, address
+
+
+@pytest.mark.ffmpeg
+def test_a_full_disk_stops_the_recording_before_the_journal(
+    tmp_path: Path, ffmpeg_path: str, film: Path
+) -> None:
+    place = tmp_path / "small"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(place)], check=False
+    )
+    if mounted.returncode:
+        pytest.skip("mounting a small tmpfs needs root")
+    service = Service(place / "data", env={"FOLKMOOT_MEDIA_DISK_RESERVE_MB": "10"})
+    service.data.mkdir()
+    try:
+        service.start()
+        made = service.make_meeting("full")
+        publisher = Publisher(ffmpeg_path, film, publish_target(made))
+        try:
+            wait_until(lambda: "disk" in _log(service).lower(), seconds=90)
+        finally:
+            publisher.stop()
+        token = service.join("full", "Ann")
+        for number in range(1, 51):
+            answer = service.command(
+                "full",
+                "contribution.post",
+                {"text": "still here " * 20},
+                token=token,
+                client=("t", number),
+            )
+            assert answer["ok"], answer
+        assert alive(service)
+    finally:
+        service.stop()
+        subprocess.run(["umount", "-l", str(place)], check=False)
+
+
+def _log(service: Service) -> str:
+    return (service.data.parent / f"{service.data.name}.log").read_text()
+
+
+def _big_files(data: Path) -> list[Path]:
+    return [
+        path
+        for path in data.rglob("*")
+        if path.is_file() and path.stat().st_size > 8 << 20
+    ]
+
+
+def _plain(value: Any) -> Any:
+    return value.decode() if isinstance(value, bytes) else value

@@ -1,0 +1,124 @@
+"""Two browsers at one meeting: what one does shows in the other, once."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from typing import Any
+
+import pytest
+
+from tests.e2e.browser import new_visitor, run_browser
+from tests.e2e.service import Service
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+POSTS = 15
+
+
+async def _join(page: Any, service: Service, slug: str, name: str) -> None:
+    """Join as a visitor does: at the join page, by name."""
+    status, meeting = await asyncio.to_thread(
+        service.ask, "GET", f"/api/v1/meetings/{slug}"
+    )
+    assert status == 200, meeting
+    token = await asyncio.to_thread(service.join, slug, name)
+    await page.context.add_cookies(
+        [{"name": "folkmoot", "value": token, "url": service.url, "httpOnly": True}]
+    )
+    await page.goto(f"{service.url}/m/{slug}")
+    await page.wait_for_selector("fm-status[data-state=live]", timeout=15_000)
+
+
+async def _post(page: Any, text: str) -> None:
+    await page.fill(
+        "fm-thread > form.composer textarea, fm-thread .composer__text", text
+    )
+    await page.locator("fm-thread .composer button.button--primary").first.click()
+
+
+async def test_a_post_shows_in_the_other_browser_at_once(
+    service: Service, chromium_path: str
+) -> None:
+    await asyncio.to_thread(service.make_meeting, "together")
+    async with run_browser(chromium_path) as browser:
+        _, ann = await new_visitor(browser)
+        _, ben = await new_visitor(browser)
+        await _join(ann, service, "together", "Ann")
+        await _join(ben, service, "together", "Ben")
+        took = []
+        for number in range(POSTS):
+            seen = asyncio.ensure_future(
+                ben.wait_for_selector(f"text=word {number}.", timeout=10_000)
+            )
+            began = time.monotonic()
+            await _post(ann, f"word {number}.")
+            await seen
+            took.append(time.monotonic() - began)
+        assert statistics.median(took) < 0.3, sorted(took)
+
+
+async def test_what_is_typed_without_a_network_arrives_once(
+    service: Service, chromium_path: str
+) -> None:
+    await asyncio.to_thread(service.make_meeting, "offline")
+    async with run_browser(chromium_path) as browser:
+        context, ann = await new_visitor(browser)
+        _, ben = await new_visitor(browser)
+        await _join(ann, service, "offline", "Ann")
+        await _join(ben, service, "offline", "Ben")
+        await _post(ann, "before the cut")
+        await ben.wait_for_selector("text=before the cut")
+        await context.set_offline(True)
+        await _post(ann, "typed in the dark")
+        await asyncio.sleep(20)
+        assert await ben.locator("text=typed in the dark").count() == 0
+        await context.set_offline(False)
+        await ben.wait_for_selector("text=typed in the dark", timeout=30_000)
+        await asyncio.sleep(2)
+        assert await ben.locator(".post", has_text="typed in the dark").count() == 1
+        assert await ann.locator(".post", has_text="typed in the dark").count() == 1
+
+
+async def test_a_moved_session_moves_on_the_other_screen(
+    service: Service, chromium_path: str
+) -> None:
+    made = await asyncio.to_thread(
+        lambda: service.make_meeting(
+            "board",
+            rooms=[{"name": "Hall"}, {"name": "Library"}],
+            slots=[
+                {
+                    "starts_at": "2030-05-04T09:00:00Z",
+                    "ends_at": "2030-05-04T10:00:00Z",
+                }
+            ],
+        )
+    )
+    token = await asyncio.to_thread(service.join, "board", "Ann")
+    session = (
+        await asyncio.to_thread(
+            lambda: service.command(
+                "board", "session.propose", {"title": "Benches"}, token=token
+            )
+        )
+    )["data"]["session_id"]
+    async with run_browser(chromium_path) as browser:
+        _, page = await new_visitor(browser)
+        await page.goto(f"{service.url}/m/board/board")
+        await page.wait_for_selector("fm-status[data-state=live]")
+        await asyncio.to_thread(
+            lambda: service.command(
+                "board",
+                "session.place",
+                {
+                    "session_id": session,
+                    "room_id": made["rooms"][1]["id"],
+                    "slot_id": made["slots"][0]["id"],
+                },
+                token=token,
+            )
+        )
+        cell = f'.board__cell[data-room="{made["rooms"][1]["id"]}"] >> text=Benches'
+        await page.wait_for_selector(cell, timeout=5_000)
