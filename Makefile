@@ -109,6 +109,6 @@ lock: .make/dev ## Renew the lock files of Python and npm
 	    -o requirements.lock pyproject.toml
 	$(BIN)/python -c '$(BUILD_NEEDS)' | \
 	    $(COMPILE) -c requirements.lock -o requirements-build.lock -
-	$(COMPILE) --no-build-isolation --extra build --extra dev \
+	$(COMPILE) --no-build-isolation --extra build --extra test --extra dev \
 	    -c requirements.lock -o requirements-dev.lock pyproject.toml
 	@$(BIN)/python tests/front_end.py lock

@@ -57,8 +57,9 @@ class FrontEnd:
 
     def _sources(self) -> list[Path]:
         tops = [path for path in self.web.iterdir() if path.name not in OUTPUTS]
+        # Directories too: one is newer when a file in it went away.
         nested = [path for top in tops if top.is_dir() for path in top.rglob("*")]
-        return [path for path in [*tops, *nested] if path.is_file()]
+        return [*tops, *nested]
 
     def _npm(self, *arguments: str) -> None:
         _say(f"npm {' '.join(arguments)} (in web/)")
