@@ -7,6 +7,7 @@ beside it in WAL mode. PostgreSQL: as many threads as connections.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import functools
 import logging
@@ -20,6 +21,7 @@ from folkmoot.store.migration import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 logger = logging.getLogger(__name__)
 
@@ -55,13 +57,26 @@ class Database:
             raise
         return database
 
-    async def run(self, work: Callable[[sa.Connection], T]) -> T:
-        """Run `work` in a writing transaction; commits unless it raises."""
-        return await self._on(self._writers, self._transact, work, {_WRITES: True})
+    async def run(
+        self,
+        work: Callable[[sa.Connection], T],
+        *,
+        inside: AbstractContextManager[Any] | None = None,
+    ) -> T:
+        """Run `work` in a writing transaction; commits unless it raises.
 
-    async def read(self, work: Callable[[sa.Connection], T]) -> T:
-        """Run `work` in a transaction that only reads."""
-        return await self._on(self._readers, self._transact, work, {_WRITES: False})
+        `inside` is entered on the store thread around the whole transaction.
+        """
+        return await self._on(self._writers, self._transact, work, True, inside)
+
+    async def read(
+        self,
+        work: Callable[[sa.Connection], T],
+        *,
+        inside: AbstractContextManager[Any] | None = None,
+    ) -> T:
+        """Run `work` in a transaction that only reads; `inside` as in `run`."""
+        return await self._on(self._readers, self._transact, work, False, inside)
 
     async def forget_erased(self) -> None:
         """Let go of the bytes of deleted rows that a log still holds.
@@ -90,10 +105,13 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(threads, call)
 
     def _transact(
-        self, work: Callable[[sa.Connection], T], options: dict[str, bool]
+        self,
+        work: Callable[[sa.Connection], T],
+        writes: bool,  # noqa: FBT001 (passed through an executor by position)
+        inside: AbstractContextManager[Any] | None,
     ) -> T:
-        with self._engine.connect() as connection:
-            connection.execution_options(**options)
+        with inside or contextlib.nullcontext(), self._engine.connect() as connection:
+            connection.execution_options(**{_WRITES: writes})
             with connection.begin():
                 return work(connection)
 

@@ -1,0 +1,60 @@
+"""The catalogue's columns as they follow from entries, in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from folkmoot.core import events as ev
+from folkmoot.core.ids import random_text
+from folkmoot.store import catalogue
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from folkmoot.core.decision import Shelf
+    from folkmoot.journal.folded import Folded
+
+KEY_LENGTH = 24
+PATH_LENGTH = 16
+
+_TELLING = ev.MeetingEdited | ev.MeetingOpened | ev.MeetingEnded | ev.MeetingReopened
+
+
+def project(
+    connection: sa.Connection,
+    folded: Folded,
+    events: Iterable[ev.AnyEvent],
+    shelf: Shelf,
+) -> None:
+    """Bring the catalogue to where the fold stands after `events`."""
+    events = list(events)
+    for event in events:
+        if isinstance(event, ev.RoomAdded):
+            catalogue.add_room(connection, _room(folded.meeting_id, event))
+    if not any(isinstance(event, _TELLING) for event in events):
+        return
+    state = folded.full
+    text = shelf.text(state.content_id) if state.content_id else {}
+    columns = {
+        "title": text.get("title", ""),
+        "purpose": text.get("purpose", ""),
+        "phase": state.phase,
+        "starts_at": state.starts_at,
+        "opened_at": state.opened_at,
+        "ended_at": state.ended_at,
+    }
+    if any(isinstance(event, ev.MeetingReopened) for event in events):
+        # What was cached under the old path of an ended recording stays valid.
+        columns["public_path"] = random_text(PATH_LENGTH)
+    catalogue.change_meeting(connection, folded.meeting_id, **columns)
+
+
+def _room(meeting_id: str, event: ev.RoomAdded) -> catalogue.RoomRow:
+    return catalogue.RoomRow(
+        meeting_id=meeting_id,
+        room_id=event.room_id,
+        slug=event.slug,
+        stream_key=random_text(KEY_LENGTH),
+        camera_token=random_text(KEY_LENGTH),
+    )
