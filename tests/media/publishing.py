@@ -66,7 +66,9 @@ def media_messages(tags: Iterable[FlvTag]) -> bytes:
 
 
 def goodbye(key: str = "KEY") -> bytes:
-    return command("FCUnpublish", 6.0, None, key) + command("deleteStream", 7.0, None, 1)
+    return command("FCUnpublish", 6.0, None, key) + command(
+        "deleteStream", 7.0, None, 1
+    )
 
 
 class FakePublication:
@@ -119,7 +121,9 @@ class FakeDesk:
 
 async def run(*argv: str | Path) -> tuple[int, bytes, tuple[str, ...]]:
     """Run a program to its end: exit code, output, last words."""
-    program = await Program.start([str(word) for word in argv], name="test", capture=True)
+    program = await Program.start(
+        [str(word) for word in argv], name="test", capture=True
+    )
     await program.close_input()
     try:
         async with asyncio.timeout(40):
@@ -135,10 +139,21 @@ H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", 
 AAC = ("-c:a", "aac", "-b:a", "64k")
 
 
-async def make_media(ffmpeg: str, path: Path, *options: str, seconds: float = 3) -> Path:
+async def make_media(
+    ffmpeg: str, path: Path, *options: str, seconds: float = 3
+) -> Path:
     """Encode a test picture and tone to `path`; `options` name the output."""
     code, _, tail = await run(
-        ffmpeg, "-v", "error", *PICTURE, *SOUND, "-t", str(seconds), *options, "-y", path
+        ffmpeg,
+        "-v",
+        "error",
+        *PICTURE,
+        *SOUND,
+        "-t",
+        str(seconds),
+        *options,
+        "-y",
+        path,
     )
     assert code == 0, tail
     return path

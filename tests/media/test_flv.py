@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,7 +43,7 @@ def test_reader_gives_the_same_tags_for_any_pieces(
     data = write_header() + b"".join(map(write_tag, tags))
     reader = FlvReader()
     places = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
-    pieces = [data[a:b] for a, b in zip(places, places[1:], strict=False)]
+    pieces = [data[a:b] for a, b in itertools.pairwise(places)]
     assert [tag for piece in pieces for tag in reader.feed(piece)] == tags
 
 
