@@ -1,0 +1,526 @@
+"""One line of takes under one address: packaged, on disk, and waited for.
+
+A room's channel has two: the public one, and the preview that staff see while
+the room is off air. Callers serialize the methods that change it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import logging
+import shutil
+from collections import OrderedDict
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from folkmoot.media import playlist
+from folkmoot.media.packager import (
+    Constants,
+    Lane,
+    Packager,
+    Part,
+    PartAdded,
+    Piece,
+    Segment,
+    SegmentClosed,
+    Step,
+    TakeHead,
+)
+from folkmoot.media.take import (
+    StoredTake,
+    TakeInfo,
+    TakeWriter,
+    fill_gaps,
+    read_take,
+    repair_take,
+    write_atomically,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from folkmoot.media.recorder import Recorder
+    from folkmoot.media.take import TakeKind
+
+logger = logging.getLogger(__name__)
+
+_KEPT_PARTS = 64  # parts whose address still answers, for each rendition
+_KEPT_BYTES = 16  # of them those that are served from memory
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """A stretch of the meeting that the recording lacks, and why."""
+
+    start_at: datetime
+    end_at: datetime
+    reason: str
+
+
+class StreamState(msgspec.Struct, kw_only=True):
+    """`channel.json`: what a stream keeps beside its takes."""
+
+    constants: Constants = Constants()
+    variants: list[playlist.Variant] = []
+    takes: list[str] = []
+    gaps: list[Gap] = []
+    state: str = "off"
+    reason: str | None = None
+    next_take_id: str = ""
+
+
+class StoredPart(msgspec.Struct, frozen=True):
+    """Where a part's bytes are; `data` while they are in memory."""
+
+    path: Path
+    offset: int
+    size: int
+    data: bytes | None
+    whole_at: float
+
+
+class Text(msgspec.Struct, frozen=True):
+    """A playlist, ready to send; `packed` is its gzip form."""
+
+    plain: bytes
+    packed: bytes
+
+
+class Stream:
+    """Takes one after the other, with one numbering, in `directory`."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        recorder: Recorder,
+        make_id: Callable[[], str],
+        constants: Constants,
+        window_seconds: float | None = None,
+    ) -> None:
+        self.directory = directory
+        self.kept = StreamState(constants=constants, next_take_id=make_id())
+        self.lanes: dict[str, Lane] = {}
+        self.takes: dict[str, TakeInfo] = {}
+        self.ended = False
+        self.expecting = False
+        self.last_part_at: datetime | None = None
+        self.viewed: OrderedDict[str, float] = OrderedDict()
+        self._recorder = recorder
+        self._make_id = make_id
+        self._window_seconds = window_seconds
+        self._packager = Packager(constants)
+        self._lists: dict[str, playlist.LivePlaylist] = {}
+        self._texts: dict[tuple[str, str], Text] = {}
+        self._parts: dict[str, OrderedDict[int, StoredPart]] = {}
+        self._changed: dict[str, asyncio.Future[None]] = {}
+        self._writer: TakeWriter | None = None
+        self._inits: dict[str, bytes] = {}
+
+    @property
+    def constants(self) -> Constants:
+        """What never changes once there was a take."""
+        return self.kept.constants
+
+    @property
+    def variants(self) -> Sequence[playlist.Variant]:
+        """The renditions that the address offers."""
+        return self.kept.variants
+
+    @property
+    def open_take(self) -> TakeInfo | None:
+        """The take that is being made."""
+        return self._writer.info if self._writer else None
+
+    async def load(self) -> None:
+        """Read what is on the disk, repairing what was left open."""
+        stored = await self._recorder.run(_load, self.directory)
+        if stored is None:
+            return
+        self.kept, takes = stored
+        if not self.kept.next_take_id:
+            self.kept.next_take_id = self._make_id()
+        self._packager = Packager(self.constants)
+        for take in takes:
+            self._adopt(take)
+        for name, lane in self.lanes.items():
+            self._packager.lanes[name] = _copy(lane)
+        logger.debug("stream=%s takes=%d loaded", self.directory, len(takes))
+
+    async def save(self) -> None:
+        """Write `channel.json`."""
+        data = msgspec.json.encode(self.kept)
+        await self._recorder.run(_save, self.directory, data)
+
+    async def begin(
+        self,
+        *,
+        kind: TakeKind,
+        anchor_at: datetime,
+        leading: str,
+        variants: Sequence[playlist.Variant],
+        inits: dict[str, bytes],
+        reason: str | None = None,
+        source_hash: str | None = None,
+    ) -> TakeInfo:
+        """Open the next take. Raises `OSError`."""
+        info = TakeInfo(
+            take_id=self.kept.next_take_id,
+            kind=kind,
+            anchor_at=anchor_at,
+            leading=leading,
+            variants=tuple(variants),
+            constants=self.constants,
+            reason=reason,
+            source_hash=source_hash,
+        )
+        self.kept.takes.append(info.take_id)
+        self.kept.next_take_id = self._make_id()
+        have = {variant.name for variant in self.kept.variants}
+        self.kept.variants += [each for each in variants if each.name not in have]
+        await self.save()
+        self._writer = await self._recorder.run(
+            TakeWriter, self.directory / info.take_id, info
+        )
+        self.takes[info.take_id] = info
+        self._inits = {}
+        for name, data in inits.items():
+            await self.add_init(name, data)
+        head = TakeHead(
+            info.take_id, anchor_at, leading, tuple(each.name for each in variants)
+        )
+        self._publish(list(self._packager.open_take(head)))
+        return info
+
+    async def add_init(self, rendition: str, data: bytes) -> None:
+        """The initialization of one of the open take's renditions."""
+        writer = self._writer
+        if writer is None or rendition in self._inits:
+            return
+        if any(each.name == rendition for each in writer.info.variants):
+            await self._recorder.run(writer.add_init, rendition, data)
+            self._inits[rendition] = data
+
+    async def add(self, rendition: str, piece: Piece, *, wall: datetime) -> None:
+        """One fragment of the open take; raises `DiskFull`."""
+        writer = self._writer
+        if writer is None:
+            return
+        steps = list(self._packager.add(rendition, piece))
+        if not steps:
+            return
+        await self._recorder.write(writer, steps, wall=playlist.format_time(wall))
+        self.last_part_at = wall
+        self._publish(steps)
+        if any(isinstance(step, SegmentClosed) for step in steps):
+            await self._slide()
+            await self._recorder.run(writer.sync)
+
+    async def finish(self, *, cut_seconds: float | None = None) -> None:
+        """Close the open take, if there is one."""
+        writer = self._writer
+        if writer is None:
+            return
+        self._writer = None
+        steps = list(self._packager.close_take(cut_seconds=cut_seconds))
+        try:
+            await self._recorder.write(writer, steps)
+        finally:
+            self._publish(steps)
+            await self._recorder.run(_close, writer)
+
+    async def fail(self) -> None:
+        """End the open take where the disk takes no more."""
+        writer, self._writer = self._writer, None
+        if writer is None:
+            return
+        steps = list(self._packager.close_take(cut_seconds=-1.0))
+        await self._recorder.run(writer.abandon)
+        self._publish([step for step in steps if isinstance(step, SegmentClosed)])
+        with suppress(OSError):  # a full disk: then the next start repairs it
+            await self._recorder.run(repair_take, self.directory / writer.info.take_id)
+
+    async def forget_takes(self) -> None:
+        """Remove all takes from the disk: a preview is not kept."""
+        self.kept.takes.clear()
+        self.takes.clear()
+        await self.save()
+        await self._recorder.run(_remove_takes, self.directory)
+
+    # What is asked for
+
+    async def wait(self, rendition: str, seconds: float) -> bool:
+        """Whether something was published, or the source went, in this time."""
+        changed = self._changed.setdefault(
+            rendition, asyncio.get_running_loop().create_future()
+        )
+        try:
+            async with asyncio.timeout(seconds):
+                await asyncio.shield(changed)
+        except TimeoutError:
+            return False
+        return True
+
+    def wake(self) -> None:
+        """Let all who wait look again."""
+        self._texts.clear()
+        for changed in self._changed.values():
+            if not changed.done():
+                changed.set_result(None)
+        self._changed.clear()
+
+    def has(self, rendition: str, sequence: int, part: int | None) -> bool:
+        """Whether the playlist holds this segment, or this part of it."""
+        lane = self.lanes[rendition]
+        if part is None or sequence < lane.last_sequence:
+            return sequence <= lane.last_sequence
+        if sequence == lane.last_sequence:
+            # A part past the last of its segment is part 0 of the next (6.2.5.2).
+            return part < len(lane.closed[-1].parts) or bool(lane.open_parts)
+        return sequence == lane.last_sequence + 1 and part < len(lane.open_parts)
+
+    def render(self, rendition: str, *, delta: bool) -> Text:
+        """The playlist as it is; rendered once however many ask."""
+        key = (rendition, "delta" if delta else "full")
+        found = self._texts.get(key)
+        if found is None:
+            plain = self._render(rendition, delta=delta).encode()
+            found = self._texts[key] = Text(plain, gzip.compress(plain, 1, mtime=0))
+        return found
+
+    def render_recording(self, rendition: str) -> Text:
+        """The whole recording, without the slates of breaks."""
+        key = (rendition, "recording")
+        found = self._texts.get(key)
+        if found is None:
+            text = playlist.render_recording(
+                rendition,
+                self.recorded(rendition),
+                target_duration=self.constants.target_duration,
+            )
+            found = Text(text.encode(), gzip.compress(text.encode(), 5, mtime=0))
+            self._texts[key] = found
+        return found
+
+    def recorded(self, rendition: str) -> list[Segment]:
+        """The closed segments that are kept of a rendition; no slates."""
+        return [
+            segment
+            for segment in self.lanes[rendition].closed
+            if self.takes[segment.take_id].kind != "slate"
+        ]
+
+    def find_part(self, take_id: str, rendition: str, number: int) -> StoredPart | None:
+        """A part that is whole, if it is recent."""
+        part = self._parts.get(rendition, OrderedDict()).get(number)
+        wanted = self.directory / take_id / rendition
+        return part if part is not None and part.path.parent == wanted else None
+
+    def is_hinted(self, take_id: str, rendition: str, number: int) -> bool:
+        """Whether this is the part that comes next."""
+        lane = self.lanes.get(rendition)
+        if lane is None or self.ended:
+            return False
+        return self._hint(lane) == playlist.Hint(take_id, number)
+
+    def find_file(self, take_id: str, rendition: str, name: str) -> Path | None:
+        """The file of a closed segment or an initialization."""
+        info = self.takes.get(take_id)
+        if info is None or not any(each.name == rendition for each in info.variants):
+            return None
+        if name == "init.mp4":
+            return self.directory / take_id / rendition / name
+        stem = name.removesuffix(".m4s")
+        if stem == name or not stem.isdecimal() or not stem.isascii():
+            return None
+        segment = self._segment(rendition, int(stem))
+        if segment is None or segment.gap or segment.take_id != take_id:
+            return None
+        wanted = playlist.name_segment(segment.sequence)
+        return self.directory / take_id / rendition / name if name == wanted else None
+
+    def _segment(self, rendition: str, sequence: int) -> Segment | None:
+        closed = self.lanes[rendition].closed if rendition in self.lanes else []
+        index = sequence - closed[0].sequence if closed else -1
+        return closed[index] if 0 <= index < len(closed) else None
+
+    def _render(self, rendition: str, *, delta: bool) -> str:
+        lane = self.lanes[rendition]
+        if self.ended:
+            return playlist.render_ended(
+                rendition, lane.closed, target_duration=self.constants.target_duration
+            )
+        take = self.open_take
+        return self._lists[rendition].render(
+            lane,
+            self._hint(lane),
+            take_id=take.take_id if take else None,
+            opened_at=self._opened_at(lane),
+            reports={
+                name: other.last_part
+                for name, other in self.lanes.items()
+                if name != rendition and other.last_part[0]
+            },
+            independent=self._packager.independent_segments,
+            delta=delta,
+        )
+
+    def _opened_at(self, lane: Lane) -> datetime | None:
+        take = self.open_take
+        if take is None or not lane.open_parts:
+            return None
+        return take.anchor_at + timedelta(seconds=lane.open_parts[0].start_seconds)
+
+    def _hint(self, lane: Lane) -> playlist.Hint:
+        take = self.open_take
+        take_id = take.take_id if take else self.kept.next_take_id
+        return playlist.Hint(take_id, lane.next_part)
+
+    def _publish(self, steps: Sequence[Step]) -> None:
+        """Show what is on the disk now, all at once."""
+        if not steps:
+            return
+        for step in steps:
+            self._show(step)
+        self._texts.clear()
+        for name in {step.rendition for step in steps}:
+            changed = self._changed.pop(name, None)
+            if changed is not None and not changed.done():
+                changed.set_result(None)
+
+    def _show(self, step: Step) -> None:
+        name = step.rendition
+        self._lane(name).apply(step)
+        if isinstance(step, SegmentClosed):
+            self._lists[name].append(step.segment)
+            return
+        self._remember(step)
+
+    def _lane(self, name: str) -> Lane:
+        if name not in self.lanes:
+            self.lanes[name] = Lane(name)
+            self._lists[name] = playlist.LivePlaylist(self.constants, name)
+            self._parts[name] = OrderedDict()
+        return self.lanes[name]
+
+    def _remember(self, step: PartAdded) -> None:
+        parts = self._parts[step.rendition]
+        take = self.open_take
+        if take is None:
+            return
+        name = playlist.name_segment(step.sequence)
+        path = self.directory / take.take_id / step.rendition / name
+        parts[step.part.number] = _store(path, step.part, step.data)
+        if len(parts) > _KEPT_PARTS:
+            parts.popitem(last=False)
+        old = parts.get(step.part.number - _KEPT_BYTES)
+        if old is not None:
+            parts[step.part.number - _KEPT_BYTES] = msgspec.structs.replace(
+                old, data=None
+            )
+
+    def _adopt(self, take: StoredTake) -> None:
+        """Take over a take from the disk; all lanes stay in step."""
+        self.takes[take.info.take_id] = take.info
+        leader = take.segments[take.info.leading]
+        for name in take.segments:
+            if name not in self.lanes:
+                model = next(iter(self.lanes.values()), None)
+                lane = self._lane(name)
+                self._extend(lane, fill_gaps((), model.closed if model else ()))
+        for name, lane in self.lanes.items():
+            own = take.segments.get(name)
+            self._extend(lane, fill_gaps((), leader) if own is None else own)
+            lane.next_part = max(lane.next_part, take.next_parts.get(name, 0))
+
+    def _extend(self, lane: Lane, segments: Iterable[Segment]) -> None:
+        for segment in segments:
+            # All parts of the past in memory would be much; they are on the disk.
+            lane.closed.append(segment)
+            self._lists[lane.name].append(segment)
+
+    async def _slide(self) -> None:
+        """Remove what is older than the window, from the disk too."""
+        if self._window_seconds is None or not self.lanes:
+            return
+        lane = next(iter(self.lanes.values()))
+        kept, first = 0.0, 0
+        for segment in reversed(lane.closed):
+            first = segment.sequence
+            kept += segment.duration_seconds
+            if kept >= self._window_seconds:
+                break
+        gone = [segment for segment in lane.closed if segment.sequence < first]
+        self._packager.forget_before(first)
+        for name, each in self.lanes.items():
+            each.closed = [item for item in each.closed if item.sequence >= first]
+            self._lists[name].forget_before(first)
+        self._texts.clear()
+        paths = [
+            self.directory
+            / segment.take_id
+            / name
+            / playlist.name_segment(segment.sequence)
+            for segment in gone
+            for name in self.lanes
+        ]
+        await self._recorder.run(_unlink, paths)
+
+
+def _copy(lane: Lane) -> Lane:
+    other = Lane(lane.name)
+    other.closed = list(lane.closed)
+    other.next_part = lane.next_part
+    return other
+
+
+def _store(path: Path, part: Part, data: bytes) -> StoredPart:
+    whole_at = asyncio.get_running_loop().time()
+    return StoredPart(path, part.offset, part.size, data, whole_at)
+
+
+def _load(directory: Path) -> tuple[StreamState, list[StoredTake]] | None:
+    path = directory / "channel.json"
+    if not path.exists():
+        return None
+    kept = msgspec.json.decode(path.read_bytes(), type=StreamState)
+    takes = []
+    for take_id in list(kept.takes):
+        try:
+            take = read_take(directory / take_id)
+            if not take.info.closed:
+                take = repair_take(directory / take_id)
+        except FileNotFoundError:
+            kept.takes.remove(take_id)  # killed between naming and making it
+            continue
+        takes.append(take)
+    return kept, takes
+
+
+def _save(directory: Path, data: bytes) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    write_atomically(directory / "channel.json", data)
+
+
+def _close(writer: TakeWriter) -> None:
+    with suppress(OSError):  # a full disk; the next start repairs the take
+        writer.close()
+
+
+def _unlink(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+def _remove_takes(directory: Path) -> None:
+    for path in directory.glob("x_*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def now_utc() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
