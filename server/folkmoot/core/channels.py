@@ -6,7 +6,7 @@ from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
 from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import PUBLIC, STAFF
-from folkmoot.core.meeting import need_live_or_coming, need_room
+from folkmoot.core.meeting import need_live_or_coming, need_room, need_utc
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import MeetingState
 
@@ -95,8 +95,8 @@ def change_transcript(
         PUBLIC,
         ev.TranscriptChanged(
             room_id=room.room_id,
-            from_at=command.from_at,
-            to_at=command.to_at,
+            from_at=need_utc(command.from_at),
+            to_at=need_utc(command.to_at),
             revision=room.transcript_revision + 1,
         ),
     )

@@ -6,7 +6,7 @@ from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
 from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import PUBLIC
-from folkmoot.core.meeting import need_room
+from folkmoot.core.meeting import need_room, utc
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import Marker, MeetingState
 
@@ -24,7 +24,7 @@ def add_marker(
             marker_id=marker_id,
             room_id=room.room_id,
             kind=command.kind,
-            marked_at=command.at or draft.now,
+            marked_at=utc(command.at) or draft.now,
             content_id=draft.write(marker_id, label=command.label),
         ),
     )
@@ -46,7 +46,7 @@ def edit_marker(
         PUBLIC,
         ev.MarkerEdited(
             marker_id=marker.marker_id,
-            marked_at=command.at or marker.marked_at,
+            marked_at=utc(command.at) or marker.marked_at,
             content_id=draft.write(marker.marker_id, **{**text, **label}),
         ),
     )

@@ -57,7 +57,7 @@ def create_meeting(
             visibility=command.visibility,
             moderation=command.moderation,
             on_air=command.on_air,
-            starts_at=_utc(command.starts_at),
+            starts_at=utc(command.starts_at),
             series_id=command.series_id,
             demonstration=command.demonstration,
         ),
@@ -126,7 +126,7 @@ def edit_meeting(
         ev.MeetingEdited(
             content_id=draft.write("meeting", **{**text, **given}),
             moderation=command.moderation or state.moderation,
-            starts_at=_utc(command.starts_at) or state.starts_at,
+            starts_at=utc(command.starts_at) or state.starts_at,
         ),
     )
 
@@ -243,8 +243,8 @@ def _say_room(draft: Decision, spec: cmd.RoomSpec, slugs: set[str]) -> str:
 
 
 def _say_slot(draft: Decision, spec: cmd.SlotSpec) -> None:
-    starts_at, ends_at = _utc(spec.starts_at), _utc(spec.ends_at)
-    if starts_at is None or ends_at is None or ends_at <= starts_at:
+    starts_at, ends_at = need_utc(spec.starts_at), need_utc(spec.ends_at)
+    if ends_at <= starts_at:
         raise Refusal("bad_time", "A time must end after it starts.")
     slot_id = draft.ids.new("t")
     draft.say(
@@ -259,16 +259,22 @@ def _say_slot(draft: Decision, spec: cmd.SlotSpec) -> None:
     draft.data.setdefault("slot_ids", []).append(slot_id)
 
 
-def _utc(at: datetime | None) -> datetime | None:
+def utc(at: datetime | None) -> datetime | None:
+    """Return an aware UTC moment, None for None; a naive one is refused."""
+    return None if at is None else need_utc(at)
+
+
+def need_utc(at: datetime) -> datetime:
     """Return an aware UTC moment; a naive one is refused as ambiguous."""
-    if at is None:
-        return None
     if at.tzinfo is None:
         raise Refusal(
             "time_without_zone",
             "Give times with their zone, such as 2026-05-04T09:30:00Z.",
         )
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise Refusal("bad_time", "There is no such time.") from error
 
 
 def _check_timezone(name: str) -> None:

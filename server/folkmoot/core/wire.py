@@ -70,11 +70,9 @@ def _item_content_ids(item: Item) -> Iterator[str]:
 
 def _item_to_wire(item: Item, texts: Texts) -> dict[str, Any]:
     wire = {
-        field: value if isinstance(value, dict) else _plain(value)
+        field: _plain(getattr(item, field))
         for field in item.__struct_fields__
-        if not (
-            isinstance(value := getattr(item, field), dict) and field in _COLLECTIONS
-        )
+        if not (field in _COLLECTIONS and isinstance(item, MeetingState))
     }
     for field, name in item.CONTENTS.items():
         content_id = getattr(item, field)
@@ -95,4 +93,13 @@ def _put_text(wire: dict[str, Any], name: str, content_id: str, texts: Texts) ->
 
 
 def _plain(value: Any) -> Any:
-    return msgspec.to_builtins(value)
+    """Return a value as JSON has it: lists, objects, moments with milliseconds."""
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, msgspec.Struct):
+        return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value

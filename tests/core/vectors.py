@@ -1,0 +1,195 @@
+"""Golden vectors: one meeting in which everything happens, as its readers get it.
+
+`python -m tests.core.vectors` writes them anew; `test_vectors.py` compares, and
+the browser's fold is tested against the same file.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from folkmoot.core import commands as cmd
+from folkmoot.core.decision import Actor
+from tests.core.play import START, Play
+
+PATH = Path(__file__).with_name("vectors.json")
+ANN = Actor("b_ann", "Ann")
+BEN = Actor("b_ben", "Ben")
+MOD = Actor("b_mod", "Mo", frozenset({"moderate"}))
+ORG = Actor("b_org", "Ola", frozenset({"organise"}))
+
+
+def play_everything() -> tuple[Play, list[dict[str, Any]]]:
+    """Return the meeting and every feed's snapshots on the way."""
+    play = Play()
+    stops = []
+    for scene in (_set_up, _run_board, _talk, _moderate, _wind_up):
+        scene(play)
+        stops.append(_look(play))
+    return play, stops
+
+
+def make_vectors() -> list[dict[str, Any]]:
+    """Return cases: a feed's state at k, the entries after k, its state at n."""
+    play, stops = play_everything()
+    cases = []
+    for feed in sorted(play.feeds):
+        empty = Play().snapshot(feed)
+        starts = [empty, *(stop.get(feed, empty) for stop in stops)]
+        seqs = [0, *(stop.get(f"#{feed}", 0) for stop in stops)]
+        for seq, state in dict(zip(seqs, starts, strict=True)).items():
+            cases.append(
+                {
+                    "feed": feed,
+                    "before": {"seq": seq, "state": state},
+                    "entries": play.entries(feed, seq),
+                    "after": {"seq": play.seq(feed), "state": play.snapshot(feed)},
+                }
+            )
+    return cases
+
+
+def _look(play: Play) -> dict[str, Any]:
+    states: dict[str, Any] = {feed: play.snapshot(feed) for feed in play.feeds}
+    return states | {f"#{feed}": play.seq(feed) for feed in play.feeds}
+
+
+def _set_up(play: Play) -> None:
+    play.do(
+        cmd.CreateMeeting(
+            title="Market square",
+            slug="market-square",
+            purpose="What shall stand there?",
+            starts_at=START,
+            timezone="Europe/Vienna",
+            rooms=[
+                cmd.RoomSpec(name="Plenary", capacity=200, features=["step-free"]),
+                cmd.RoomSpec(name="Small room"),
+            ],
+            slots=[_slot(10, 11), _slot(11, 12), _slot(12, 13)],
+        )
+    )
+    play.do(cmd.EditMeeting(scope="The square, not the streets"), ORG)
+    play.do(cmd.AddRoom(name="Garden"), ORG)
+    plenary = _room(play, "plenary")
+    play.do(cmd.EditRoom(room_id=plenary, name="Great hall", capacity=180), ORG)
+    play.do(cmd.AddSlot(**_times(14, 15), label="After lunch"), ORG)
+    play.do(cmd.RemoveSlot(slot_id=list(play.full.slots)[2]), ORG)
+    play.do(cmd.ChangeSource(room_id=plenary, connected=True))
+    play.do(cmd.OpenMeeting(), ORG)
+    play.do(cmd.StartChannel(room_id=plenary), ORG)
+    play.do(cmd.ChangeSource(room_id=plenary, connected=False))
+    play.do(cmd.ChangeSource(room_id=plenary, connected=True))
+    invite = play.do(cmd.MakeInvite(duty="moderate", label="Table 4"), ORG)
+    invite_id = invite.data["invite_id"]
+    for member in ("b_mod", "b_two"):
+        play.do(cmd.GrantDuty(member_id=member, duty="moderate", invite_id=invite_id))
+    play.do(cmd.GrantDuty(member_id="b_two", duty="report"))
+    play.do(cmd.CountAttendance(counts={"video": 41, "text": 7, "room": 60}))
+
+
+def _run_board(play: Play) -> None:
+    slots = list(play.full.slots)
+    trees = _session(play, ANN, "Trees or stalls?")
+    stalls = _session(play, BEN, "Where do the stalls go?")
+    gone = _session(play, BEN, "Withdrawn later")
+    play.do(cmd.EditSession(session_id=trees, pitch="Shade!"), ANN, expect=1)
+    place = {"room_id": _room(play, "plenary"), "slot_id": slots[0]}
+    play.do(cmd.PlaceSession(session_id=trees, **place), ANN, expect=2)
+    place = {"room_id": _room(play, "small-room"), "slot_id": slots[1]}
+    play.do(cmd.PlaceSession(session_id=stalls, **place), BEN)
+    play.do(cmd.UnplaceSession(session_id=stalls), BEN)
+    for session_id in (trees, gone):
+        play.do(cmd.SetInterest(session_id=session_id, level=1), ANN)
+    play.do(cmd.SetInterest(session_id=trees, level=1), BEN)
+    play.do(cmd.PublishTallies())
+    play.do(cmd.SetInterest(session_id=trees, level=0), ANN)
+    play.do(cmd.PublishTallies())
+    play.do(cmd.WithdrawSession(session_id=gone), BEN)
+
+
+def _talk(play: Play) -> None:
+    idea = _post(play, ANN, "Plant <b>lime</b> trees", kind="idea")
+    play.do(cmd.SetSupport(contribution_id=idea, level=1), BEN)
+    play.do(cmd.PublishTallies())
+    play.do(cmd.EditContribution(contribution_id=idea, text="Plant limes"), ANN)
+    _post(play, BEN, "Not there", reply_to=idea, label="anonymous")
+    thread = f"session:{next(iter(play.full.sessions))}"
+    regret = _post(play, BEN, "I shouldn't have", thread=thread, on_behalf_of="Eve")
+    play.do(cmd.WithdrawContribution(contribution_id=regret), BEN)
+    # Hidden, shown again, hidden for good.
+    play.do(cmd.HideContribution(contribution_id=idea, reason="Off topic"), MOD)
+    play.do(cmd.PublishContribution(contribution_id=idea), MOD)
+    rude = _post(play, ANN, "Rude words")
+    play.do(cmd.HideContribution(contribution_id=rude, reason="Rude"), MOD)
+
+
+def _moderate(play: Play) -> None:
+    play.do(cmd.EditMeeting(moderation="before"), ORG)
+    good = _post(play, ANN, "Waits and is published", kind="question")
+    play.do(cmd.EditContribution(contribution_id=good, text="Waits, edited"), ANN)
+    never = _post(play, BEN, "Waits and is hidden")
+    back = _post(play, BEN, "Waits and is withdrawn")
+    _post(play, BEN, "Waits still", kind="concern")
+    play.do(cmd.PublishContribution(contribution_id=good), MOD)
+    play.do(cmd.HideContribution(contribution_id=never, reason="Not today"), MOD)
+    play.do(cmd.WithdrawContribution(contribution_id=back), BEN)
+    # What was hidden and is then withdrawn leaves no text to anyone.
+    play.do(cmd.WithdrawContribution(contribution_id=never), BEN)
+    shown = _post(play, MOD, "Moderators don't wait")
+    play.do(cmd.HideContribution(contribution_id=shown, reason="Mistake"), ORG)
+    play.do(cmd.WithdrawContribution(contribution_id=shown), MOD)
+
+
+def _wind_up(play: Play) -> None:
+    plenary = _room(play, "plenary")
+    made = play.do(cmd.AddMarker(room_id=plenary, kind="agenda", label="2"), ORG)
+    marker_id = made.data["marker_id"]
+    play.do(cmd.EditMarker(marker_id=marker_id, label="2. Trees", at=START), ORG)
+    made = play.do(cmd.AddMarker(room_id=plenary, kind="slide", label="x"), ORG)
+    play.do(cmd.RemoveMarker(marker_id=made.data["marker_id"]), ORG)
+    play.do(cmd.HoldChannel(room_id=plenary, reason="Break until 13:30"), ORG)
+    play.do(cmd.ReleaseChannel(room_id=plenary), ORG)
+    play.do(cmd.ChangeTranscript(room_id=plenary, from_at=START, to_at=play.now))
+    play.do(cmd.ChangeRecording(room_id=plenary))
+    play.do(cmd.StopChannel(room_id=plenary), ORG)
+    play.do(cmd.EndMeeting(), ORG)
+    play.do(cmd.ReopenMeeting(), ORG)
+    play.do(cmd.StartChannel(room_id=_room(play, "garden")), ORG)
+    play.do(cmd.HoldChannel(room_id=_room(play, "garden"), reason="Rain"), ORG)
+    play.do(cmd.RevokeDuty(member_id="b_two", duty="moderate"), ORG)
+    play.do(cmd.RevokeInvite(invite_id=next(iter(play.full.invites))), ORG)
+    play.do(cmd.EndMeeting(), ORG)
+
+
+def _slot(start: int, end: int) -> cmd.SlotSpec:
+    return cmd.SlotSpec(**_times(start, end))
+
+
+def _times(start: int, end: int) -> dict[str, Any]:
+    return {"starts_at": START.replace(hour=start), "ends_at": START.replace(hour=end)}
+
+
+def _room(play: Play, slug: str) -> str:
+    return next(r.room_id for r in play.full.rooms.values() if r.slug == slug)
+
+
+def _session(play: Play, actor: Actor, title: str) -> str:
+    made = play.do(cmd.ProposeSession(title=title), actor)
+    return str(made.data["session_id"])
+
+
+def _post(play: Play, actor: Actor, text: str, **more: Any) -> str:
+    made = play.do(cmd.PostContribution(text=text, **more), actor)
+    return str(made.data["contribution_id"])
+
+
+def render(cases: list[dict[str, Any]]) -> str:
+    """Return the file's text."""
+    return json.dumps(cases, indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    PATH.write_text(render(make_vectors()), "utf-8")
