@@ -45,7 +45,7 @@ def main(task: str) -> int:
 
 def list_tests() -> list[Path]:
     """Vitest's files, beside the sources or with the other tests."""
-    places = [WEB / "src", ROOT / "tests" / "web"]
+    places = [WEB / "src", WEB / "tests", ROOT / "tests" / "web"]
     return [
         path
         for place in places
