@@ -1,0 +1,1 @@
+"""The live door: who somebody is, what they may do, and what reaches them at once."""
