@@ -120,8 +120,10 @@ class RtmpServer:
             )
         except TimeoutError:
             refusal = "it did not publish in time"
-        except (RtmpError, ConnectionError) as error:
-            refusal = str(error) or _LOST
+        except RtmpError as error:
+            refusal = str(error)
+        except OSError:
+            refusal = _LOST
         except UnknownStreamKey:
             connection.refuse("The stream key is not known.")
             refusal = "unknown stream key"
@@ -145,8 +147,10 @@ class RtmpServer:
             connection.refuse(reason)
         except TimeoutError:
             reason = f"Nothing came for {self._idle_seconds:g} seconds."
-        except (RtmpError, ConnectionError) as error:
-            reason = str(error) or _LOST
+        except RtmpError as error:
+            reason = str(error)
+        except OSError:
+            reason = _LOST
         except asyncio.CancelledError:
             reason = "The server is stopping."
             raise

@@ -29,6 +29,7 @@ _LAST_WORDS_SECONDS = 1.0
 _CREDENTIALS = (
     (re.compile(r"(\w+://)[^/\s@]+@"), r"\1***@"),
     (re.compile(r"(rtmps?://[^/\s]+/[^/\s]+/)[^\s'\"]+"), r"\1***"),
+    (re.compile(r"(https?://[^\s'\"]+/push/)[^\s'\"?:]+"), r"\1***"),
     (re.compile(r"([?&](?:token|key|secret|password)=)[^&\s'\"]+"), r"\1***"),
 )
 
