@@ -70,7 +70,7 @@ class FrontEnd:
         subprocess.run(
             [str(node), str(npm), *arguments],
             cwd=self.web,
-            env={**os.environ, "PATH": path, "CI": "1"},
+            env={**os.environ, "PATH": path, "npm_config_fetch_retries": "6"},
             stdin=subprocess.DEVNULL,
             stdout=sys.stderr,
             check=True,

