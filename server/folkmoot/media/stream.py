@@ -136,6 +136,12 @@ class Stream:
         """The take that is being made."""
         return self._writer.info if self._writer else None
 
+    def fix(self, constants: Constants) -> None:
+        """Set the constants, as long as there was no take."""
+        if not self.kept.takes and not self.lanes:
+            self.kept.constants = constants
+            self._packager = Packager(constants)
+
     async def load(self) -> None:
         """Read what is on the disk, repairing what was left open."""
         stored = await self._recorder.run(_load, self.directory)
@@ -245,11 +251,15 @@ class Stream:
             await self._recorder.run(repair_take, self.directory / writer.info.take_id)
 
     async def forget_takes(self) -> None:
-        """Remove all takes from the disk: a preview is not kept."""
-        self.kept.takes.clear()
-        self.takes.clear()
-        await self.save()
+        """Remove all takes, from the disk too: a preview is not kept."""
+        self.kept = StreamState(
+            constants=self.constants, next_take_id=self.kept.next_take_id
+        )
+        self.lanes, self.takes = {}, {}
+        self._lists, self._texts, self._parts = {}, {}, {}
+        self._packager = Packager(self.constants)
         await self._recorder.run(_remove_takes, self.directory)
+        self.wake()
 
     # What is asked for
 
@@ -517,6 +527,7 @@ def _unlink(paths: Iterable[Path]) -> None:
 
 
 def _remove_takes(directory: Path) -> None:
+    (directory / "channel.json").unlink(missing_ok=True)
     for path in directory.glob("x_*"):
         shutil.rmtree(path, ignore_errors=True)
 
