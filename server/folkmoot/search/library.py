@@ -57,9 +57,7 @@ class Library:
 
         Entries say which items changed; what they are now, the snapshot says.
         """
-        page = await self._journal.entries(
-            meeting_id, PUBLIC, after=after, limit=PAGE
-        )
+        page = await self._journal.entries(meeting_id, PUBLIC, after=after, limit=PAGE)
         entries = page.entries
         if not entries:
             return Changes(seq=after)

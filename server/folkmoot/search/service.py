@@ -124,13 +124,15 @@ class SearchService:
             engine.search(plan, _CANDIDATES + end, facets=True) for engine in chosen
         ]
         candidates = [c for result in results for c in result.candidates]
-        ranked = rank(plan, candidates, weigh(plan, _frequencies(chosen, plan)))
         total = sum(result.total for result in results)
+        # Overlapping passages are joined; with all of them here, count anew.
+        whole = total == len(candidates)
+        weights = weigh(plan, _frequencies(chosen, plan))
+        ranked = rank(plan, candidates, weights, None if whole else end)
         return _Found(
             plan=plan,
             ranked=tuple(ranked[query.offset : end]),
-            # Overlapping passages were joined; with all of them here, count anew.
-            total=len(ranked) if total == len(candidates) else total,
+            total=len(ranked) if whole else total,
             facets=_sum_facets([result.facets for result in results]),
         )
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
-from fnmatch import translate
-import re
 
 from folkmoot.search.documents import Document
+from folkmoot.search.occurrences import exact_places
 from folkmoot.search.plan import Plan
 from folkmoot.search.text import Analyzer, Token, tokens
 
@@ -43,27 +42,12 @@ def _hits(
 ) -> set[int]:
     """Which tokens answer the query."""
     stems = {stem for item in plan.asked for stem in item.stems}
-    singles = {phrase[0] for phrase in plan.phrases if len(phrase) == 1}
-    globs = [re.compile(translate(_literal(glob))) for glob in plan.globs]
-    hits = {
+    asked = {
         number
         for number, token in enumerate(found)
-        if token.word in singles
-        or analyzer.stem(token.word, document.language) in stems
-        or any(glob.fullmatch(token.word) for glob in globs)
+        if analyzer.stem(token.word, document.language) in stems
     }
-    folded = [token.word for token in found]
-    for phrase in plan.phrases:
-        size = len(phrase)
-        for place in range(len(folded) - size + 1):
-            if tuple(folded[place : place + size]) == phrase:
-                hits.update(range(place, place + size))
-    return hits
-
-
-def _literal(glob: str) -> str:
-    # In the query language only * and ? are special; fnmatch also knows [abc].
-    return glob.replace("[", "[[]")
+    return asked | exact_places([token.word for token in found], plan)
 
 
 def _runs(found: list[Token], hits: set[int]) -> Iterator[tuple[int, int]]:
