@@ -1,0 +1,151 @@
+"""The TypeScript types of what goes over the wire, made from the Python structs.
+
+`python -m tests.web.wire_types` writes `web/src/types.ts`; a test holds that it
+is current.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+import typing
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from folkmoot.core import commands, events, state
+
+TARGET = Path(__file__).parents[2] / "web" / "src" / "types.ts"
+
+# The texts that a reader gets beside an id, by struct and name.
+TEXTS: dict[str, tuple[str, ...]] = {
+    "MeetingText": ("title", "purpose", "scope"),
+    "RoomText": ("name",),
+    "SlotText": ("label",),
+    "MarkerText": ("label",),
+    "InviteText": ("label",),
+    "ReasonText": ("reason",),
+    "SessionText": ("title", "pitch", "wants", "host"),
+    "ContributionText": ("text", "author?", "on_behalf_of?"),
+}
+_TEXT_OF = {
+    "Meeting": "MeetingText",
+    "Room": "RoomText",
+    "Slot": "SlotText",
+    "Marker": "MarkerText",
+    "Invite": "InviteText",
+    "Channel": "ReasonText",
+    "Session": "SessionText",
+    "Contribution": "ContributionText",
+    "OwnContribution": "ContributionText",
+}
+_SCALARS = {
+    str: "string",
+    int: "number",
+    float: "number",
+    bool: "boolean",
+    datetime: "string",
+    type(None): "null",
+    Any: "unknown",
+}
+
+
+def render_types() -> str:
+    """Return the whole text of `web/src/types.ts`."""
+    return "\n".join([*_head(), *_texts(), *_states(), *_events(), *_commands(), ""])
+
+
+def _head() -> Iterator[str]:
+    yield "// Made by `python -m tests.web.wire_types` from server/folkmoot/core."
+    yield "// Change the structs there, then run it again."
+    yield ""
+    yield 'export type Gone = "hidden" | "withdrawn";'
+
+
+def _texts() -> Iterator[str]:
+    for name, fields in TEXTS.items():
+        yield f"\nexport interface {name} {{"
+        for field in fields:
+            optional = field.endswith("?")
+            yield f"  {field}: string{' | null' if optional else ''};"
+        yield "}"
+
+
+def _states() -> Iterator[str]:
+    for name, struct in _structs(state, state.Item):
+        yield from _interface(f"Wire{name.removesuffix('State')}", struct, "Wire")
+
+
+def _events() -> Iterator[str]:
+    for name, struct in events.KINDS.items():
+        yield from _interface(name, struct, "")
+    yield "\nexport interface Events {"
+    for name in events.KINDS:
+        yield f"  {name}: {name};"
+    yield "}\n"
+    yield "export type Kind = keyof Events;"
+
+
+def _commands() -> Iterator[str]:
+    yield "\nexport interface Commands {"
+    for outside, struct in commands.TYPES.items():
+        yield f'  "{outside}": {{'
+        for field in msgspec.structs.fields(struct):
+            mark = "" if field.required else "?"
+            yield f"    {field.name}{mark}: {_spell(field.type, '')};"
+        yield "  };"
+    yield "}"
+
+
+def _interface(name: str, struct: type[msgspec.Struct], prefix: str) -> Iterator[str]:
+    yield f"\nexport interface {name} {{"
+    fields = msgspec.structs.fields(struct)
+    for field in fields:
+        yield f"  {field.name}: {_spell(field.type, prefix)};"
+    contents: dict[str, str] = getattr(struct, "CONTENTS", {})
+    for reader_name in contents.values():
+        yield f"  {reader_name}: {_text_type(name, reader_name)} | null;"
+    if contents:
+        yield "  gone?: Gone;"
+    yield "}"
+
+
+def _text_type(name: str, reader_name: str) -> str:
+    if reader_name == "reason":
+        return "ReasonText"
+    if reader_name == "text":
+        return "ContributionText"
+    bare = name.removeprefix("Wire")
+    best = max((key for key in _TEXT_OF if bare.startswith(key)), key=len)
+    return _TEXT_OF[best]
+
+
+def _spell(annotation: Any, prefix: str) -> str:
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if annotation in _SCALARS:
+        return _SCALARS[annotation]
+    if origin is Literal:
+        return " | ".join(msgspec.json.encode(item).decode() for item in arguments)
+    if origin is typing.Annotated:
+        return _spell(arguments[0], prefix)
+    if origin in {typing.Union, types.UnionType}:
+        return " | ".join(_spell(item, prefix) for item in arguments)
+    if origin in {list, tuple}:
+        return f"{_spell(arguments[0], prefix)}[]"
+    if origin is dict:
+        return f"Record<string, {_spell(arguments[1], prefix)}>"
+    return f"{prefix}{annotation.__name__}"
+
+
+def _structs(module: types.ModuleType, base: type) -> Iterator[tuple[str, type]]:
+    for name, value in vars(module).items():
+        if isinstance(value, type) and issubclass(value, base) and value is not base:
+            yield name, value
+
+
+if __name__ == "__main__":
+    TARGET.write_text(render_types())
+    sys.stdout.write(f"{TARGET}\n")

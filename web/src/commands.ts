@@ -1,0 +1,186 @@
+/** Takes every form that gives a command over from the browser: no reload. */
+
+import { confirmAction, type Question } from "./dialogs";
+import { liveMeeting, type LiveMeeting } from "./meeting";
+import { randomName } from "./outbox-store";
+import type { Outcome } from "./outbox";
+import { toast } from "./toasts";
+import type { Commands } from "./types";
+
+type Type = keyof Commands;
+
+const NUMBERS = new Set(["level", "capacity", "dump_seconds"]);
+
+const QUESTIONS: Partial<Record<Type, Question>> = {
+  "session.withdraw": {
+    title: "Withdraw this session?",
+    text: "It leaves the timetable and its text is deleted. This can't be undone.",
+    yes: "Withdraw it",
+  },
+  "channel.stop": {
+    title: "Go off air?",
+    text: "The broadcast of this room stops for everyone. You can go on air again.",
+    yes: "Go off air",
+  },
+};
+
+/** What is said when it is done; the others show by themselves. */
+const DONE: Partial<Record<Type, string>> = {
+  "session.propose": "Your session is among the proposals.",
+  "session.edit": "Changed.",
+  "session.withdraw": "The session is withdrawn.",
+  "contribution.withdraw": "Taken back. It is deleted.",
+  "contribution.hide": "Hidden. The author reads your reason.",
+  "contribution.publish": "Published.",
+  "meeting.edit": "Saved.",
+};
+
+/** These pages hold parts that only the server renders. */
+const RELOADS = new Set<Type>([
+  "meeting.open",
+  "meeting.end",
+  "meeting.reopen",
+  "meeting.edit",
+  "room.add",
+  "room.edit",
+  "slot.add",
+  "slot.remove",
+  "invite.revoke",
+]);
+
+/** Forms whose text is emptied at once: the thread shows it from the outbox. */
+const ECHOED = new Set<Type>(["contribution.post"]);
+
+const SLOW_MS = 4_000;
+
+export function takeForms(root: Document = document): void {
+  root.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || !form.dataset["command"]) return;
+    const meeting = liveMeeting();
+    if (!meeting?.outbox || form.querySelector("[name=_name]")) stamp(form);
+    else {
+      event.preventDefault();
+      void give(form, event.submitter, meeting);
+    }
+  });
+}
+
+/** The command that a form gives: its fields without those for the page. */
+export function readForm(form: HTMLFormElement): {
+  data: Record<string, unknown>;
+  expect: number | undefined;
+} {
+  const data: Record<string, unknown> = {};
+  let expect: number | undefined;
+  for (const [name, value] of new FormData(form)) {
+    if (typeof value !== "string" || value === "") continue;
+    if (name === "_expect") expect = Number(value);
+    else if (!name.startsWith("_")) data[name] = NUMBERS.has(name) ? Number(value) : value;
+  }
+  return { data, expect };
+}
+
+/** The browser sends it itself: once, also when it is sent again. */
+function stamp(form: HTMLFormElement): void {
+  const field = form.querySelector<HTMLInputElement>("[name=_client_id]");
+  if (field && !field.value) field.value = randomName();
+}
+
+async function give(
+  form: HTMLFormElement,
+  submitter: HTMLElement | null,
+  meeting: LiveMeeting,
+): Promise<void> {
+  const type = form.dataset["command"] as Type;
+  const question = QUESTIONS[type];
+  if (question && !(await confirmAction(question))) return;
+  const { data, expect } = readForm(form);
+  if (isVote(type)) notePress(type, data, meeting);
+  form.querySelector(".refusal")?.remove();
+  const sent = meeting.submit(type, data as never, expect);
+  if (ECHOED.has(type)) {
+    form.reset();
+    form.closest("details")?.removeAttribute("open");
+    return;
+  }
+  const outcome = await busy(submitter, sent, isVote(type));
+  if (outcome.ok) finish(form, type);
+  else await refuse(form, outcome, meeting);
+}
+
+function finish(form: HTMLFormElement, type: Type): void {
+  const done = DONE[type];
+  if (done) toast(done);
+  if (type === "session.propose" || type === "contribution.hide") form.reset();
+  if (type.startsWith("session.") || type === "contribution.hide") {
+    form.closest("details")?.removeAttribute("open");
+  }
+  if (RELOADS.has(type)) location.reload();
+}
+
+/** Say why beside the form, which still holds what was typed. */
+async function refuse(
+  form: HTMLFormElement,
+  outcome: Outcome & { ok: false },
+  meeting: LiveMeeting,
+): Promise<void> {
+  const message = outcome.item.refusal?.message ?? "This was refused.";
+  if (form.isConnected) showRefusal(form, message);
+  else toast(message);
+  if (form.isConnected || isVote(outcome.item.type as Type)) {
+    await meeting.outbox?.discard(outcome.item.key);
+  }
+}
+
+export function showRefusal(form: HTMLFormElement, message: string): void {
+  const note = document.createElement("p");
+  note.className = "refusal";
+  note.setAttribute("role", "alert");
+  note.textContent = message;
+  form.prepend(note);
+}
+
+/** Mark a button as working; off line it is given back, the outbox goes on. */
+async function busy(
+  submitter: HTMLElement | null,
+  outcome: Promise<Outcome>,
+  quietly: boolean,
+): Promise<Outcome> {
+  if (quietly || !(submitter instanceof HTMLButtonElement)) return outcome;
+  const free = (): void => {
+    submitter.disabled = false;
+    submitter.removeAttribute("aria-busy");
+  };
+  submitter.disabled = true;
+  submitter.setAttribute("aria-busy", "true");
+  const slow = setTimeout(() => {
+    free();
+    toast("Kept on this device. It is sent as soon as the connection is back.");
+  }, SLOW_MS);
+  try {
+    return await outcome;
+  } finally {
+    clearTimeout(slow);
+    free();
+  }
+}
+
+function isVote(type: Type): boolean {
+  return type === "session.interest" || type === "contribution.support";
+}
+
+function notePress(
+  type: Type,
+  data: Record<string, unknown>,
+  meeting: LiveMeeting,
+): void {
+  const kind = type === "session.interest" ? "interest" : "support";
+  const id = String(data[kind === "interest" ? "session_id" : "contribution_id"]);
+  const tally =
+    kind === "interest"
+      ? meeting.state?.sessions[id]?.interest
+      : meeting.state?.contributions[id]?.support;
+  const shown = meeting.votes.shown(id, tally ?? 0);
+  meeting.votes.press(id, shown, meeting.myLevel(kind, id), Number(data["level"]));
+}

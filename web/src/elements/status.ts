@@ -1,0 +1,101 @@
+/** `<fm-status>`: whether this page is up to date, and what waits on this device. */
+
+import { html, nothing, type TemplateResult } from "lit";
+
+import { LiveElement } from "../live-element";
+import type { OutboxItem } from "../outbox-store";
+import { icon } from "../pieces";
+
+type Standing = "live" | "offline" | "behind";
+
+const TYPED = ["text", "title", "pitch", "wants", "purpose", "scope"];
+
+export class StatusLine extends LiveElement {
+  private slow: ReturnType<typeof setTimeout> | undefined;
+  private shownStanding: Standing = "live";
+
+  /** What it says holds without a state, too. */
+  protected override get ready(): boolean {
+    return this.meeting !== null && this.meeting.health !== "connecting";
+  }
+
+  protected override render(): TemplateResult {
+    const standing = this.settle(this.standing());
+    this.dataset["state"] = standing;
+    return html`<span class="status__dot"></span
+      ><span class="status__text">${this.words(standing)}</span>${this.refused()}`;
+  }
+
+  private standing(): Standing {
+    const health = this.meeting?.health;
+    if (!navigator.onLine || health === "offline") return "offline";
+    return health === "live" || health === "polling" ? "live" : "behind";
+  }
+
+  /** "Catching up" is said only when it takes long enough to notice. */
+  private settle(standing: Standing): Standing {
+    clearTimeout(this.slow);
+    if (standing === "behind" && this.shownStanding === "live") {
+      this.slow = setTimeout(() => {
+        this.shownStanding = "behind";
+        this.requestUpdate();
+      }, 1_500);
+      return "live";
+    }
+    this.shownStanding = standing;
+    return standing;
+  }
+
+  private words(standing: Standing): TemplateResult {
+    const count = this.unsent.length;
+    const waiting = count ? `${count} waiting` : "";
+    if (standing === "offline") {
+      return html`Offline${waiting ? `, ${waiting}` : ""}`;
+    }
+    if (standing === "behind") return html`Catching up${waiting ? `, ${waiting}` : ""}`;
+    const at = this.moments.clock(this.meeting?.freshAt ?? new Date());
+    // Hidden from screen readers: a new minute is no news.
+    return html`Up to date <time aria-hidden="true">${at}</time>${waiting
+        ? `, ${waiting}`
+        : nothing}`;
+  }
+
+  private get unsent(): OutboxItem[] {
+    const slow = Date.now() - 1_000;
+    return (this.meeting?.pending ?? []).filter(
+      ({ state, created_at }) =>
+        (state === "waiting" || state === "sent") && created_at < slow,
+    );
+  }
+
+  // --- what was refused, with its text ------------------------------------
+
+  private refused(): TemplateResult | typeof nothing {
+    // Contributions show theirs in the thread itself.
+    const inThread = document.querySelector("fm-thread") !== null;
+    const items = (this.meeting?.pending ?? []).filter(
+      (item) =>
+        item.state === "refused" && !(inThread && item.type === "contribution.post"),
+    );
+    if (!items.length) return nothing;
+    return html`<details class="status__refused">
+      <summary class="quiet-button">${icon("warning")}${items.length} not accepted</summary>
+      <ul>
+        ${items.map((item) => this.refusedItem(item))}
+      </ul>
+    </details>`;
+  }
+
+  private refusedItem(item: OutboxItem): TemplateResult {
+    const outbox = this.meeting?.outbox;
+    const text = TYPED.map((name) => item.data[name]).filter(Boolean).join("\n");
+    return html`<li>
+      <p class="refusal">${item.refusal?.message}</p>
+      ${text ? html`<p class="status__kept">${text}</p>` : nothing}
+      <button class="quiet-button" @click=${() => outbox?.retry(item.key)}>Try again</button>
+      <button class="quiet-button" @click=${() => outbox?.discard(item.key)}>Discard</button>
+    </li>`;
+  }
+}
+
+customElements.define("fm-status", StatusLine);

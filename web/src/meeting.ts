@@ -1,0 +1,169 @@
+/** The meeting that a page shows, live: its states, what I did, what waits. */
+
+import type { Entry } from "./fold";
+import { Outbox, type Outcome } from "./outbox";
+import { openOutboxStore, type OutboxItem } from "./outbox-store";
+import { pageData, type PageData } from "./page";
+import { Connection, type Answer, type Health } from "./protocol";
+import type { Commands, WireMeeting } from "./types";
+import { Votes } from "./votes";
+
+type Listener = (feed: string, entry: Entry | null) => void;
+
+export class LiveMeeting {
+  readonly votes = new Votes();
+  readonly connection: Connection;
+  outbox: Outbox | null = null;
+  presence: Record<string, unknown> = {};
+  /** When everything known had last been applied. */
+  freshAt: Date | null = null;
+  private readonly listeners = new Set<Listener>();
+  private readonly captions = new Set<(caption: Record<string, unknown>) => void>();
+
+  constructor(
+    readonly page: PageData,
+    readonly slug: string,
+  ) {
+    this.connection = new Connection(slug, page.feeds, page.urls, page.csrf, {
+      changed: (feed, entry) => this.changed(feed, entry),
+      health: (health) => this.healthChanged(health),
+      presence: (counts) => {
+        this.presence = counts;
+        this.tell("presence", null);
+      },
+      caption: (caption) => this.captions.forEach((listen) => listen(caption)),
+    });
+  }
+
+  get state(): WireMeeting | null {
+    return this.stateOf("public");
+  }
+
+  get staff(): WireMeeting | null {
+    return this.stateOf("staff");
+  }
+
+  /** What only I read: my votes, my waiting contributions. */
+  get own(): WireMeeting | null {
+    return this.memberId ? this.stateOf(`member:${this.memberId}`) : null;
+  }
+
+  get memberId(): string | null {
+    return this.page.me?.member_id ?? null;
+  }
+
+  get health(): Health {
+    return this.connection.health;
+  }
+
+  /** Everything of mine that is not yet in the feeds. */
+  get pending(): readonly OutboxItem[] {
+    return this.outbox?.items ?? [];
+  }
+
+  /** The session that should be open, the contribution in focus, and so on. */
+  stateOf(feed: string): WireMeeting | null {
+    return this.connection.followers.get(feed)?.state ?? null;
+  }
+
+  open(): void {
+    this.connection.open();
+    void this.openOutbox();
+    const resume = (): void => {
+      if (document.visibilityState === "visible") void this.connection.resume();
+    };
+    document.addEventListener("visibilitychange", resume);
+    window.addEventListener("pageshow", resume);
+    window.addEventListener("online", resume);
+    window.addEventListener("offline", () => this.tell("health", null));
+  }
+
+  /** Be told of every change; returns how to stop. */
+  listen(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  listenToCaptions(listener: (caption: Record<string, unknown>) => void): () => void {
+    this.captions.add(listener);
+    return () => this.captions.delete(listener);
+  }
+
+  /** Send a command through the outbox; the outcome may take until we are online. */
+  async submit<T extends keyof Commands>(
+    type: T,
+    data: Commands[T],
+    expect?: number,
+  ): Promise<Outcome> {
+    if (!this.outbox) throw new Error("Nobody has joined on this page.");
+    const { outcome } = await this.outbox.add(type, data, expect);
+    return outcome;
+  }
+
+  /** My level for an item: what I have just pressed, else what my feed says. */
+  myLevel(kind: "interest" | "support", id: string): number {
+    const field = kind === "interest" ? "session_id" : "contribution_id";
+    const type = kind === "interest" ? "session.interest" : "contribution.support";
+    const pressed = this.pending.findLast(
+      (item) =>
+        item.type === type && item.data[field] === id && item.state !== "refused",
+    );
+    if (pressed) return pressed.data["level"] as number;
+    const votes = this.own?.[kind === "interest" ? "interest_votes" : "support_votes"];
+    return votes?.[id]?.[this.memberId ?? ""] ?? 0;
+  }
+
+  private async openOutbox(): Promise<void> {
+    if (!this.page.me) return;
+    // Organisers without a place in the meeting act under their own name.
+    const who = this.memberId ?? "organiser";
+    this.outbox = new Outbox({
+      queue: `${this.slug}|${who}`,
+      store: await openOutboxStore(),
+      send: (command) => this.connection.send(command),
+      covered: (answer) => this.covers(answer),
+      changed: () => this.tell("outbox", null),
+    });
+    await this.outbox.open();
+  }
+
+  private covers({ feed, seq }: Answer): boolean {
+    if (feed === undefined || seq === undefined) return true;
+    const follower = this.connection.followers.get(feed);
+    // What this page doesn't follow is safe once it is acknowledged.
+    if (!follower || follower.denied) return true;
+    return follower.state !== null && follower.have >= seq;
+  }
+
+  private changed(feed: string, entry: Entry | null): void {
+    if (entry?.kind === "TalliesChanged") {
+      const { interest, support } = (entry as Entry<"TalliesChanged">).data;
+      for (const id of Object.keys({ ...interest, ...support })) this.votes.tallied(id);
+    }
+    void this.outbox?.settle();
+    this.tell(feed, entry);
+  }
+
+  private healthChanged(health: Health): void {
+    if (health === "live" || health === "polling") this.outbox?.wake();
+    this.tell("health", null);
+  }
+
+  private tell(feed: string, entry: Entry | null): void {
+    if (this.health === "live" || this.health === "polling") this.freshAt = new Date();
+    for (const listener of this.listeners) listener(feed, entry);
+  }
+}
+
+let meeting: LiveMeeting | null | undefined;
+
+/** The page's meeting; null on a page that shows none. */
+export function liveMeeting(): LiveMeeting | null {
+  if (meeting === undefined) {
+    const page = pageData();
+    const slug = page?.meeting?.slug;
+    meeting = page && slug && page.feeds.length ? new LiveMeeting(page, slug) : null;
+    meeting?.open();
+  }
+  return meeting;
+}

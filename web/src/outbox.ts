@@ -1,0 +1,245 @@
+/**
+ * Sends commands in order, each once, and keeps them on this device until their
+ * own entries came back. The server's rule (contract: commands) makes a command
+ * that is sent again with its number act once.
+ */
+
+import { jitteredDelay } from "./backoff";
+import { openLeadership, type Leadership } from "./leadership";
+import type { OutboxItem, OutboxStore } from "./outbox-store";
+import type { Answer, OutgoingCommand } from "./protocol";
+import type { Commands } from "./types";
+
+export interface OutboxOptions {
+  queue: string;
+  store: OutboxStore;
+  send(command: OutgoingCommand): Promise<Answer>;
+  /** Whether the entry of an accepted command has been applied here. */
+  covered(answer: Answer): boolean;
+  changed(): void;
+  lead?: (changed: () => void) => Leadership;
+  now?: () => number;
+  channel?: Pick<BroadcastChannel, "postMessage" | "close"> & {
+    onmessage: ((event: MessageEvent) => void) | null;
+  };
+}
+
+export type Outcome = { ok: true; answer: Answer } | { ok: false; item: OutboxItem };
+
+export class Outbox {
+  items: readonly OutboxItem[] = [];
+  private readonly waiting = new Map<number, (outcome: Outcome) => void>();
+  private readonly leadership: Leadership;
+  private readonly channel: OutboxOptions["channel"];
+  private readonly now: () => number;
+  private draining: Promise<void> | null = null;
+  private again = false;
+  private failures = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private closed = false;
+
+  constructor(private readonly options: OutboxOptions) {
+    this.now = options.now ?? Date.now;
+    const name = `folkmoot-outbox:${options.queue}`;
+    this.channel =
+      options.channel ??
+      (typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel(name));
+    if (this.channel) this.channel.onmessage = () => void this.heard();
+    const lead = options.lead ?? ((f) => openLeadership(name, options.store, f));
+    this.leadership = lead(() => void this.drain());
+  }
+
+  /** Read what an earlier visit left behind and go on with it. */
+  async open(): Promise<void> {
+    await this.reload();
+    void this.drain();
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+    this.leadership.close();
+    this.channel?.close();
+  }
+
+  /** Keep a command and send it; resolves once it is kept, `outcome` later. */
+  async add<T extends keyof Commands>(
+    type: T,
+    data: Commands[T],
+    expect?: number,
+  ): Promise<{ key: number; outcome: Promise<Outcome> }> {
+    const item = await this.options.store.add({
+      queue: this.options.queue,
+      type,
+      data: data as Record<string, unknown>,
+      ...(expect === undefined ? {} : { expect }),
+      state: "waiting",
+      created_at: this.now(),
+    });
+    const outcome = new Promise<Outcome>((resolve) =>
+      this.waiting.set(item.key, resolve),
+    );
+    await this.changed();
+    void this.leadership.take().then(() => this.drain());
+    return { key: item.key, outcome };
+  }
+
+  /** Send a refused item again, perhaps with other words. */
+  async retry(key: number, data?: Record<string, unknown>): Promise<void> {
+    await this.options.store.change(key, (item) =>
+      item.state === "refused" ? freshItem(item, data) : item,
+    );
+    await this.changed();
+    await this.leadership.take();
+    void this.drain();
+  }
+
+  /** Drop an item that was refused or has not been sent yet. */
+  async discard(key: number): Promise<void> {
+    // What is on its way may already stand in the journal.
+    await this.options.store.change(key, (item) =>
+      item.state === "refused" || item.state === "waiting" ? null : item,
+    );
+    await this.changed();
+  }
+
+  /** Remove what has come back as an entry. */
+  async settle(): Promise<void> {
+    const back = this.items.filter(
+      (item) => item.state === "accepted" && this.options.covered(item.answer!),
+    );
+    for (const item of back) await this.options.store.change(item.key, () => null);
+    if (back.length) await this.changed();
+  }
+
+  /** The way to the server may be open again. */
+  wake(): void {
+    this.failures = 0;
+    void this.drain();
+  }
+
+  /** Send what waits, one after the other. */
+  drain(): Promise<void> {
+    clearTimeout(this.timer);
+    if (this.draining) {
+      this.again = true;
+      return this.draining;
+    }
+    this.draining = this.sendAll().finally(() => {
+      this.draining = null;
+      if (this.again && !this.closed) {
+        this.again = false;
+        void this.drain();
+      }
+    });
+    return this.draining;
+  }
+
+  private async sendAll(): Promise<void> {
+    while (this.leadership.leads && !this.closed) {
+      await this.reload();
+      const next = this.items.find(isUnsent);
+      if (!next) return;
+      const waitMs = (next.retry_at ?? 0) - this.now();
+      if (waitMs > 0) return this.later(waitMs);
+      if (!(await this.sendOne(next.key))) {
+        this.failures += 1;
+        return this.later(jitteredDelay(this.failures));
+      }
+    }
+  }
+
+  /** Send one item; false if it is not known whether it arrived. */
+  private async sendOne(key: number): Promise<boolean> {
+    const item = await this.options.store.number(key);
+    if (!item || !isUnsent(item)) return true;
+    if (item.state === "waiting") {
+      // Kept before it leaves: after a crash it goes out with the same number.
+      await this.update(key, { state: "sent", retry_at: undefined });
+    }
+    let answer: Answer;
+    try {
+      answer = await this.options.send(commandOf(item));
+    } catch {
+      return false;
+    }
+    return this.takeAnswer(item, answer);
+  }
+
+  private async takeAnswer(item: OutboxItem, answer: Answer): Promise<boolean> {
+    if (answer.resend_from !== undefined) {
+      if (answer.resend_from === item.client_seq) return false;
+      // Everything before this item is answered, so the number was never used.
+      await this.options.store.number(item.key, answer.resend_from);
+      return true;
+    }
+    this.failures = 0;
+    if (answer.ok) {
+      await this.update(item.key, { state: "accepted", answer });
+      await this.settle();
+    } else if (answer.retry_after !== undefined) {
+      const retryAt = this.now() + answer.retry_after * 1_000;
+      await this.update(item.key, { state: "waiting", retry_at: retryAt });
+    } else {
+      const { code = "refused", message = "This was refused." } = answer;
+      await this.update(item.key, { state: "refused", refusal: { code, message } });
+    }
+    return true;
+  }
+
+  private async update(key: number, change: Partial<OutboxItem>): Promise<void> {
+    const item = await this.options.store.change(key, (old) => ({ ...old, ...change }));
+    if (item) this.tellOutcome(item);
+    await this.changed();
+  }
+
+  private tellOutcome(item: OutboxItem): void {
+    const resolve = this.waiting.get(item.key);
+    if (!resolve) return;
+    if (item.state === "accepted") resolve({ ok: true, answer: item.answer! });
+    else if (item.state === "refused") resolve({ ok: false, item });
+    else return;
+    this.waiting.delete(item.key);
+  }
+
+  private async changed(): Promise<void> {
+    await this.reload();
+    this.channel?.postMessage("changed");
+  }
+
+  /** Another page of this browser has written to the outbox. */
+  private async heard(): Promise<void> {
+    await this.reload();
+    if (this.leadership.leads && this.items.some(isUnsent)) void this.drain();
+  }
+
+  private async reload(): Promise<void> {
+    if (this.closed) return;
+    this.items = await this.options.store.list(this.options.queue);
+    for (const item of this.items) this.tellOutcome(item);
+    this.options.changed();
+  }
+
+  private later(ms: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.drain(), Math.max(ms, 50));
+  }
+}
+
+function isUnsent(item: OutboxItem): boolean {
+  return item.state === "waiting" || item.state === "sent";
+}
+
+function commandOf(item: OutboxItem): OutgoingCommand {
+  const { client_id = "", client_seq = 0, type, data, expect } = item;
+  return expect === undefined
+    ? { client_id, client_seq, type, data }
+    : { client_id, client_seq, type, data, expect };
+}
+
+/** A refused item as a new one: the refusal has used its number up. */
+function freshItem(item: OutboxItem, data?: Record<string, unknown>): OutboxItem {
+  const { key, queue, type, created_at } = item;
+  // The version that was seen is outdated by now; the person has looked again.
+  return { key, queue, type, created_at, data: data ?? item.data, state: "waiting" };
+}

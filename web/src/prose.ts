@@ -1,0 +1,83 @@
+/**
+ * What people typed, as nodes: a little Markdown with the rules of pages/prose.py.
+ * Nodes are built one by one, so no text can become markup.
+ */
+
+import MarkdownIt from "markdown-it";
+import type { Token } from "markdown-it/index.js";
+
+const RULES = [
+  "newline",
+  "emphasis",
+  "link",
+  "autolink",
+  "list",
+  "blockquote",
+  "backticks",
+  "escape",
+  "entity",
+  "linkify",
+];
+const TAGS = new Set(["p", "br", "em", "strong", "a", "ul", "ol", "li", "blockquote"]);
+const SAFE_ADDRESS = /^(https?:|mailto:)/i;
+const KEPT = 2_000;
+
+const markdown = new MarkdownIt("zero", {
+  html: false,
+  linkify: true,
+  breaks: true,
+}).enable(RULES);
+
+const templates = new Map<string, DocumentFragment>();
+
+/** A text's paragraphs, lists, quotations, emphasis and links, ready to insert. */
+export function renderProse(text: string): DocumentFragment {
+  let template = templates.get(text);
+  if (!template) {
+    template = document.createDocumentFragment();
+    build(markdown.parse(text, {}), template);
+    if (templates.size >= KEPT) templates.clear();
+    templates.set(text, template);
+  }
+  return template.cloneNode(true) as DocumentFragment;
+}
+
+function build(tokens: Token[], root: Node): void {
+  const open: Node[] = [root];
+  for (const token of tokens) {
+    const parent = open.at(-1)!;
+    if (token.type === "inline") build(token.children ?? [], parent);
+    // A tight list's paragraphs are hidden; `start` pushed their parent for them.
+    else if (token.nesting === -1) open.pop();
+    else if (token.nesting === 1) open.push(start(token, parent));
+    else parent.appendChild(leaf(token));
+  }
+}
+
+function start(token: Token, parent: Node): Node {
+  if (token.hidden) return parent;
+  const tag = TAGS.has(token.tag) ? token.tag : "span";
+  const element = document.createElement(tag);
+  if (tag === "a") link(element as HTMLAnchorElement, token);
+  const first = token.attrGet("start");
+  if (tag === "ol" && first) element.setAttribute("start", first);
+  return parent.appendChild(element);
+}
+
+function link(element: HTMLAnchorElement, token: Token): void {
+  const address = token.attrGet("href") ?? "";
+  element.rel = "nofollow noopener ugc";
+  if (SAFE_ADDRESS.test(address)) element.href = address;
+}
+
+function leaf(token: Token): Node {
+  if (token.type === "hardbreak" || token.type === "softbreak") {
+    return document.createElement("br");
+  }
+  if (token.type === "code_inline") {
+    const code = document.createElement("code");
+    code.textContent = token.content;
+    return code;
+  }
+  return document.createTextNode(token.content);
+}

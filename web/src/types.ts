@@ -1,0 +1,584 @@
+// Made by `python -m tests.web.wire_types` from server/folkmoot/core.
+// Change the structs there, then run it again.
+
+export type Gone = "hidden" | "withdrawn";
+
+export interface MeetingText {
+  title: string;
+  purpose: string;
+  scope: string;
+}
+
+export interface RoomText {
+  name: string;
+}
+
+export interface SlotText {
+  label: string;
+}
+
+export interface MarkerText {
+  label: string;
+}
+
+export interface InviteText {
+  label: string;
+}
+
+export interface ReasonText {
+  reason: string;
+}
+
+export interface SessionText {
+  title: string;
+  pitch: string;
+  wants: string;
+  host: string;
+}
+
+export interface ContributionText {
+  text: string;
+  author?: string | null;
+  on_behalf_of?: string | null;
+}
+
+export interface WireRoom {
+  room_id: string;
+  slug: string;
+  content_id: string;
+  capacity: number | null;
+  features: string[];
+  channel: "off" | "on" | "hold";
+  connected: boolean;
+  reason_id: string | null;
+  channel_changed_at: string | null;
+  ever_on_air: boolean;
+  recording_revision: number;
+  transcript_revision: number;
+  content: RoomText | null;
+  reason: ReasonText | null;
+  gone?: Gone;
+}
+
+export interface WireSlot {
+  slot_id: string;
+  content_id: string;
+  starts_at: string;
+  ends_at: string;
+  content: SlotText | null;
+  gone?: Gone;
+}
+
+export interface WireMarker {
+  marker_id: string;
+  room_id: string;
+  kind: "agenda" | "speaker" | "slide";
+  marked_at: string;
+  content_id: string;
+  content: MarkerText | null;
+  gone?: Gone;
+}
+
+export interface WireSession {
+  session_id: string;
+  content_id: string;
+  host_id: string | null;
+  proposed_at: string;
+  room_id: string | null;
+  slot_id: string | null;
+  version: number;
+  interest: number;
+  content: SessionText | null;
+  gone?: Gone;
+}
+
+export interface WireContribution {
+  contribution_id: string;
+  thread: string;
+  kind: "idea" | "question" | "concern" | "offer" | "need" | "action" | "story" | "note";
+  content_id: string;
+  posted_at: string;
+  author_id: string | null;
+  reply_to: string | null;
+  waiting: boolean;
+  never_public: boolean;
+  hidden: boolean;
+  withdrawn: boolean;
+  edited: boolean;
+  support: number;
+  content: ContributionText | null;
+  gone?: Gone;
+}
+
+export interface WireHiddenNote {
+  contribution_id: string;
+  reason_id: string | null;
+  text_id: string | null;
+  reason: ReasonText | null;
+  text: ContributionText | null;
+  gone?: Gone;
+}
+
+export interface WireOwnContribution {
+  contribution_id: string;
+  content_id: string;
+  member_id: string;
+  waiting: boolean;
+  hidden: boolean;
+  withdrawn: boolean;
+  content: ContributionText | null;
+  gone?: Gone;
+}
+
+export interface WireInvite {
+  invite_id: string;
+  content_id: string;
+  duty: string;
+  revoked: boolean;
+  content: InviteText | null;
+  gone?: Gone;
+}
+
+export interface WireMeeting {
+  slug: string;
+  content_id: string | null;
+  timezone: string;
+  visibility: "public" | "unlisted" | "private";
+  moderation: "after" | "before";
+  on_air: "at_once" | "by_hand";
+  demonstration: boolean;
+  series_id: string | null;
+  phase: "none" | "upcoming" | "live" | "ended";
+  starts_at: string | null;
+  opened_at: string | null;
+  ended_at: string | null;
+  rooms: Record<string, WireRoom>;
+  slots: Record<string, WireSlot>;
+  markers: Record<string, WireMarker>;
+  sessions: Record<string, WireSession>;
+  contributions: Record<string, WireContribution>;
+  attendance: Record<string, number>;
+  invites: Record<string, WireInvite>;
+  duties: Record<string, Record<string, string | null>>;
+  hidden_notes: Record<string, WireHiddenNote>;
+  authored: Record<string, WireOwnContribution>;
+  interest_votes: Record<string, Record<string, number>>;
+  support_votes: Record<string, Record<string, number>>;
+  content: MeetingText | null;
+  gone?: Gone;
+}
+
+export interface MeetingCreated {
+  content_id: string;
+  slug: string;
+  timezone: string;
+  visibility: "public" | "unlisted" | "private";
+  moderation: "after" | "before";
+  on_air: "at_once" | "by_hand";
+  starts_at: string | null;
+  series_id: string | null;
+  demonstration: boolean;
+  content: MeetingText | null;
+  gone?: Gone;
+}
+
+export interface MeetingEdited {
+  content_id: string;
+  moderation: "after" | "before";
+  starts_at: string | null;
+  content: MeetingText | null;
+  gone?: Gone;
+}
+
+export interface MeetingOpened {
+}
+
+export interface MeetingEnded {
+}
+
+export interface MeetingReopened {
+}
+
+export interface RoomAdded {
+  content_id: string;
+  room_id: string;
+  slug: string;
+  capacity: number | null;
+  features: string[];
+  content: RoomText | null;
+  gone?: Gone;
+}
+
+export interface RoomEdited {
+  content_id: string;
+  room_id: string;
+  capacity: number | null;
+  features: string[];
+  content: RoomText | null;
+  gone?: Gone;
+}
+
+export interface SlotAdded {
+  content_id: string;
+  slot_id: string;
+  starts_at: string;
+  ends_at: string;
+  content: SlotText | null;
+  gone?: Gone;
+}
+
+export interface SlotRemoved {
+  slot_id: string;
+}
+
+export interface ChannelStarted {
+  room_id: string;
+  connected: boolean;
+}
+
+export interface ChannelHeld {
+  content_id: string;
+  room_id: string;
+  content: ReasonText | null;
+  gone?: Gone;
+}
+
+export interface ChannelReleased {
+  room_id: string;
+  connected: boolean;
+}
+
+export interface ChannelStopped {
+  room_id: string;
+}
+
+export interface SourceChanged {
+  room_id: string;
+  connected: boolean;
+}
+
+export interface RecordingChanged {
+  room_id: string;
+}
+
+export interface TranscriptChanged {
+  room_id: string;
+  from_at: string;
+  to_at: string;
+  revision: number;
+}
+
+export interface MarkerAdded {
+  content_id: string;
+  marker_id: string;
+  room_id: string;
+  kind: "agenda" | "speaker" | "slide";
+  marked_at: string;
+  content: MarkerText | null;
+  gone?: Gone;
+}
+
+export interface MarkerEdited {
+  content_id: string;
+  marker_id: string;
+  marked_at: string;
+  content: MarkerText | null;
+  gone?: Gone;
+}
+
+export interface MarkerRemoved {
+  marker_id: string;
+}
+
+export interface InviteMade {
+  content_id: string;
+  invite_id: string;
+  duty: string;
+  content: InviteText | null;
+  gone?: Gone;
+}
+
+export interface InviteRevoked {
+  invite_id: string;
+}
+
+export interface DutyGranted {
+  member_id: string;
+  duty: string;
+  invite_id: string | null;
+}
+
+export interface DutyRevoked {
+  member_id: string;
+  duty: string;
+}
+
+export interface AttendanceCounted {
+  counts: Record<string, number>;
+}
+
+export interface SessionProposed {
+  content_id: string;
+  session_id: string;
+  host_id: string | null;
+  content: SessionText | null;
+  gone?: Gone;
+}
+
+export interface SessionEdited {
+  content_id: string;
+  session_id: string;
+  version: number;
+  content: SessionText | null;
+  gone?: Gone;
+}
+
+export interface SessionPlaced {
+  session_id: string;
+  room_id: string;
+  slot_id: string;
+  version: number;
+}
+
+export interface SessionUnplaced {
+  session_id: string;
+  version: number;
+}
+
+export interface SessionWithdrawn {
+  session_id: string;
+}
+
+export interface InterestSet {
+  session_id: string;
+  member_id: string;
+  level: number;
+}
+
+export interface TalliesChanged {
+  interest: Record<string, number>;
+  support: Record<string, number>;
+}
+
+export interface ContributionPosted {
+  content_id: string;
+  contribution_id: string;
+  thread: string;
+  kind: "idea" | "question" | "concern" | "offer" | "need" | "action" | "story" | "note";
+  posted_at: string;
+  author_id: string | null;
+  reply_to: string | null;
+  waiting: boolean;
+  content: ContributionText | null;
+  gone?: Gone;
+}
+
+export interface ContributionAuthored {
+  content_id: string;
+  contribution_id: string;
+  member_id: string;
+  waiting: boolean;
+  content: ContributionText | null;
+  gone?: Gone;
+}
+
+export interface ContributionEdited {
+  content_id: string;
+  contribution_id: string;
+  content: ContributionText | null;
+  gone?: Gone;
+}
+
+export interface ContributionReleased {
+  contribution_id: string;
+}
+
+export interface ContributionHidden {
+  contribution_id: string;
+  reason_id: string | null;
+  text_id: string | null;
+  reason: ReasonText | null;
+  text: ContributionText | null;
+  gone?: Gone;
+}
+
+export interface ContributionWithdrawn {
+  contribution_id: string;
+}
+
+export interface SupportSet {
+  contribution_id: string;
+  member_id: string;
+  level: number;
+}
+
+export interface Events {
+  MeetingCreated: MeetingCreated;
+  MeetingEdited: MeetingEdited;
+  MeetingOpened: MeetingOpened;
+  MeetingEnded: MeetingEnded;
+  MeetingReopened: MeetingReopened;
+  RoomAdded: RoomAdded;
+  RoomEdited: RoomEdited;
+  SlotAdded: SlotAdded;
+  SlotRemoved: SlotRemoved;
+  ChannelStarted: ChannelStarted;
+  ChannelHeld: ChannelHeld;
+  ChannelReleased: ChannelReleased;
+  ChannelStopped: ChannelStopped;
+  SourceChanged: SourceChanged;
+  RecordingChanged: RecordingChanged;
+  TranscriptChanged: TranscriptChanged;
+  MarkerAdded: MarkerAdded;
+  MarkerEdited: MarkerEdited;
+  MarkerRemoved: MarkerRemoved;
+  InviteMade: InviteMade;
+  InviteRevoked: InviteRevoked;
+  DutyGranted: DutyGranted;
+  DutyRevoked: DutyRevoked;
+  AttendanceCounted: AttendanceCounted;
+  SessionProposed: SessionProposed;
+  SessionEdited: SessionEdited;
+  SessionPlaced: SessionPlaced;
+  SessionUnplaced: SessionUnplaced;
+  SessionWithdrawn: SessionWithdrawn;
+  InterestSet: InterestSet;
+  TalliesChanged: TalliesChanged;
+  ContributionPosted: ContributionPosted;
+  ContributionAuthored: ContributionAuthored;
+  ContributionEdited: ContributionEdited;
+  ContributionReleased: ContributionReleased;
+  ContributionHidden: ContributionHidden;
+  ContributionWithdrawn: ContributionWithdrawn;
+  SupportSet: SupportSet;
+}
+
+export type Kind = keyof Events;
+
+export interface Commands {
+  "meeting.edit": {
+    title?: string | null;
+    purpose?: string | null;
+    scope?: string | null;
+    starts_at?: string | null;
+    moderation?: "after" | "before" | null;
+  };
+  "meeting.open": {
+  };
+  "meeting.end": {
+  };
+  "meeting.reopen": {
+  };
+  "room.add": {
+    name: string;
+    slug?: string | null;
+    capacity?: number | null;
+    features?: string[];
+  };
+  "room.edit": {
+    room_id: string;
+    name?: string | null;
+    capacity?: number | null;
+    features?: string[] | null;
+  };
+  "slot.add": {
+    starts_at: string;
+    ends_at: string;
+    label?: string;
+  };
+  "slot.remove": {
+    slot_id: string;
+  };
+  "channel.start": {
+    room_id: string;
+  };
+  "channel.hold": {
+    room_id: string;
+    reason?: string;
+    dump_seconds?: number;
+  };
+  "channel.release": {
+    room_id: string;
+  };
+  "channel.stop": {
+    room_id: string;
+  };
+  "marker.add": {
+    room_id: string;
+    kind: "agenda" | "speaker" | "slide";
+    label: string;
+    at?: string | null;
+  };
+  "marker.edit": {
+    marker_id: string;
+    label?: string | null;
+    at?: string | null;
+  };
+  "marker.remove": {
+    marker_id: string;
+  };
+  "session.propose": {
+    title: string;
+    pitch?: string;
+    wants?: string;
+  };
+  "session.edit": {
+    session_id: string;
+    title?: string | null;
+    pitch?: string | null;
+    wants?: string | null;
+  };
+  "session.place": {
+    session_id: string;
+    room_id: string;
+    slot_id: string;
+  };
+  "session.unplace": {
+    session_id: string;
+  };
+  "session.withdraw": {
+    session_id: string;
+  };
+  "session.interest": {
+    session_id: string;
+    level: 0 | 1;
+  };
+  "contribution.post": {
+    text: string;
+    thread?: string;
+    kind?: "idea" | "question" | "concern" | "offer" | "need" | "action" | "story" | "note";
+    reply_to?: string | null;
+    on_behalf_of?: string | null;
+    label?: "name" | "anonymous";
+    consent?: Record<string, unknown> | null;
+  };
+  "contribution.edit": {
+    contribution_id: string;
+    text: string;
+  };
+  "contribution.support": {
+    contribution_id: string;
+    level: 0 | 1;
+  };
+  "contribution.publish": {
+    contribution_id: string;
+  };
+  "contribution.hide": {
+    contribution_id: string;
+    reason: string;
+  };
+  "contribution.withdraw": {
+    contribution_id: string;
+  };
+  "invite.make": {
+    duty: string;
+    label?: string;
+  };
+  "invite.revoke": {
+    invite_id: string;
+  };
+  "duty.revoke": {
+    member_id: string;
+    duty: string;
+  };
+}

@@ -1,0 +1,115 @@
+/** Rooms, times and sessions as pages show them; as pages/timetable.py does. */
+
+import type { Me } from "../page";
+import type { WireMeeting, WireRoom, WireSession, WireSlot } from "../types";
+
+export type RoomState =
+  | "coming"
+  | "live"
+  | "interrupted"
+  | "paused"
+  | "off"
+  | "ended";
+export type TimeState = "past" | "now" | "next" | "later";
+
+export interface TimeView {
+  slot: WireSlot;
+  state: TimeState;
+  cells: (WireSession | null)[];
+  newDay: boolean;
+  full: boolean;
+}
+
+export interface TimetableView {
+  rooms: WireRoom[];
+  times: TimeView[];
+  proposals: WireSession[];
+  severalDays: boolean;
+}
+
+/** What a room's broadcast is to its public. */
+export function roomState(room: WireRoom, phase: string): RoomState {
+  if (phase === "ended") return "ended";
+  if (room.channel === "hold") return "paused";
+  if (room.channel === "on") return room.connected ? "live" : "interrupted";
+  return room.ever_on_air ? "off" : "coming";
+}
+
+/** Whether there is, or will be, something to play. */
+export function isPlayable(room: WireRoom): boolean {
+  return room.ever_on_air || room.recording_revision > 0;
+}
+
+/** Whether this reader may place, move and withdraw a session. */
+export function mayChange(session: WireSession, me: Me | null, phase: string): boolean {
+  if (!me || phase === "ended") return false;
+  const mine = me.member_id !== null && session.host_id === me.member_id;
+  return mine || me.facilitates || me.duties.includes(`host:${session.session_id}`);
+}
+
+/** Sessions laid out on rooms and times; `dateOf` gives a moment's local date. */
+export function viewTimetable(
+  state: WireMeeting,
+  nowMs: number,
+  dateOf: (iso: string) => string,
+): TimetableView {
+  const rooms = Object.values(state.rooms);
+  const sessions = Object.values(state.sessions);
+  const slots = Object.values(state.slots).sort(
+    (a, b) => order(a.starts_at, b.starts_at) || order(a.ends_at, b.ends_at),
+  );
+  const next = Math.min(
+    ...slots.map((slot) => Date.parse(slot.starts_at)).filter((at) => at > nowMs),
+  );
+  let day: string | null = null;
+  const times = slots.map((slot) => {
+    const cells = rooms.map((room) => standing(sessions, room, slot));
+    const date = dateOf(slot.starts_at);
+    const newDay = date !== day;
+    day = date;
+    const full = cells.length > 0 && !cells.includes(null);
+    return { slot, state: timeState(slot, state.phase, nowMs, next), cells, newDay, full };
+  });
+  const placed = (session: WireSession): boolean =>
+    session.slot_id !== null && session.slot_id in state.slots;
+  return {
+    rooms,
+    times,
+    proposals: sessions.filter((session) => !placed(session)).sort(byInterest),
+    severalDays: times.filter((time) => time.newDay).length > 1,
+  };
+}
+
+function standing(
+  sessions: WireSession[],
+  room: WireRoom,
+  slot: WireSlot,
+): WireSession | null {
+  const { room_id } = room;
+  const { slot_id } = slot;
+  return sessions.find((s) => s.room_id === room_id && s.slot_id === slot_id) ?? null;
+}
+
+function timeState(
+  slot: WireSlot,
+  phase: string,
+  nowMs: number,
+  nextMs: number,
+): TimeState {
+  const startsAt = Date.parse(slot.starts_at);
+  if (phase === "ended" || Date.parse(slot.ends_at) <= nowMs) return "past";
+  if (startsAt <= nowMs) return "now";
+  return startsAt === nextMs ? "next" : "later";
+}
+
+function byInterest(a: WireSession, b: WireSession): number {
+  return b.interest - a.interest || order(titleOf(a), titleOf(b));
+}
+
+function titleOf(session: WireSession): string {
+  return (session.content?.title ?? "").toLowerCase();
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
