@@ -65,6 +65,7 @@ class Channel:
         self.reason: str | None = None
         self.problem: str | None = None
         self.capture: Capture | None = None
+        self.dropped_fragments = 0
         self.public = Stream(
             media_directory, recorder=recorder, make_id=make_id, constants=constants
         )
@@ -253,10 +254,8 @@ class Channel:
         if arrival.rendition == capture.leading:
             region = await self._choose_region(capture, piece)
         else:
-            found = capture.find_region(piece.start_seconds, piece.end_seconds)
-            if found is None and not capture.regions:
-                return  # before the leading rendition's first
-            region = found
+            region = capture.find_region(piece.start_seconds, piece.end_seconds)
+            self.dropped_fragments += region is None
         if region is not None:
             stream = self._stream(region)
             take = stream.open_take
@@ -429,6 +428,11 @@ class Channel:
     def recorded_spans(self) -> list[tuple[datetime, datetime]]:
         """When there is recording, slates left out; oldest first."""
         return Timeline.of(self.public, slates=False).spans()
+
+    @property
+    def recorded_seconds(self) -> float:
+        """How long the recording plays, slates left out."""
+        return Timeline.of(self.public, slates=False).seconds
 
     @property
     def gaps(self) -> list[Gap]:

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _KEPT_PARTS = 64  # parts whose address still answers, for each rendition
+_KEPT_VIEWERS = 100_000
 _KEPT_BYTES = 16  # of them those that are served from memory
 
 
@@ -274,6 +275,20 @@ class Stream:
         except TimeoutError:
             return False
         return True
+
+    def note_viewer(self, viewer: str) -> None:
+        """Somebody asked for a playlist just now."""
+        self.viewed[viewer] = asyncio.get_running_loop().time()
+        self.viewed.move_to_end(viewer)
+        if len(self.viewed) > _KEPT_VIEWERS:
+            self.viewed.popitem(last=False)
+
+    def count_viewers(self, seconds: float) -> int:
+        """How many asked for a playlist in the last `seconds`."""
+        since = asyncio.get_running_loop().time() - seconds
+        while self.viewed and next(iter(self.viewed.values())) < since:
+            self.viewed.popitem(last=False)
+        return len(self.viewed)
 
     def wake(self) -> None:
         """Let all who wait look again."""

@@ -1,0 +1,288 @@
+"""All channels of this process, and the desk where publishers come in."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+import secrets
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from folkmoot.media.channel import Channel, State
+from folkmoot.media.ffmpeg import find_ffmpeg
+from folkmoot.media.packager import Constants
+from folkmoot.media.publication import LivePublication
+from folkmoot.media.recorder import Recorder
+from folkmoot.media.source import SourceInfo, StreamKeyInUse, UnknownStreamKey
+from folkmoot.media.verify import TakeReport, repair_open_takes
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+    from pathlib import Path
+
+    from folkmoot.settings import MediaSettings
+    from folkmoot.tasks import TaskOwner
+
+logger = logging.getLogger(__name__)
+
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no look-alikes
+_STALE_SECONDS = 5.0
+_VIEWER_SECONDS = 15.0
+
+
+class RoomSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A room as the journal knows it."""
+
+    meeting_id: str
+    room_id: str
+    public_path: str
+    room_slug: str
+    stream_key: str
+    state: Literal["off", "on", "hold", "ended"] = "off"
+    title: str = ""
+    reason: str | None = None
+
+
+class SourceChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A publisher came or went; `reason` says why it went, in plain words."""
+
+    meeting_id: str
+    room_id: str
+    connected: bool
+    at: datetime
+    source: SourceInfo | None = None
+    reason: str | None = None
+
+
+class RoomStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How a room does now."""
+
+    state: State
+    reason: str | None
+    connected: bool
+    live: bool
+    width: int | None
+    height: int | None
+    fps: float | None
+    bitrate: float | None
+    keyframe_interval_seconds: float | None
+    dropped_fragments: int
+    last_part_at: datetime | None
+    problems: tuple[str, ...]
+    viewers: int
+    recorded_seconds: float
+    import_progress: float | None = None
+
+
+class Webcast:
+    """The channels by room, by address and by stream key."""
+
+    def __init__(
+        self,
+        *,
+        media_root: Path,
+        private_root: Path,
+        settings: MediaSettings,
+        tasks: TaskOwner,
+        clock: Callable[[], datetime],
+        on_source: Callable[[SourceChange], Awaitable[None]],
+        ffmpeg: str | None = None,
+    ) -> None:
+        """`ffmpeg` stands in for the one that the settings name or the machine has."""
+        self.media_root = media_root
+        self.private_root = private_root
+        self.ffmpeg = ffmpeg or find_ffmpeg(settings.ffmpeg or None)
+        self.import_progress: dict[tuple[str, str], float] = {}
+        self._settings = settings
+        self._tasks = tasks
+        self._clock = clock
+        self._on_source = on_source
+        media_root.mkdir(parents=True, exist_ok=True)
+        private_root.mkdir(parents=True, exist_ok=True)
+        self.recorder = Recorder(
+            media_root, reserve_bytes=settings.disk_reserve_mb * 1_000_000
+        )
+        self._rooms: dict[tuple[str, str], RoomSpec] = {}
+        self._channels: dict[tuple[str, str], Channel] = {}
+        self._paths: dict[tuple[str, str], tuple[str, str]] = {}
+        self._publications: dict[tuple[str, str], LivePublication] = {}
+        self._opening = asyncio.Lock()
+        self._closed = False
+
+    async def recover(self) -> list[TakeReport]:
+        """Repair what a killed process left; call it before `open_room`."""
+        return await self.recorder.run(repair_open_takes, self.media_root)
+
+    async def open_room(self, room: RoomSpec) -> None:
+        """Know a room, or know it anew: key, address, state. Idempotent."""
+        key = (room.meeting_id, room.room_id)
+        async with self._opening:
+            channel = self._channels.get(key)
+            if channel is None:
+                channel = await self._open_channel(room)
+                self._channels[key] = channel
+            known = self._rooms.get(key)
+            if known is not None:
+                self._paths.pop((known.public_path, known.room_slug), None)
+            self._rooms[key] = room
+            self._paths[room.public_path, room.room_slug] = key
+        await channel.set_state(room.state, reason=room.reason)
+        publication = self._publications.get(key)
+        if known is not None and known.stream_key != room.stream_key and publication:
+            await publication.revoke("The stream key was changed.")
+
+    async def set_state(
+        self, meeting_id: str, room_id: str, state: State, *, reason: str | None = None
+    ) -> None:
+        """Go on air, hold with a reason, go off air, end. Idempotent; `KeyError`."""
+        key = (meeting_id, room_id)
+        await self._channels[key].set_state(state, reason=reason)
+        self._rooms[key] = msgspec.structs.replace(
+            self._rooms[key], state=state, reason=reason
+        )
+        publication = self._publications.get(key)
+        if state == "ended" and publication is not None:
+            await publication.revoke("The meeting has ended.")
+
+    def channel(self, meeting_id: str, room_id: str) -> Channel:
+        """The channel of a room; raises `KeyError`."""
+        return self._channels[meeting_id, room_id]
+
+    def channel_at(self, public_path: str, room_slug: str) -> Channel | None:
+        """The channel under a public address."""
+        key = self._paths.get((public_path, room_slug))
+        return self._channels[key] if key else None
+
+    def rooms(self) -> Iterator[RoomSpec]:
+        """All rooms, as they were opened."""
+        yield from self._rooms.values()
+
+    def status(self, meeting_id: str, room_id: str) -> RoomStatus:
+        """How a room does now; raises `KeyError`."""
+        key = (meeting_id, room_id)
+        channel = self._channels[key]
+        publication = self._publications.get(key)
+        source = publication.source if publication else None
+        problems = list(publication.problems) if publication else []
+        if channel.problem:
+            problems.append(channel.problem)
+        public = channel.public
+        return RoomStatus(
+            state=channel.state,
+            reason=channel.reason,
+            connected=publication is not None,
+            live=public.expecting and channel.state == "on",
+            width=source.width if source else None,
+            height=source.height if source else None,
+            fps=source.fps if source else None,
+            bitrate=publication.bits_per_second if publication else None,
+            keyframe_interval_seconds=(
+                source.keyframe_interval_seconds if source else None
+            ),
+            dropped_fragments=channel.dropped_fragments,
+            last_part_at=public.last_part_at,
+            problems=tuple(problems),
+            viewers=public.count_viewers(_VIEWER_SECONDS),
+            recorded_seconds=round(channel.recorded_seconds, 3),
+            import_progress=self.import_progress.get(key),
+        )
+
+    async def open_publication(
+        self, stream_key: str, *, container: str, peer: str
+    ) -> LivePublication:
+        """Accept a publisher; see `PublisherDesk`. A silent one gives way."""
+        key = self._find_key(stream_key)
+        channel = self._channels[key]
+        if channel.state == "ended" or self._closed:
+            raise UnknownStreamKey("The meeting of this stream key has ended.")
+        active = self._publications.get(key)
+        if active is not None and active.closed is None:
+            silent = asyncio.get_running_loop().time() - active.last_write
+            if silent < _STALE_SECONDS:
+                raise StreamKeyInUse("Another encoder sends with this stream key.")
+            await active.revoke("Another encoder took over.")
+        elif active is not None:
+            await active.revoke("Another encoder took over.")  # waits until it is done
+        if key in self._publications:  # two came at once
+            raise StreamKeyInUse("Another encoder sends with this stream key.")
+        publication = LivePublication(
+            channel,
+            container=container,
+            peer=peer,
+            ffmpeg=self.ffmpeg,
+            ladder=("source", *(rung.name for rung in self._settings.rungs)),
+            tasks=self._tasks,
+            clock=self._clock,
+            on_change=self._tell,
+        )
+        self._publications[key] = publication
+        logger.info("channel=%s publisher=%s connected", channel.name, peer)
+        return publication
+
+    async def aclose(self) -> None:
+        """End publications and takes, then the threads. Idempotent."""
+        self._closed = True
+        for publication in list(self._publications.values()):
+            await publication.revoke("The service is stopping.")
+        for channel in self._channels.values():
+            await channel.aclose()
+        await self.recorder.aclose()
+
+    async def _open_channel(self, room: RoomSpec) -> Channel:
+        place = (room.meeting_id, room.room_id)
+        channel = Channel(
+            name="/".join(place),
+            media_directory=self.media_root.joinpath(*place),
+            private_directory=self.private_root.joinpath(*place),
+            recorder=self.recorder,
+            tasks=self._tasks,
+            clock=self._clock,
+            make_id=make_take_id,
+            constants=Constants(
+                self._settings.part_seconds, self._settings.segment_seconds
+            ),
+            ffmpeg=self.ffmpeg,
+        )
+        await channel.load()
+        return channel
+
+    def _find_key(self, stream_key: str) -> tuple[str, str]:
+        """Compare with every key in constant time."""
+        found = None
+        given = stream_key.encode()
+        for key, room in self._rooms.items():
+            if hmac.compare_digest(room.stream_key.encode(), given) and given:
+                found = key
+        if found is None:
+            raise UnknownStreamKey("No room has this stream key.")
+        return found
+
+    async def _tell(self, publication: LivePublication, reason: str | None) -> None:
+        key = next(
+            (key for key, each in self._publications.items() if each is publication),
+            None,
+        )
+        if key is None:
+            return
+        if reason is not None:
+            del self._publications[key]
+            logger.info(
+                "channel=%s publisher gone: %s", publication.channel.name, reason
+            )
+        change = SourceChange(
+            meeting_id=key[0],
+            room_id=key[1],
+            connected=reason is None,
+            at=self._clock(),
+            source=publication.source,
+            reason=reason,
+        )
+        await self._on_source(change)
+
+
+def make_take_id() -> str:
+    """A new take's id: it stands in addresses, so it is long and from chance."""
+    return "x_" + "".join(secrets.choice(_ALPHABET) for _ in range(16))
