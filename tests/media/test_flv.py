@@ -78,6 +78,8 @@ def test_tags_know_what_they_hold() -> None:
     assert not picture(0).is_keyframe
     assert not sound(0).is_sequence_header
     assert not FlvTag(VIDEO, 0, b"").is_keyframe
+    assert not FlvTag(VIDEO, 0, b"\x17\x02\x00\x00\x00").is_keyframe  # the end
+    assert FlvTag(VIDEO, 0, b"\x14\x00").is_keyframe  # VP6
 
 
 def test_writer_begins_its_time_at_zero() -> None:

@@ -13,7 +13,7 @@ from folkmoot.media.process import Limits, Program
 if TYPE_CHECKING:
     from pathlib import Path
 
-_VERSION = re.compile(r"ffmpeg version (\S+)")
+_VERSION = re.compile(r"ffmpeg version n?(\S+)")
 _DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
 

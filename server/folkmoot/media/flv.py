@@ -49,12 +49,11 @@ class FlvTag(msgspec.Struct, frozen=True):
     @property
     def is_keyframe(self) -> bool:
         """Whether it holds a picture from which decoding can begin."""
-        return (
-            self.kind == VIDEO
-            and bool(self.payload)
-            and self.payload[0] >> 4 == 1
-            and not self.is_sequence_header
-        )
+        head = self.payload[:2]
+        if self.kind != VIDEO or not head or head[0] >> 4 != 1:
+            return False
+        # H.264 settings (0) and the end of a sequence (2) are marked as key, too.
+        return head[0] & 0x0F != _AVC or head[1:] == b"\x01"
 
 
 def unsupported_codec(tag: FlvTag) -> str | None:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _STREAM = re.compile(r"Stream #0:\d+\S*: (Video|Audio): (\w+)(?: \(([^)]*)\))?(.*)")
 _SIZE = re.compile(r"\b(\d{2,5})x(\d{2,5})\b")
-_RATE = re.compile(r"([\d.]+)(k?) fps")
+_RATE = re.compile(r"([\d.]+)(k?) (fps|tbr)")
+_NEAR = 0.05
 _TIME_BASE = re.compile(r"#tb 0: (\d+)/(\d+)")
 _FLAGS = re.compile(r"F=0x([0-9A-Fa-f]+)")
 _FIRST_FIELDS = 2
@@ -84,19 +85,30 @@ def read_description(lines: Sequence[str], packets: str) -> Finding | None:
     if video is None and audio is None:
         return None
     size = _SIZE.search(video[4]) if video else None
-    rate = _RATE.search(video[4]) if video else None
     times = _packet_seconds(packets)
     source = SourceInfo(
         has_video=video is not None,
         has_audio=audio is not None,
         width=int(size[1]) if size else None,
         height=int(size[2]) if size else None,
-        fps=float(rate[1]) * (1000 if rate[2] else 1) if rate else None,
+        fps=_rate(video[4]) if video else None,
         video_codec=_video_codec(video[2], video[3]) if video else None,
         audio_codec=_audio_codec(audio[2]) if audio else None,
         keyframe_interval_seconds=_interval([at for at, key in times if key]),
     )
     return Finding(source, times[-1][0] - times[0][0] if times else 0.0)
+
+
+def _rate(words: str) -> float | None:
+    """Frames a second: the mean, or the even rate close to it ("tbr")."""
+    rates = {
+        match[3]: float(match[1]) * (1000 if match[2] else 1)
+        for match in _RATE.finditer(words)
+    }
+    mean, even = rates.get("fps"), rates.get("tbr")
+    if mean is None or (even is not None and abs(mean - even) <= mean * _NEAR):
+        return even
+    return mean
 
 
 async def _feed(program: Program, data: bytes) -> None:
