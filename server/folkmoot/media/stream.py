@@ -84,11 +84,19 @@ class StoredPart(msgspec.Struct, frozen=True):
     whole_at: float
 
 
-class Text(msgspec.Struct, frozen=True):
-    """A playlist, ready to send; `packed` is its gzip form."""
+class Text:
+    """A playlist, ready to send to however many ask."""
 
-    plain: bytes
-    packed: bytes
+    def __init__(self, text: str) -> None:
+        self.plain = text.encode()
+        self._packed: bytes | None = None
+
+    @property
+    def packed(self) -> bytes:
+        """Its gzip form, made at the first call."""
+        if self._packed is None:
+            self._packed = gzip.compress(self.plain, 1, mtime=0)
+        return self._packed
 
 
 class Stream:
@@ -313,8 +321,8 @@ class Stream:
         key = (rendition, "delta" if delta else "full")
         found = self._texts.get(key)
         if found is None:
-            plain = self._render(rendition, delta=delta).encode()
-            found = self._texts[key] = Text(plain, gzip.compress(plain, 1, mtime=0))
+            found = Text(self._render(rendition, delta=delta))
+            self._texts[key] = found
         return found
 
     def render_recording(self, rendition: str) -> Text:
@@ -327,8 +335,7 @@ class Stream:
                 self.recorded(rendition),
                 target_duration=self.constants.target_duration,
             )
-            found = Text(text.encode(), gzip.compress(text.encode(), 5, mtime=0))
-            self._texts[key] = found
+            found = self._texts[key] = Text(text)
         return found
 
     def recorded(self, rendition: str) -> list[Segment]:

@@ -1,0 +1,401 @@
+"""Serves streams over HTTP as low-latency HLS asks for it.
+
+Where the draft (draft-pantos-hls-rfc8216bis, 6.2.5) leaves a choice, the answer that
+a cache in front can keep was taken: the same bytes for all who wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+from aiohttp import web
+
+from folkmoot.media.playlist import TYPE, Variant, render_multivariant, render_recording
+from folkmoot.media.poster import FRESH_SECONDS, Posters
+from folkmoot.media.span import select_span
+from folkmoot.media.stream import Stream, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from folkmoot.media.channel import Channel
+    from folkmoot.media.webcast import Webcast
+
+    TokenCheck = Callable[[str, str, str], bool]
+
+_ADVANCE_SEGMENTS = 2
+_ADVANCE_PARTS = 3
+_WAIT_TARGETS = 3
+_CACHE_TARGETS = 6
+_KEPT_TIMES = 2000
+_WIDTHS = {"poster.jpg": 960, "thumbnail.jpg": 320}
+_OPEN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Age, Content-Length, Content-Range, Date",
+    "Timing-Allow-Origin": "*",
+}
+_IMMUTABLE = "public, max-age=3600, immutable"  # an hour: then erasure holds
+_BRIEF = "public, max-age=1"
+_PRIVATE = "private, no-store"
+_MEDIA_TYPE = "video/mp4"
+
+
+class Directives(msgspec.Struct, frozen=True):
+    """What a reload asks for: `_HLS_msn`, `_HLS_part` and `_HLS_skip`."""
+
+    sequence: int | None = None
+    part: int | None = None
+    delta: bool = False
+
+
+class View(msgspec.Struct, frozen=True):
+    """A stream as one asks for it: in public, or as staff."""
+
+    stream: Stream
+    private: bool
+
+    def cache(self, control: str) -> str:
+        """The Cache-Control of an answer."""
+        return _PRIVATE if self.private else control
+
+
+class ServingTimes:
+    """How long parts took from being whole to being sent, in seconds."""
+
+    def __init__(self) -> None:
+        self._seconds: deque[float] = deque(maxlen=_KEPT_TIMES)
+        self.count = 0
+
+    def add(self, seconds: float) -> None:
+        """One part was sent to one who waited for it."""
+        self._seconds.append(seconds)
+        self.count += 1
+
+    def quantile(self, share: float) -> float | None:
+        """Of the last 2,000; None if there was none."""
+        ordered = sorted(self._seconds)
+        if not ordered:
+            return None
+        return ordered[min(len(ordered) - 1, math.ceil(share * len(ordered)) - 1)]
+
+
+SERVING_TIMES = web.AppKey("media_serving_times", ServingTimes)
+
+
+def add_media_routes(
+    app: web.Application,
+    webcast: Webcast,
+    *,
+    token_check: TokenCheck | None = None,
+) -> None:
+    """Serve `/media/...`.
+
+    `token_check` takes token, meeting id and room id and says whether the bearer may
+    see the room's preview at `/media/~{token}/{meeting_id}/{room_id}/master.m3u8`.
+    """
+    delivery = Delivery(webcast, token_check)
+    app[SERVING_TIMES] = delivery.times
+    public = r"/media/{public_path:[^~/{}][^/{}]*}/{room_slug}"
+    private = r"/media/~{token}/{meeting_id}/{room_id}"
+    for prefix, find in (
+        (public, delivery.find_public),
+        (private, delivery.find_private),
+    ):
+        for path, show in (
+            ("/master.m3u8", delivery.show_master),
+            (r"/{rendition:[a-z0-9]+}.m3u8", delivery.show_playlist),
+            (r"/{picture:poster|thumbnail}.jpg", delivery.show_picture),
+            (r"/{take_id}/{rendition}/p{part:\d{1,9}}.m4s", delivery.show_part),
+            (r"/{take_id}/{rendition}/{file}", delivery.show_file),
+        ):
+            app.router.add_get(prefix + path, partial(_answer, find, show))
+
+
+async def _answer(
+    find: Callable[[web.Request], View],
+    show: Callable[[web.Request, View], Awaitable[web.StreamResponse]],
+    request: web.Request,
+) -> web.StreamResponse:
+    return await show(request, find(request))
+
+
+class Delivery:
+    """The handlers."""
+
+    def __init__(self, webcast: Webcast, token_check: TokenCheck | None) -> None:
+        self.times = ServingTimes()
+        self._webcast = webcast
+        self._token_check = token_check
+        self._posters = Posters(webcast.ffmpeg, webcast.recorder)
+
+    def find_public(self, request: web.Request) -> View:
+        """The public stream under this address."""
+        info = request.match_info
+        channel = self._webcast.channel_at(info["public_path"], info["room_slug"])
+        if channel is None:
+            raise _refuse(web.HTTPNotFound, "There is no such room.")
+        return View(channel.public, private=False)
+
+    def find_private(self, request: web.Request) -> View:
+        """What staff see: the preview, or the public stream while it is on air."""
+        info = request.match_info
+        place = (info["meeting_id"], info["room_id"])
+        if self._token_check is None or not self._token_check(info["token"], *place):
+            raise _refuse(web.HTTPForbidden, "This link does not open the preview.")
+        try:
+            channel = self._webcast.channel(*place)
+        except KeyError:
+            raise _refuse(web.HTTPNotFound, "There is no such room.") from None
+        return View(_choose_stream(channel), private=True)
+
+    async def show_master(self, request: web.Request, view: View) -> web.Response:
+        """The multivariant playlist: of the stream, the recording, or a span."""
+        stream = view.stream
+        if not stream.variants or not stream.lanes:
+            raise _refuse(web.HTTPNotFound, "Nothing has been on air here yet.")
+        query = ""
+        span = _read_span(request)
+        if span is not None:
+            query = "&".join(
+                f"{name}={request.query[name].strip().replace(' ', '%2B').replace('+', '%2B')}"
+                for name in ("from", "to")
+                if name in request.query
+            )
+        elif stream.ended:
+            query = "recording=1"
+        text = Text(render_multivariant(_offer(stream), query=query))
+        return _playlist(request, text, view.cache(_BRIEF))
+
+    async def show_playlist(self, request: web.Request, view: View) -> web.Response:
+        """A media playlist, at once or when it has what is asked for."""
+        stream, rendition = view.stream, request.match_info["rendition"]
+        if rendition not in stream.lanes:
+            raise _refuse(web.HTTPNotFound, "There is no such rendition.")
+        span = _read_span(request)
+        if span is not None:
+            return self._show_span(request, view, span)
+        if stream.ended:  # directives mean nothing then (6.2.5.2)
+            recording = "recording" in request.query
+            text = (
+                stream.render_recording(rendition)
+                if recording
+                else stream.render(rendition, delta=False)
+            )
+            return _playlist(request, text, view.cache("public, max-age=60"))
+        directives = _read_directives(request)
+        if not view.private:
+            stream.note_viewer(_name_viewer(request))
+        fresh = False
+        if directives.sequence is not None:
+            fresh = await self._wait(request, stream, rendition, directives)
+        text = stream.render(rendition, delta=directives.delta)
+        target = stream.constants.target_duration
+        lasting = f"public, max-age={_CACHE_TARGETS * target}"
+        return _playlist(request, text, view.cache(lasting if fresh else _BRIEF))
+
+    async def show_part(self, request: web.Request, view: View) -> web.Response:
+        """A part; the hinted one is waited for, and sent when it is whole."""
+        stream, info = view.stream, request.match_info
+        take_id, rendition, number = (
+            info["take_id"],
+            info["rendition"],
+            int(info["part"]),
+        )
+        deadline = _now() + _WAIT_TARGETS * stream.constants.target_duration
+        waited = False
+        while (part := stream.find_part(take_id, rendition, number)) is None:
+            if not stream.is_hinted(take_id, rendition, number):
+                raise _refuse(web.HTTPNotFound, "There is no such part.")
+            if not stream.expecting or _is_gone(request):
+                raise _unavailable("The room sends nothing now.")
+            waited = True
+            if not await stream.wait(rendition, deadline - _now()):
+                raise _unavailable("The part did not come in time.")
+        data = part.data
+        if data is None:
+            data = await self._webcast.recorder.run(
+                _read_slice, part.path, part.offset, part.size
+            )
+        headers = {**_OPEN, "Cache-Control": view.cache(_IMMUTABLE)}
+        response = web.Response(body=data, content_type=_MEDIA_TYPE, headers=headers)
+        if waited:
+            await response.prepare(request)
+            await response.write_eof()
+            self.times.add(_now() - part.whole_at)
+        return response
+
+    async def show_file(self, request: web.Request, view: View) -> web.StreamResponse:
+        """A closed segment or an initialization, with ranges."""
+        info = request.match_info
+        path = view.stream.find_file(info["take_id"], info["rendition"], info["file"])
+        if path is None:
+            raise _refuse(web.HTTPNotFound, "There is no such file.")
+        return web.FileResponse(
+            path,
+            headers={
+                **_OPEN,
+                "Content-Type": _MEDIA_TYPE,
+                "Cache-Control": view.cache(_IMMUTABLE),
+            },
+        )
+
+    async def show_picture(self, request: web.Request, view: View) -> web.Response:
+        """A still of now; of the recording once it has ended."""
+        width = _WIDTHS[f"{request.match_info['picture']}.jpg"]
+        data = await self._posters.take(view.stream, width=width)
+        if data is None:
+            raise _refuse(web.HTTPNotFound, "There is no picture.")
+        cache = view.cache(f"public, max-age={FRESH_SECONDS:.0f}")
+        return web.Response(
+            body=data,
+            content_type="image/jpeg",
+            headers={**_OPEN, "Cache-Control": cache},
+        )
+
+    def _show_span(
+        self,
+        request: web.Request,
+        view: View,
+        span: tuple[datetime | None, datetime | None],
+    ) -> web.Response:
+        stream, rendition = view.stream, request.match_info["rendition"]
+        segments, start = select_span(stream.recorded(rendition), *span)
+        if not segments:
+            raise _refuse(web.HTTPNotFound, "There is no recording of that time.")
+        text = render_recording(
+            rendition,
+            segments,
+            target_duration=stream.constants.target_duration,
+            start_seconds=start,
+        )
+        return _playlist(request, Text(text), view.cache("public, max-age=60"))
+
+    async def _wait(
+        self,
+        request: web.Request,
+        stream: Stream,
+        rendition: str,
+        wanted: Directives,
+    ) -> bool:
+        """Wait for what a reload wants; whether the answer is the first to have it."""
+        sequence, part = wanted.sequence or 0, wanted.part
+        _refuse_far(stream, rendition, sequence, part)
+        deadline = _now() + _WAIT_TARGETS * stream.constants.target_duration
+        waited = False
+        while not stream.has(rendition, sequence, part) and not stream.ended:
+            if not stream.expecting or _is_gone(request):
+                raise _unavailable("The room sends nothing now.")
+            waited = True
+            if not await stream.wait(rendition, deadline - _now()):
+                raise _unavailable("The playlist did not grow in time.")
+            if rendition not in stream.lanes:
+                raise _refuse(web.HTTPNotFound, "The preview is over.")
+        last = stream.lanes[rendition].last_part
+        return waited or (part is not None and (sequence, part) == last)
+
+
+def _choose_stream(channel: Channel) -> Stream:
+    return channel.preview if channel.preview.lanes else channel.public
+
+
+def _offer(stream: Stream) -> list[Variant]:
+    return [variant for variant in stream.variants if variant.name in stream.lanes]
+
+
+def _refuse_far(
+    stream: Stream, rendition: str, sequence: int, part: int | None
+) -> None:
+    """Answer 400 to what lies too far ahead (6.2.5.2)."""
+    lane = stream.lanes[rendition]
+    if sequence > lane.last_sequence + _ADVANCE_SEGMENTS:
+        raise _refuse(web.HTTPBadRequest, "That segment lies too far ahead.")
+    if part is None or sequence <= lane.last_sequence:
+        return
+    target = stream.constants.part_target
+    limit = _ADVANCE_PARTS if target >= 1 else math.ceil(_ADVANCE_PARTS / target)
+    have = len(lane.open_parts) if sequence == lane.last_sequence + 1 else 0
+    if part >= have + limit:
+        raise _refuse(web.HTTPBadRequest, "That part lies too far ahead.")
+
+
+def _read_directives(request: web.Request) -> Directives:
+    query = request.query
+    sequence = _read_number(query.get("_HLS_msn"))
+    part = _read_number(query.get("_HLS_part"))
+    if part is not None and sequence is None:
+        raise _refuse(web.HTTPBadRequest, "_HLS_part needs _HLS_msn.")
+    return Directives(sequence, part, query.get("_HLS_skip") in {"YES", "v2"})
+
+
+def _read_number(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal()) or len(text) > 12:
+        raise _refuse(web.HTTPBadRequest, "A directive must be a whole number.")
+    return int(text)
+
+
+def _read_span(
+    request: web.Request,
+) -> tuple[datetime | None, datetime | None] | None:
+    query = request.query
+    if "from" not in query and "to" not in query:
+        return None
+    from_at, to_at = _read_time(query.get("from")), _read_time(query.get("to"))
+    if from_at is not None and to_at is not None and from_at >= to_at:
+        raise _refuse(web.HTTPBadRequest, "The span ends before it begins.")
+    return from_at, to_at
+
+
+def _read_time(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        # A plus sign that was not escaped reaches us as a space.
+        at = datetime.fromisoformat(text.strip().replace(" ", "+"))
+    except ValueError:
+        raise _refuse(web.HTTPBadRequest, "Times are ISO 8601, in UTC.") from None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _playlist(request: web.Request, text: Text, cache: str) -> web.Response:
+    headers = {**_OPEN, "Cache-Control": cache, "Vary": "Accept-Encoding"}
+    body = text.plain
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        body = text.packed
+    return web.Response(body=body, content_type=TYPE, headers=headers)
+
+
+def _refuse(kind: type[web.HTTPError], sentence: str) -> web.HTTPError:
+    return kind(text=sentence + "\n", headers={**_OPEN, "Cache-Control": _BRIEF})
+
+
+def _unavailable(sentence: str) -> web.HTTPError:
+    headers = {**_OPEN, "Cache-Control": "no-store", "Retry-After": "1"}
+    return web.HTTPServiceUnavailable(text=sentence + "\n", headers=headers)
+
+
+def _name_viewer(request: web.Request) -> str:
+    return f"{request.remote}|{request.headers.get('User-Agent', '')}"
+
+
+def _is_gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _read_slice(path: Path, offset: int, size: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(offset)
+        return file.read(size)
