@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from folkmoot.gateway.socket import Gateway
     from folkmoot.journal import Journal
     from folkmoot.media.webcast import Webcast
+    from folkmoot.search.indexer import Indexer
     from folkmoot.search.service import SearchService
     from folkmoot.settings import Settings
     from folkmoot.store.database import Database
@@ -26,5 +27,6 @@ GATEWAY: web.AppKey[Gateway] = web.AppKey("gateway")
 PRESENCE: web.AppKey[Presence] = web.AppKey("presence")
 WEBCAST: web.AppKey[Webcast] = web.AppKey("webcast")
 SEARCH: web.AppKey[SearchService] = web.AppKey("search")
+INDEXER: web.AppKey[Indexer] = web.AppKey("indexer")
 RTMP_URL: web.AppKey[str] = web.AppKey("rtmp_url", str)
 PUBLIC_URL: web.AppKey[str] = web.AppKey("public_url", str)

@@ -1,0 +1,323 @@
+"""The composition root: every part of the service is made and joined here.
+
+Parts are made from the ground up and closed in reverse: first what speaks
+(sockets, encoders), last what remembers (journal, store).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from folkmoot import keys
+from folkmoot.api import add_api_routes
+from folkmoot.core.ids import random_text
+from folkmoot.gateway.commands import Commands
+from folkmoot.gateway.credentials import Credentials
+from folkmoot.gateway.fanout import Fanout
+from folkmoot.gateway.identity import Identity
+from folkmoot.gateway.joining import Door
+from folkmoot.gateway.limits import Buckets, Limits, LocalBuckets, RedisBuckets
+from folkmoot.gateway.presence import Presence, SharedPresence
+from folkmoot.gateway.pulse import Pulse
+from folkmoot.gateway.socket import Gateway
+from folkmoot.journal import Doorbell, Journal, LocalDoorbell
+from folkmoot.journal.redis_doorbell import RedisDoorbell
+from folkmoot.media.delivery import add_media_routes
+from folkmoot.media.director import Director
+from folkmoot.media.ffmpeg import find_ffmpeg
+from folkmoot.media.ingest import RtmpServer
+from folkmoot.media.push import PUSH_PATH, push_handler
+from folkmoot.media.webcast import Webcast
+from folkmoot.pages import add_page_routes
+from folkmoot.pages.ports import Ports
+from folkmoot.search.engines import opener
+from folkmoot.search.follower import Follower
+from folkmoot.search.generations import Generations
+from folkmoot.search.indexer import Indexer
+from folkmoot.search.library import Library
+from folkmoot.search.readers import Readers
+from folkmoot.search.service import OffsetOf, SearchService
+from folkmoot.search.text import Analyzer
+from folkmoot.settings import SettingsError
+from folkmoot.store import cues
+from folkmoot.store.database import Database
+from folkmoot.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from folkmoot.datadir import DataDir
+    from folkmoot.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ground:
+    """What everything else stands on."""
+
+    settings: Settings
+    data: DataDir
+    tasks: TaskOwner
+    stack: AsyncExitStack
+    database: Database
+    journal: Journal
+    redis: Redis | None
+
+
+async def build_app(
+    settings: Settings, data: DataDir, *, public_url: str, private: bool = False
+) -> web.Application:
+    """Make the whole service; `runner.cleanup()` closes it again.
+
+    `private` leaves out what only the world outside needs: the RTMP port.
+    Raises what keeps it from starting (no ffmpeg, no database, port taken).
+    """
+    app = web.Application(client_max_size=settings.limits.max_body_kb * 1024)
+    stack = AsyncExitStack()
+    try:
+        ground = await _lay_ground(settings, data, stack)
+        app[keys.SETTINGS] = settings
+        app[keys.PUBLIC_URL] = public_url
+        app[keys.TASKS] = ground.tasks
+        app[keys.DATABASE] = ground.database
+        app[keys.JOURNAL] = ground.journal
+        webcast = await _add_media(app, ground, private=private)
+        offset_of = _offset_of(webcast, ground.database)
+        await _add_search(app, ground, offset_of)
+        gateway = await _add_gateway(app, ground, public_url=public_url)
+        add_page_routes(
+            app,
+            Ports(
+                journal=ground.journal,
+                database=ground.database,
+                identity=app[keys.IDENTITY],
+                credentials=gateway.credentials,
+                door=gateway.door,
+                commands=gateway.commands,
+                limits=gateway.limits,
+                search=app[keys.SEARCH],
+                webcast=webcast,
+                offset_of=offset_of,
+                clock=_now,
+                public_url=lambda: public_url,
+                rtmp_url=lambda: app.get(keys.RTMP_URL, ""),
+                present=app[keys.PRESENCE].here,
+                default_visibility=settings.meeting.visibility,
+                default_moderation=settings.meeting.moderation,
+            ),
+        )
+    except BaseException:
+        await stack.aclose()
+        raise
+
+    async def close(_app: web.Application) -> None:
+        await stack.aclose()
+
+    app.on_cleanup.append(close)
+    return app
+
+
+async def _lay_ground(
+    settings: Settings, data: DataDir, stack: AsyncExitStack
+) -> _Ground:
+    database = await Database.open(settings.store.url or data.database)
+    stack.push_async_callback(database.aclose)
+    doorbell: Doorbell = LocalDoorbell()
+    redis: Redis | None = None
+    if settings.redis.url:
+        from redis.asyncio import Redis  # noqa: PLC0415 (only where it is used)
+
+        redis = Redis.from_url(settings.redis.url, socket_timeout=2)
+        stack.push_async_callback(redis.aclose)
+        doorbell = RedisDoorbell(settings.redis.url)
+    journal = Journal(database, doorbell=doorbell)
+    stack.push_async_callback(journal.aclose)
+    await journal.start()
+    tasks = TaskOwner()
+    stack.push_async_callback(tasks.aclose)
+    return _Ground(
+        settings=settings,
+        data=data,
+        tasks=tasks,
+        stack=stack,
+        database=database,
+        journal=journal,
+        redis=redis,
+    )
+
+
+async def _add_media(
+    app: web.Application, ground: _Ground, *, private: bool
+) -> Webcast:
+    media = ground.settings.media
+    directors: list[Director] = []
+    webcast = Webcast(
+        media_root=ground.data.media,
+        private_root=ground.data.private,
+        settings=media,
+        tasks=ground.tasks,
+        clock=_now,
+        on_source=lambda change: directors[0].note_source(change),
+        ffmpeg=find_ffmpeg(media.ffmpeg or None),
+    )
+    director = Director(
+        journal=ground.journal,
+        database=ground.database,
+        webcast=webcast,
+        tasks=ground.tasks,
+    )
+    directors.append(director)
+    ground.stack.push_async_callback(webcast.aclose)
+    await webcast.recover()
+    await director.start()
+    app[keys.WEBCAST] = webcast
+    add_media_routes(app, webcast)
+    max_bits = media.max_bitrate_kbits * 1000
+    app.router.add_post(PUSH_PATH, push_handler(webcast, max_bits_per_second=max_bits))
+    if not private:
+        await _open_rtmp(app, ground, webcast, max_bits)
+    return webcast
+
+
+async def _open_rtmp(
+    app: web.Application, ground: _Ground, webcast: Webcast, max_bits: int
+) -> None:
+    settings = ground.settings
+    server = RtmpServer(
+        webcast,
+        host=settings.media.rtmp_host or settings.server.host,
+        port=settings.media.rtmp_port,
+        max_bits_per_second=max_bits,
+    )
+    try:
+        await server.start()
+    except OSError as error:
+        raise SettingsError(
+            f"RTMP port {settings.media.rtmp_port} can't be had ({error.strerror}). "
+            "Choose another with --rtmp-port."
+        ) from error
+    ground.stack.push_async_callback(server.aclose)
+    host = urlsplit(app[keys.PUBLIC_URL]).hostname or "localhost"
+    app[keys.RTMP_URL] = f"rtmp://{host}:{server.port}/live"
+
+
+async def _add_search(
+    app: web.Application, ground: _Ground, offset_of: OffsetOf
+) -> None:
+    search = ground.settings.search
+    analyzer = Analyzer([search.language])
+    generations = Generations(
+        ground.data.index,
+        engine=search.engine,
+        opener=opener(search.engine),
+        analyzer=analyzer,
+    )
+    indexer = Indexer(
+        generations=generations, corpus=Library(ground.journal, ground.database)
+    )
+    ground.stack.push_async_callback(indexer.aclose)
+    await Follower(indexer, ground.journal, ground.tasks).start()
+    readers = Readers(generations)
+
+    async def close_readers() -> None:
+        await asyncio.to_thread(readers.close)
+
+    ground.stack.push_async_callback(close_readers)
+    app[keys.INDEXER] = indexer
+    app[keys.SEARCH] = SearchService(
+        readers=readers, analyzer=analyzer, offset_of=offset_of
+    )
+
+
+async def _add_gateway(
+    app: web.Application, ground: _Ground, *, public_url: str
+) -> Gateway:
+    settings, journal, tasks = ground.settings, ground.journal, ground.tasks
+    identity = Identity(ground.database, journal, clock=_now)
+    await identity.open(ground.data.path)
+    limits = Limits(
+        _buckets(ground.redis),
+        commands_per_minute=settings.limits.commands_per_minute,
+        joins_per_minute=settings.limits.joins_per_minute,
+        searches_per_minute=settings.limits.searches_per_minute,
+    )
+    fanout = Fanout(journal, tasks=tasks)
+    presence = Presence()
+    gateway = Gateway(
+        journal=journal,
+        identity=identity,
+        credentials=Credentials(identity, public_url=public_url),
+        door=Door(identity, journal, ground.database),
+        commands=Commands(journal, identity, limits),
+        limits=limits,
+        presence=presence,
+        fanout=fanout,
+        max_message_bytes=settings.limits.max_body_kb * 1024,
+    )
+    shared = None
+    if ground.redis is not None:
+        shared = SharedPresence(presence, ground.redis, process_id=random_text(8))
+    pulse = Pulse(
+        journal=journal,
+        gateway=gateway,
+        presence=presence,
+        tasks=tasks,
+        shared=shared,
+    )
+    fanout.start()
+    pulse.start()
+    ground.stack.callback(fanout.close)
+    ground.stack.push_async_callback(pulse.stop)
+
+    async def cut_lines(_app: web.Application) -> None:
+        await gateway.close()
+
+    # Before the handlers are waited for: sockets would never end by themselves.
+    app.on_shutdown.append(cut_lines)
+    app[keys.IDENTITY] = identity
+    app[keys.PRESENCE] = presence
+    app[keys.GATEWAY] = gateway
+    gateway.attach(app)
+    add_api_routes(app)
+    return gateway
+
+
+def _buckets(redis: Redis | None) -> Buckets:
+    return LocalBuckets() if redis is None else RedisBuckets(redis)
+
+
+def _offset_of(webcast: Webcast, database: Database) -> OffsetOf:
+    """Resolve a moment to playable seconds of a room.
+
+    Of its recording as it is now; where there is none, from the start of its
+    transcript.
+    """
+
+    async def offset_of(meeting_id: str, room_id: str, at: datetime) -> float | None:
+        try:
+            channel = webcast.channel(meeting_id, room_id)
+        except KeyError:
+            return None
+        if channel.recorded_seconds > 0:
+            return channel.offset_seconds_at(at)
+        first = await database.read(
+            lambda connection: cues.cues_of(connection, meeting_id, room_id, limit=1)
+        )
+        if not first:
+            return None
+        return max(0.0, (at - first[0].start_at).total_seconds())
+
+    return offset_of
