@@ -49,7 +49,8 @@ class Database:
 
         Brings its tables up to date; several processes may do so at once.
         """
-        database = cls(_build_engine(_address(url)))
+        # Loads the driver and looks at the file's path, so not on the loop.
+        database = cls(await asyncio.to_thread(_build_engine, _address(url)))
         try:
             await database._on(database._writers, database._upgrade)
         except BaseException:

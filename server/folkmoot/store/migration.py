@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -13,6 +14,8 @@ from alembic.script import ScriptDirectory
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any lasting number: whoever migrates holds it, the others wait.
 _LOCK = 0x666F6C6B
+# Alembic keeps what it works on in a place shared by the whole process.
+_ALONE = threading.Lock()
 
 
 def upgrade(connection: sa.Connection) -> None:
@@ -20,6 +23,11 @@ def upgrade(connection: sa.Connection) -> None:
 
     On SQLite the connection must begin transactions as writers (IMMEDIATE).
     """
+    with _ALONE:
+        _upgrade(connection)
+
+
+def _upgrade(connection: sa.Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with connection.begin():
