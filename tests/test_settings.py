@@ -43,7 +43,6 @@ def test_settings_environment_reads_every_kind() -> None:
         environ={
             "FOLKMOOT_MEDIA_LADDER": "240p:300, audio:32",
             "FOLKMOOT_MEDIA_PART_SECONDS": "0.25",
-            "FOLKMOOT_SERVER_TRUSTED_PROXIES": "",
             "FOLKMOOT_SEARCH_ENGINE": "whoosh",
         }
     )
@@ -52,7 +51,6 @@ def test_settings_environment_reads_every_kind() -> None:
         Rung(name="audio", height=None, kbits=32),
     )
     assert settings.media.part_seconds == 0.25
-    assert settings.server.trusted_proxies == ()
     assert settings.search.engine == "whoosh"
 
 
@@ -126,6 +124,23 @@ def test_manual_page_is_what_the_table_renders() -> None:
     assert page == settings_reference.render_page()
     for option in list_options():
         assert f"| `{option.name}` | `" in page
+
+
+def test_options_are_read_somewhere() -> None:
+    package = ROOT / "server" / "folkmoot"
+    text = "".join(
+        path.read_text("utf-8")
+        for path in package.rglob("*.py")
+        if not path.name.startswith("settings")
+    )
+    # Read from all the settings, or from one section under its name.
+    unread = {
+        option.key
+        for option in list_options()
+        if not re.search(rf"(settings|{option.section})\.{option.name}\b", text)
+    }
+    # The ladder is read as values, through `MediaSettings.rungs`.
+    assert unread <= {"media.ladder"}
 
 
 def test_options_are_told_in_a_sentence() -> None:

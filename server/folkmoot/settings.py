@@ -54,10 +54,6 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str, Meta(description="Certificate chain (PEM) to serve HTTPS without an edge.")
     ] = ""
     tls_key: Annotated[str, Meta(description="Private key (PEM) of tls_cert.")] = ""
-    trusted_proxies: Annotated[
-        tuple[str, ...],
-        Meta(description="Addresses of edges whose X-Forwarded-For is believed."),
-    ] = ()
 
 
 class StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,10 +98,6 @@ class MediaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         tuple[RungText, ...],
         Meta(description="Smaller pictures to offer as height:kbit/s; audio:kbit/s."),
     ] = ("360p:500", "audio:48")
-    delay_seconds: Annotated[
-        float,
-        Meta(ge=0, le=600, description="How far the public is behind the room."),
-    ] = 0.0
     disk_reserve_mb: Annotated[
         Count,
         Meta(description="Recording stops when less than this is free on the disk."),
@@ -138,7 +130,10 @@ class SearchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How much one person or one address may ask for; past it: "wait N s"."""
+    """How much one person may ask for; past it: "wait N s".
+
+    People without a name share one count of twenty times as much.
+    """
 
     commands_per_minute: Annotated[
         Annotated[int, Meta(ge=1)],
@@ -146,11 +141,11 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 120
     joins_per_minute: Annotated[
         Annotated[int, Meta(ge=1)],
-        Meta(description="People joining from one address in a minute."),
+        Meta(description="Meetings a person may join in a minute."),
     ] = 120
     searches_per_minute: Annotated[
         Annotated[int, Meta(ge=1)],
-        Meta(description="Searches from one address in a minute."),
+        Meta(description="Searches a person may make in a minute."),
     ] = 60
     max_body_kb: Annotated[
         Annotated[int, Meta(ge=16)],
@@ -169,9 +164,6 @@ class MeetingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["public", "unlisted", "private"],
         Meta(description="Who finds a meeting that names no visibility."),
     ] = "public"
-    retention_days: Annotated[
-        Count, Meta(description="Days until recordings are erased; 0: never.")
-    ] = 0
 
 
 class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
