@@ -39,7 +39,7 @@ def filled(engine: Engine) -> Engine:
                 "Plant trees along the road to the hospital.",
                 kind="speech",
                 speakers=("Bob Lee", "Ann Stone"),
-                agenda_item="Green roads",
+                agenda_items=("Green roads",),
                 groups=("room:r_hall", "session:s_1"),
                 at=at(100),
             ),
@@ -169,7 +169,9 @@ def test_rollback_forgets(filled: Engine) -> None:
 
 
 def test_document_comes_back_equal(engine: Engine) -> None:
-    whole = document("whole", "Élan & <b>", speakers=("A",), agenda_item="x", url="/u")
+    whole = document(
+        "whole", "Élan & <b>", speakers=("A",), agenda_items=("x",), url="/u"
+    )
     engine.add([whole])
     engine.commit()
     (found,) = engine.search(plan("elan"), 10).candidates

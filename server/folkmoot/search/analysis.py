@@ -72,7 +72,7 @@ def analyse(document: Document, analyzer: Analyzer) -> Analysed:
         room=_keywords(document.room_id, document.room_slug, document.room_name),
         names=" ".join(word for name in document.speakers for word in words(name)),
         title=_stems(document.title, analyzer, language),
-        agenda=_stems(document.agenda_item or "", analyzer, language),
+        agenda=_stems(" ".join(document.agenda_items), analyzer, language),
         stems=joined,
         words=" ".join(token.word for token in found),
         at=milliseconds(document.at),
@@ -87,8 +87,8 @@ def _facets(document: Document) -> Iterator[tuple[str, str]]:
     yield "meeting", document.meeting_slug
     if document.room_slug:
         yield "room", document.room_slug
-    if document.agenda_item:
-        yield "agenda", document.agenda_item
+    for item in document.agenda_items:
+        yield "agenda", item
     for name in document.speakers:
         yield "speaker", name
 

@@ -14,13 +14,14 @@ KINDS: tuple[Kind, ...] = ("speech", "contribution", "session", "report", "agend
 class Mark(msgspec.Struct, frozen=True, array_like=True):
     """A cue inside a passage: its characters, and milliseconds after `Document.at`.
 
-    `speaker` counts into the document's speakers; -1 is nobody.
+    `speaker` and `agenda` count into the document's; -1 is none.
     """
 
     start: int
     end: int
     after_ms: int
-    speaker: int
+    speaker: int = -1
+    agenda: int = -1
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +44,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     room_slug: str | None = None
     room_name: str | None = None
     speakers: tuple[str, ...] = ()
-    agenda_item: str | None = None
+    agenda_items: tuple[str, ...] = ()
     language: str | None = None
     groups: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
@@ -61,3 +62,10 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
             return self.speakers[0] if self.speakers else None
         number = self.marks[mark].speaker
         return self.speakers[number] if number >= 0 else None
+
+    def agenda_item(self, mark: int | None) -> str | None:
+        """The agenda item of the marked cue; without one, the only or first item."""
+        if mark is None:
+            return self.agenda_items[0] if self.agenda_items else None
+        number = self.marks[mark].agenda
+        return self.agenda_items[number] if number >= 0 else None

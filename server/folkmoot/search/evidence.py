@@ -65,7 +65,7 @@ def gather(stored: Stored, plan: Plan) -> Evidence:
         pairs=tuple(pairs),
         named=frozenset().union(*names),
         titled=_asked_in(document.title, plan),
-        agenda=_asked_in(document.agenda_item or "", plan),
+        agenda=_asked_in(" ".join(document.agenda_items), plan),
         cues=_by_cue(said, stored.counts),
         cue_names=tuple(
             names[mark.speaker] if mark.speaker >= 0 else frozenset()

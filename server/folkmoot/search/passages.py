@@ -88,6 +88,7 @@ def _passage(
     room: RoomContext, anchor: Leaf, cues: tuple[TranscriptCue, ...]
 ) -> Document:
     speakers = tuple(dict.fromkeys(cue.speaker for cue in cues if cue.speaker))
+    agenda = tuple(dict.fromkeys(cue.agenda_item for cue in cues if cue.agenda_item))
     at = cues[0].start_at
     return Document(
         id=f"{room.room_id}:{anchor.from_ms:x}:{anchor.length_ms:x}",
@@ -101,19 +102,27 @@ def _passage(
         at=at,
         text=" ".join(cue.text for cue in cues),
         speakers=speakers,
-        agenda_item=next((c.agenda_item for c in cues if c.agenda_item), None),
+        agenda_items=agenda,
         language=next((c.language for c in cues if c.language), None),
         groups=(transcript_group(room.room_id), f"meeting:{room.meeting_id}"),
-        marks=tuple(_marks(at, speakers, cues)),
+        marks=tuple(_marks(at, speakers, agenda, cues)),
     )
 
 
 def _marks(
-    at: datetime, speakers: tuple[str, ...], cues: Sequence[TranscriptCue]
+    at: datetime,
+    speakers: tuple[str, ...],
+    agenda: tuple[str, ...],
+    cues: Sequence[TranscriptCue],
 ) -> Iterator[Mark]:
     start = 0
     for cue in cues:
         end = start + len(cue.text)
-        number = speakers.index(cue.speaker) if cue.speaker else -1
-        yield Mark(start, end, (cue.start_at - at) // _MILLISECOND, number)
+        yield Mark(
+            start,
+            end,
+            (cue.start_at - at) // _MILLISECOND,
+            speakers.index(cue.speaker) if cue.speaker else -1,
+            agenda.index(cue.agenda_item) if cue.agenda_item else -1,
+        )
         start = end + 1

@@ -11,33 +11,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 
 import msgspec
 
 from folkmoot.search.analysis import Stored
+from folkmoot.search.documents import Document
 from folkmoot.search.engine import Candidate, Frequencies
 from folkmoot.search.evidence import Evidence, gather, name_words
 from folkmoot.search.plan import AGENDA_BOOST, TITLE_BOOST, Plan
 
+# A word that names the speaker counts as if said rather often in the passage.
+_NAMED = 1.4
 # BM25 (Robertson and Zaragoza 2009) with a usual passage length.
 _K1 = 1.2
 _B = 0.75
 _USUAL_WORDS = 160
 # The words of the minutes around: weight, how fast time fades them, saturation.
-_AROUND = 2.0
-_AROUND_SECONDS = 45.0
-_AROUND_REACH_SECONDS = 240.0
-_AROUND_HALF = 8.0
+_AROUND = 4.0
+_AROUND_SECONDS = 140.0
+_AROUND_REACH_SECONDS = 400.0
+_AROUND_HALF = 3.0
+# A speaker's name is worth this many mentions of it.
+_NAMED_AROUND = 2
 # Two words asked for side by side, said side by side.
-_PAIR = 0.3
+_PAIR = 1.2
 # Within a passage: what the cues beside a cue are worth, and its speaker's name.
-_BESIDE = 0.8
-_CUE_NAME = 0.7
+_BESIDE = 0.5
+_CUE_NAME = 1.0
 # A phrase or wildcard that was typed decides before single words do.
 _EXACT = 10.0
 # Two hits closer than this open the same moment.
-_SAME_MOMENT = timedelta(seconds=20)
+_SAME_MOMENT_SECONDS = 30.0
 
 
 class Ranked(msgspec.Struct, frozen=True):
@@ -84,15 +88,27 @@ def rank(
             for found, more in zip(evidence, around, strict=True)
         ]
     kept: list[Ranked] = []
+    opened: dict[tuple[str, str | None], list[float]] = {}
     for number in sorted(range(len(scores)), key=lambda n: -scores[n]):
         if most is not None and len(kept) == most:
             break
         stored = candidates[number].stored
         mark = best_mark(stored, evidence[number], plan, weights)
-        ranked = Ranked(stored, scores[number], mark)
-        if not any(_same_moment(ranked, other) for other in kept):
-            kept.append(ranked)
+        if mark is None or _is_new(stored.document, mark, opened):
+            kept.append(Ranked(stored, scores[number], mark))
     return kept
+
+
+def _is_new(
+    document: Document, mark: int, opened: dict[tuple[str, str | None], list[float]]
+) -> bool:
+    """Whether no better hit opens the same moment; notes it."""
+    moment = document.moment(mark).timestamp()
+    times = opened.setdefault((document.meeting_id, document.room_id), [])
+    if any(abs(moment - time) <= _SAME_MOMENT_SECONDS for time in times):
+        return False
+    times.append(moment)
+    return True
 
 
 def _own(evidence: Evidence, weights: Sequence[float]) -> float:
@@ -106,7 +122,7 @@ def _own(evidence: Evidence, weights: Sequence[float]) -> float:
     for number, weight in enumerate(weights):
         count = evidence.counts[number]
         said = count * (_K1 + 1) / (count + fullness)
-        score += weight * max(said, float(number in evidence.named))
+        score += weight * max(said, _NAMED * (number in evidence.named))
         score += weight * TITLE_BOOST * (number in evidence.titled)
         score += weight * AGENDA_BOOST * (number in evidence.agenda)
     for pairs, first, second in zip(evidence.pairs, weights, weights[1:], strict=False):
@@ -157,8 +173,7 @@ def _faded(
             if count:
                 sums[place] += fade * count
         for place in found.named:
-            if not found.counts[place]:
-                sums[place] += fade
+            sums[place] += fade * max(0, _NAMED_AROUND - found.counts[place])
     return sums
 
 
@@ -200,15 +215,3 @@ def _allowed(stored: Stored, plan: Plan) -> Sequence[int]:
         ]:
             return found
     return range(len(document.marks))
-
-
-def _same_moment(one: Ranked, other: Ranked) -> bool:
-    if one.mark is None or other.mark is None:
-        return False
-    first, second = one.stored.document, other.stored.document
-    same_place = (first.meeting_id, first.room_id) == (
-        second.meeting_id,
-        second.room_id,
-    )
-    apart = abs(first.moment(one.mark) - second.moment(other.mark))
-    return same_place and apart <= _SAME_MOMENT

@@ -149,7 +149,7 @@ class SearchService:
             room=document.room_slug,
             room_name=document.room_name,
             speaker=document.speaker(item.mark),
-            agenda_item=document.agenda_item,
+            agenda_item=document.agenda_item(item.mark),
             title=document.title,
             at=stamp,
             offset_seconds=offset,
