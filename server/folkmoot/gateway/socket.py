@@ -92,6 +92,7 @@ class Gateway:
         self._identity = identity
         self.clients = Clients()
         self._lines = Lines()
+        self._closed = False
         self._server = build_server(
             credentials, self._lines, max_message_bytes=max_message_bytes
         )
@@ -116,7 +117,10 @@ class Gateway:
         """Cut all lines; clients come back to whoever serves next. Idempotent."""
         for client in self.clients:
             client.line.drop()
-        await self._server.shutdown()
+        if not self._closed:
+            self._closed = True
+            # Not to be asked twice: it awaits a handle that it has thrown away.
+            await self._server.shutdown()
 
     # --- events ------------------------------------------------------------
 

@@ -1,0 +1,74 @@
+"""Addresses of a meeting's pages, playlists and ingest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from folkmoot.keys import PUBLIC_URL, RTMP_URL, SETTINGS
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from folkmoot.store.catalogue import RoomRow
+
+
+class MeetingUrls(msgspec.Struct, frozen=True, kw_only=True):
+    """Pages of a meeting."""
+
+    page: str
+    board: str
+    desk: str
+    wall: str
+    join: str
+
+
+class Ingest(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a room's video goes in; the key is a secret."""
+
+    rtmp_url: str
+    stream_key: str
+    push_url: str
+    browser_url: str
+
+
+def base_url(request: web.Request) -> str:
+    """Return the public address of the service, without a slash at its end."""
+    told = request.app.get(PUBLIC_URL)
+    return told.rstrip("/") if told else f"{request.scheme}://{request.host}"
+
+
+def meeting_urls(base: str, slug: str, *, join_code: str | None = None) -> MeetingUrls:
+    """Return the pages of a meeting; `join_code` only for who may hand it on."""
+    page = f"{base}/m/{slug}"
+    return MeetingUrls(
+        page=page,
+        board=f"{page}/board",
+        desk=f"{base}/desk/{slug}",
+        wall=f"{page}/wall",
+        join=f"{base}/join/{join_code or slug}",
+    )
+
+
+def playback_url(base: str, public_path: str, room_slug: str) -> str:
+    """Return a room's playlist, live and afterwards."""
+    return f"{base}/media/{public_path}/{room_slug}/master.m3u8"
+
+
+def ingest_of(request: web.Request, room: RoomRow) -> Ingest:
+    """Return how video gets into a room."""
+    base = base_url(request)
+    return Ingest(
+        rtmp_url=_rtmp_url(request),
+        stream_key=room.stream_key,
+        push_url=f"{base}/push/{room.stream_key}",
+        browser_url=f"{base}/camera/{room.camera_token}",
+    )
+
+
+def _rtmp_url(request: web.Request) -> str:
+    if (told := request.app.get(RTMP_URL)) is not None:
+        return told
+    host = request.url.host or "localhost"
+    return f"rtmp://{host}:{request.app[SETTINGS].media.rtmp_port}/live"

@@ -1,0 +1,166 @@
+"""Every operation of the API: one table for the router, the document and its test."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from folkmoot.api import (
+    feeds,
+    health,
+    meetings,
+    recordings,
+    searches,
+    transcripts,
+    views,
+)
+from folkmoot.gateway.commands import CommandRequest
+from folkmoot.search.service import SearchAnswer
+
+API = "/api/v1"
+MEETING = f"{API}/meetings/{{slug}}"
+ROOM = f"{MEETING}/rooms/{{room}}"
+
+CAPTION_TYPES = ("text/vtt", "application/x-subrip", "application/json", "text/plain")
+FILM_TYPES = ("video/mp4", "video/x-matroska", "video/webm", "video/mp2t")
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One method on one address."""
+
+    method: str
+    path: str
+    handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    answer: Any = None
+    status: int = 200
+    query: Any = None
+    body: Any = None
+    takes: tuple[str, ...] = ("application/json",)
+    gives: str = "application/json"
+
+    @property
+    def name(self) -> str:
+        """The operation's name: that of its handler."""
+        return self.handler.__name__
+
+    @property
+    def summary(self) -> str:
+        """What it does, in a sentence."""
+        return (self.handler.__doc__ or "").strip().splitlines()[0]
+
+
+OPERATIONS = (
+    Operation(
+        method="POST",
+        path=f"{API}/meetings",
+        handler=meetings.create_meeting,
+        body=meetings.NewMeeting,
+        answer=views.CreatedView,
+        status=201,
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/meetings",
+        handler=meetings.list_meetings,
+        answer=views.MeetingList,
+    ),
+    Operation(
+        method="GET",
+        path=MEETING,
+        handler=meetings.show_meeting,
+        answer=views.MeetingView,
+    ),
+    Operation(
+        method="GET",
+        path=f"{MEETING}/keys",
+        handler=meetings.show_keys,
+        answer=views.CreatedView,
+    ),
+    Operation(
+        method="POST",
+        path=f"{MEETING}/join",
+        handler=meetings.join_meeting,
+        body=meetings.JoinMeeting,
+        answer=meetings.JoinedView,
+    ),
+    Operation(
+        method="POST",
+        path=f"{MEETING}/invites",
+        handler=meetings.make_invite,
+        body=meetings.NewInvite,
+        answer=meetings.InviteView,
+        status=201,
+    ),
+    Operation(
+        method="DELETE",
+        path=f"{MEETING}/invites/{{invite_id}}",
+        handler=meetings.revoke_invite,
+        answer=feeds.AnswerView,
+    ),
+    Operation(
+        method="GET",
+        path=f"{MEETING}/state",
+        handler=feeds.show_state,
+        query=feeds.StateQuery,
+        answer=feeds.StateView,
+    ),
+    Operation(
+        method="GET",
+        path=f"{MEETING}/entries",
+        handler=feeds.list_entries,
+        query=feeds.EntriesQuery,
+        answer=feeds.EntriesView,
+    ),
+    Operation(
+        method="POST",
+        path=f"{MEETING}/commands",
+        handler=feeds.post_command,
+        body=CommandRequest,
+        answer=feeds.AnswerView,
+    ),
+    Operation(
+        method="PUT",
+        path=f"{ROOM}/transcript",
+        handler=transcripts.put_transcript,
+        query=transcripts.TranscriptQuery,
+        body=bytes,
+        takes=CAPTION_TYPES,
+        answer=transcripts.TranscriptView,
+    ),
+    Operation(
+        method="GET",
+        path=f"{ROOM}/transcript.{{format:vtt|srt|txt|json}}",
+        handler=transcripts.get_transcript,
+        answer=bytes,
+        gives="text/vtt",
+    ),
+    Operation(
+        method="PUT",
+        path=f"{ROOM}/recording",
+        handler=recordings.put_recording,
+        query=recordings.RecordingQuery,
+        body=bytes,
+        takes=FILM_TYPES,
+        answer=recordings.RecordingView,
+        status=202,
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/search",
+        handler=searches.search,
+        query=searches.SearchQuery,
+        answer=SearchAnswer,
+    ),
+    Operation(method="GET", path="/healthz", handler=health.show_health, answer=dict),
+    Operation(method="GET", path="/readyz", handler=health.show_ready, answer=dict),
+    Operation(
+        method="GET",
+        path="/metrics",
+        handler=health.show_metrics,
+        answer=bytes,
+        gives="text/plain",
+    ),
+)
