@@ -32,7 +32,7 @@ def list_steps() -> list[Step]:
     marks = "not bench and not browser"
     return [
         Step("format", [str(BIN / "ruff"), "format", "--check"]),
-        Step("lint", [str(BIN / "ruff"), "check"]),
+        Step("lint", [str(BIN / "ruff"), "check", "--output-format", "concise"]),
         Step("imports", [str(BIN / "lint-imports")]),
         Step("types", [str(BIN / "mypy")]),
         Step("types of web", [python, "tests/front_end.py", "types"]),
