@@ -224,15 +224,17 @@ class Channel:
                 await self._stream(region).add_init(rendition, item.data)
             return
         arrival = Arrival(rendition, item, at)
-        if capture.anchor.at is not None:
-            await self._route(capture, arrival)
+        if rendition == capture.leading:
+            capture.anchor.add(item.end_seconds, item.duration_seconds, at)
+        if capture.anchor.at is None:
+            capture.pending.append(arrival)
             return
-        capture.pending.append(arrival)
-        if rendition == capture.leading and capture.anchor.add(
-            item.end_seconds, item.duration_seconds, at
-        ):
+        if capture.pending and rendition == capture.leading:
+            capture.pending.append(arrival)
             for each in self._drain(capture):
                 await self._route(capture, each)
+            return
+        await self._route(capture, arrival)
 
     def _drain(self, capture: Capture) -> list[Arrival]:
         """What waited for the anchor, the leading rendition's first."""
@@ -240,19 +242,17 @@ class Channel:
         if capture.anchor.at is None and waiting:
             first = waiting[0]
             capture.anchor.at = first.at - timedelta(seconds=first.fragment.end_seconds)
-        return sorted(
-            waiting,
-            key=lambda each: (
-                each.fragment.start_seconds,
-                each.rendition != capture.leading,
-            ),
-        )
+        # The leading rendition opens the take that the others follow into.
+        return sorted(waiting, key=lambda each: each.rendition != capture.leading)
 
     async def _route(self, capture: Capture, arrival: Arrival) -> None:
         fragment = arrival.fragment
         piece = _to_piece(fragment)
         if arrival.rendition == capture.leading:
             region = await self._choose_region(capture, piece)
+        elif not capture.regions:
+            capture.pending.append(arrival)
+            return
         else:
             region = capture.find_region(piece.start_seconds, piece.end_seconds)
             self.dropped_fragments += region is None

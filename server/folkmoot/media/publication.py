@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from folkmoot.media.capture import Capture
 from folkmoot.media.encoder import (
+    TIMELINE_START_SECONDS,
     Encoder,
     EncoderGone,
     SourceSniffer,
@@ -16,20 +18,45 @@ from folkmoot.media.encoder import (
     copy_obstacle,
     plan_renditions,
 )
-from folkmoot.media.flv import FlvError
+from folkmoot.media.flv import AUDIO, VIDEO, FlvError, FlvReader
 from folkmoot.media.fmp4 import Fmp4Error, Fmp4Reader
 from folkmoot.media.recorder import DiskFull
 from folkmoot.media.source import PublicationClosed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from datetime import datetime
 
     from folkmoot.media.channel import Channel
     from folkmoot.media.source import SourceInfo
     from folkmoot.tasks import TaskOwner
 
 logger = logging.getLogger(__name__)
+
+
+class FlvPace:
+    """The date-time of media time 0, from when a publisher's first tags came.
+
+    That is the earliest of (arrival - time): each tag comes late, none early. It is
+    better than looking at the encoder's output, where the first seconds, in which
+    the source is probed, come at once.
+    """
+
+    def __init__(self) -> None:
+        self.anchor_at: datetime | None = None
+        self._reader = FlvReader()
+        self._first_ms: int | None = None
+
+    def feed(self, data: bytes, now: datetime) -> None:
+        """Take bytes as they come. Raises `FlvError`."""
+        for tag in self._reader.feed(data):
+            if tag.kind not in {AUDIO, VIDEO} or tag.is_sequence_header:
+                continue
+            if self._first_ms is None:
+                self._first_ms = tag.timestamp_ms
+            seconds = (tag.timestamp_ms - self._first_ms) / 1000
+            at = now - timedelta(seconds=seconds + TIMELINE_START_SECONDS)
+            self.anchor_at = min(self.anchor_at or at, at)
+
 
 _DRAIN_SECONDS = 5.0
 _HANG_TARGETS = 3
@@ -64,6 +91,7 @@ class LivePublication:
         self._clock = clock
         self._on_change = on_change
         self._sniffer: SourceSniffer | None = SourceSniffer(container, ffmpeg=ffmpeg)
+        self._pace = FlvPace() if container == "flv" else None
         self._encoder: Encoder | None = None
         self._capture: Capture | None = None
         self._readers: list[asyncio.Task[None]] = []
@@ -119,6 +147,8 @@ class LivePublication:
     async def _sniff(self, data: bytes) -> None:
         if self._sniffer is None:
             return
+        if self._pace is not None:
+            self._pace.feed(data, self._clock())
         source = await self._sniffer.feed(data)
         if source is not None:
             await self._begin(source)
@@ -138,7 +168,9 @@ class LivePublication:
         )
         self._encoder = encoder
         await encoder.start()
-        self._capture = Capture(plans, source)
+        self._capture = Capture(
+            plans, source, anchor_at=self._pace.anchor_at if self._pace else None
+        )
         await self.channel.begin_capture(self._capture)
         name = self.channel.name
         self._last_fragment = asyncio.get_running_loop().time()

@@ -6,6 +6,7 @@ later times written into the fragments.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import tempfile
 from pathlib import Path
@@ -47,10 +48,21 @@ async def make_slates(
     ffmpeg: str, variants: Sequence[Variant], *, text: str, part_seconds: float
 ) -> dict[str, Slate]:
     """A loop for each rendition. Raises `SlateFailed`."""
-    return {
-        variant.name: await _make_slate(ffmpeg, variant, text, part_seconds)
-        for variant in variants
-    }
+    async with asyncio.TaskGroup() as group:
+        making = {
+            variant.name: group.create_task(
+                _try_slate(ffmpeg, variant, text, part_seconds),
+                name=f"slate.{variant.name}",
+            )
+            for variant in variants
+        }
+    slates = {}
+    for name, task in making.items():
+        made = task.result()
+        if isinstance(made, str):
+            raise SlateFailed(made)
+        slates[name] = made
+    return slates
 
 
 def play_slates(
@@ -72,19 +84,23 @@ def _order(slates: Mapping[str, Slate]) -> list[tuple[float, str, int]]:
     )
 
 
-async def _make_slate(
+async def _try_slate(
     ffmpeg: str, variant: Variant, text: str, part_seconds: float
-) -> Slate:
-    with tempfile.TemporaryDirectory(prefix="slate-") as directory:
-        tail = ""
-        path = Path(directory) / "text"
-        path.write_text(_wrap(text), "utf-8")
+) -> Slate | str:
+    """A loop, or why there is none: the others are made at the same time."""
+    tail = ""
+    directory = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="slate-")
+    try:
+        path = Path(directory.name) / "text"
+        await asyncio.to_thread(path.write_text, _wrap(text), "utf-8")
         for drawing in (_draw(path, variant), ""):  # not every ffmpeg can write
             data, tail = await _run(_build_argv(ffmpeg, variant, drawing, part_seconds))
             if slate := _read(data):
                 return slate
             logger.info("slate rendition=%s failed: %s", variant.name, tail)
-    raise SlateFailed(tail)
+    finally:
+        await asyncio.to_thread(directory.cleanup)
+    return tail
 
 
 async def _run(argv: Sequence[str]) -> tuple[bytes, str]:
@@ -121,7 +137,7 @@ def _build_argv(
         if drawing:
             argv += ["-vf", drawing]
         argv += [
-            "-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency",
+            "-c:v", "libx264", "-preset", "superfast", "-tune", "zerolatency",
             "-profile:v", _PROFILES.get(variant.codecs[5:7], "high"),
             "-pix_fmt", "yuv420p", "-g", "1000", "-sc_threshold", "0",
         ]  # fmt: skip
