@@ -36,6 +36,7 @@ from folkmoot.media.ffmpeg import find_ffmpeg
 from folkmoot.media.ingest import RtmpServer
 from folkmoot.media.push import PUSH_PATH, push_handler
 from folkmoot.media.webcast import Webcast
+from folkmoot.operations import add_operation_routes
 from folkmoot.pages import add_page_routes
 from folkmoot.pages.ports import Ports
 from folkmoot.search.engines import opener
@@ -292,6 +293,7 @@ async def _add_gateway(
     app[keys.GATEWAY] = gateway
     gateway.attach(app)
     add_api_routes(app)
+    add_operation_routes(app)
     return gateway
 
 

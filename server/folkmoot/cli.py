@@ -390,7 +390,9 @@ def search(
     config: ConfigOption = None,
 ) -> None:
     """Search everything said and written."""
-    given = {"q": query, "limit": str(limit)} | ({"meeting": meeting} if meeting else {})
+    given = {"q": query, "limit": str(limit)} | (
+        {"meeting": meeting} if meeting else {}
+    )
     answer = _ask(config, data, lambda s: s.get("/api/v1/search", **given))
     if as_json:
         _print_json(answer)

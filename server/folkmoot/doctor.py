@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
 from folkmoot.media.ffmpeg import FfmpegMissing, find_ffmpeg
-from folkmoot.pages.assets import find_dist
+from folkmoot.pages.assets import find_assets, find_web
 
 if TYPE_CHECKING:
     from folkmoot.datadir import DataDir
@@ -64,7 +64,7 @@ def _look_at_disk(settings: Settings, data: DataDir) -> Finding:
 
 
 def _look_for_front_end() -> Finding:
-    if find_dist() is None:
+    if not find_assets(find_web()).scripts:
         return Finding(
             "warn",
             "front end: not built, so pages work but are not live. "

@@ -60,9 +60,7 @@ def _run(work: object) -> None:
         uvloop.run(work)  # type: ignore[arg-type]
 
 
-async def _serve(
-    settings: Settings, data: DataDir, *, say: Say, demo: bool
-) -> None:
+async def _serve(settings: Settings, data: DataDir, *, say: Say, demo: bool) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -121,9 +119,7 @@ async def start_private(settings: Settings, data: DataDir) -> PrivateService:
     stack = contextlib.AsyncExitStack()
     stack.callback(data.release)
     try:
-        _, url, _ = await stack.enter_async_context(
-            _site(settings, data, private=True)
-        )
+        _, url, _ = await stack.enter_async_context(_site(settings, data, private=True))
     except BaseException:
         await stack.aclose()
         raise

@@ -34,6 +34,8 @@ class Indexer:
         self._engines: Mapping[Audience, Engine] = {}
         self._cursors: dict[str, int] = {}
         self._busy = asyncio.Lock()
+        self.progress = 1.0
+        """How far reading all meetings is, 0 to 1; 1 when nothing is read."""
 
     async def open(self) -> None:
         """Open the generation in use, or build the first one."""
@@ -99,13 +101,16 @@ class Indexer:
         self, engines: Mapping[Audience, Engine], cursors: dict[str, int]
     ) -> None:
         pending = 0
-        for meeting_id, head in sorted((await self._corpus.heads()).items()):
+        heads = sorted((await self._corpus.heads()).items())
+        for number, (meeting_id, head) in enumerate(heads):
+            self.progress = number / len(heads)
             if head > cursors.get(meeting_id, 0):
                 pending += await self._read(meeting_id, engines, cursors)
             if pending >= _CHANGES_PER_COMMIT:
                 await self._commit(engines)
                 pending = 0
         await self._commit(engines)
+        self.progress = 1.0
 
     async def _read(
         self,

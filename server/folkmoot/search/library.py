@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
-
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.journal import Journal
 from folkmoot.search.corpus import (
@@ -22,7 +20,7 @@ from folkmoot.search.corpus import (
     TranscriptCue,
 )
 from folkmoot.search.documents import Document
-from folkmoot.store import cues, tables
+from folkmoot.store import cues, entries
 from folkmoot.store.database import Database
 
 PAGE = 1000
@@ -50,7 +48,9 @@ class Library:
 
     async def heads(self) -> Mapping[str, int]:
         """Return every meeting's public head by meeting id."""
-        return await self._database.read(_public_heads)
+        return await self._database.read(
+            lambda connection: entries.last_numbers(connection, PUBLIC)
+        )
 
     async def changes(self, meeting_id: str, after: int) -> Changes:
         """Return what entries after a number do to the index.
@@ -58,14 +58,13 @@ class Library:
         Entries say which items changed; what they are now, the snapshot says.
         """
         page = await self._journal.entries(meeting_id, PUBLIC, after=after, limit=PAGE)
-        entries = page.entries
-        if not entries:
+        if not page.entries:
             return Changes(seq=after)
         state = (await self._journal.snapshot(meeting_id, PUBLIC)).state
         context = _Context(meeting_id, state)
         touched = {
             entry["data"][key]: None
-            for entry in entries
+            for entry in page.entries
             for key in ("session_id", "contribution_id")
             if key in entry["data"]
         }
@@ -77,10 +76,10 @@ class Library:
         change = Change(
             add=tuple(documents),
             remove=tuple(touched.keys() - {document.id for document in documents}),
-            rooms=tuple(_rooms(entries, state)),
+            rooms=tuple(_rooms(page.entries, state)),
             audience=context.audience,
         )
-        return Changes(seq=entries[-1]["seq"], changes=(change,), more=page.more)
+        return Changes(seq=page.entries[-1]["seq"], changes=(change,), more=page.more)
 
     async def room(self, meeting_id: str, room_id: str) -> RoomContext:
         """Return the room as it is now."""
@@ -195,18 +194,8 @@ class _Context:
         )
 
 
-def _public_heads(connection: sa.Connection) -> dict[str, int]:
-    table = tables.entries
-    rows = connection.execute(
-        sa.select(table.c.meeting_id, sa.func.max(table.c.feed_seq))
-        .where(table.c.feed == PUBLIC)
-        .group_by(table.c.meeting_id)
-    )
-    return {meeting_id: seq for meeting_id, seq in rows}
-
-
-def _rooms(entries: Sequence[Wire], state: Wire) -> Iterator[str]:
-    for entry in entries:
+def _rooms(told: Sequence[Wire], state: Wire) -> Iterator[str]:
+    for entry in told:
         if entry["kind"] in ("MeetingEdited", "MeetingCreated"):
             yield from state["rooms"]
         elif entry["kind"] in _ROOM_KINDS:

@@ -141,6 +141,42 @@ def feed_heads(
     return {name: seq for name, seq in rows}
 
 
+def last_numbers(connection: sa.Connection, feed: str) -> dict[str, int]:
+    """Return a feed's last number in every meeting that has entries in it."""
+    table = tables.entries
+    rows = connection.execute(
+        sa.select(table.c.meeting_id, sa.func.max(table.c.feed_seq))
+        .where(table.c.feed == feed)
+        .group_by(table.c.meeting_id)
+    )
+    return {meeting_id: seq for meeting_id, seq in rows}
+
+
+def find_holes(connection: sa.Connection, meeting_id: str) -> list[str]:
+    """Return in words where a journal or a feed lacks numbers; none is whole."""
+    table = tables.entries
+    mine = table.c.meeting_id == meeting_id
+    last, count = connection.execute(
+        sa.select(sa.func.max(table.c.seq), sa.func.count()).where(mine)
+    ).one()
+    feeds = connection.execute(
+        sa.select(table.c.feed, sa.func.max(table.c.feed_seq), sa.func.count())
+        .where(mine)
+        .group_by(table.c.feed)
+    ).all()
+    head = read_head(connection, meeting_id)
+    found = [
+        f"the feed {feed.split(':')[0]} lacks {last - count} of {last} entries"
+        for feed, last, count in feeds
+        if last != count
+    ]
+    if (last or 0) != count:
+        found.append(f"the journal lacks {last - count} of {last} entries")
+    if head is not None and head.seq != (last or 0):
+        found.append(f"the journal ends at {last}, its head says {head.seq}")
+    return found
+
+
 def _select_head() -> sa.Select[int, datetime, str]:
     table = tables.heads
     return sa.select(table.c.seq, table.c.at, table.c.epoch)
