@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import select
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -164,3 +166,14 @@ async def make_flv(ffmpeg: str, path: Path, *options: str, seconds: float = 3) -
     return await make_media(
         ffmpeg, path, *H264, *AAC, *options, "-f", "flv", seconds=seconds
     )
+
+
+async def until_gone(pid: int) -> None:
+    """Wait for the end of a process that is not our child, ten seconds at most."""
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    ended, _, _ = await asyncio.to_thread(select.select, [process], [], [], 10)
+    os.close(process)
+    assert ended

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
+import signal
 import stat
 import sys
 from pathlib import Path
@@ -10,19 +12,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from folkmoot.media.encoder import Encoder, EncoderGone, SourceSniffer
-from folkmoot.media.flv import (
-    AUDIO,
-    VIDEO,
-    FlvReader,
-    FlvWriter,
-)
+from folkmoot.media.flv import AUDIO, VIDEO, FlvReader, FlvWriter, write_header
 from folkmoot.media.fmp4 import Fmp4Reader, Fragment, Init
+from folkmoot.media.process import Program
 from folkmoot.media.source import SourceInfo, copy_obstacle, plan_renditions
 from tests.media.publishing import (
     AAC,
     H264,
     make_flv,
     make_media,
+    until_gone,
 )
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from folkmoot.media.source import RenditionPlan
 
+SERVER = Path(__file__).parents[2] / "server"
 SOURCE = SourceInfo(
     has_video=True,
     has_audio=True,
@@ -282,6 +282,35 @@ async def write_noise(encoder: Encoder) -> None:
     for _ in range(40):
         await encoder.write(bytes(range(256)) * 256)
     await encoder.finish(10)
+
+
+SERVER_THAT_ENCODES = """
+import asyncio, sys
+sys.path.insert(0, {server!r})
+from folkmoot.media.encoder import Encoder, SourceInfo, plan_renditions
+async def main():
+    source = SourceInfo(has_video=False, has_audio=True)
+    encoder = Encoder(ffmpeg={ffmpeg!r}, source=source, part_seconds=0.5,
+                      renditions=plan_renditions(source))
+    await encoder.start()
+    await encoder.write({head!r})
+    print(encoder._program.pid, flush=True)
+    await asyncio.sleep(60)
+asyncio.run(main())
+"""
+
+
+@pytest.mark.ffmpeg
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux to send the signal")
+async def test_ffmpeg_dies_with_a_killed_server(each_ffmpeg: str) -> None:
+    script = SERVER_THAT_ENCODES.format(
+        server=str(SERVER), ffmpeg=each_ffmpeg, head=write_header()
+    )
+    server = await Program.start([sys.executable, "-c", script], name="s", capture=True)
+    ffmpeg = int(await server.output.readline())
+    os.kill(server.pid, signal.SIGKILL)
+    await server.wait()
+    await until_gone(ffmpeg)
 
 
 @pytest.fixture

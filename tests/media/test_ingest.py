@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from folkmoot.media.flv import FlvReader
+from folkmoot.media.flv import VIDEO, FlvReader, FlvTag
 from folkmoot.media.ingest import RtmpServer
 from folkmoot.media.process import Program
 from tests.media.publishing import (
+    AVC_SETTINGS,
     HANDSHAKE,
     PICTURE,
     SOUND,
@@ -64,6 +65,9 @@ class Peer:
             while data := await self._reader.read(65536):
                 heard += data
         return heard
+
+    def abort(self) -> None:
+        self._writer.transport.abort()
 
     async def aclose(self) -> None:
         self._writer.close()
@@ -218,6 +222,17 @@ async def test_enhanced_rtmp_is_refused_with_a_reason() -> None:
     assert "hvc1" in desk.last.reasons[0]
 
 
+async def test_changed_settings_end_the_publication() -> None:
+    desk = FakeDesk()
+    async with serving(desk) as server, connected(server) as peer:
+        await publish(peer)
+        changed = FlvTag(VIDEO, 400, AVC_SETTINGS + b"\x01")
+        await peer.send(media_messages([*TAGS, changed]))
+        heard = await peer.hear_all()
+    assert b"The encoder changed its settings." in heard
+    assert desk.last.reasons == ["The encoder changed its settings."]
+
+
 async def test_blocked_desk_stops_the_reading() -> None:
     desk = FakeDesk()
     async with serving(desk) as server, connected(server) as peer:
@@ -228,6 +243,7 @@ async def test_blocked_desk_stops_the_reading() -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.3):
                 await peer.send(flood)
+        peer.abort()
 
 
 async def test_fast_publisher_is_slowed_down() -> None:

@@ -128,6 +128,15 @@ async def test_enhanced_flv_is_415(
     assert desk.last.data == b""
 
 
+async def test_leaping_clock_is_400(
+    client: TestClient[Any, Any], desk: FakeDesk
+) -> None:
+    answer = await client.post("/push/KEY", data=FLV + write_tag(picture(60_000)))
+    assert answer.status == 400
+    assert (await answer.json())["code"] == "broken_stream"
+    assert desk.last.reasons == ["The encoder's clock jumped by 59.6 s."]
+
+
 async def test_silent_publisher_is_408(
     aiohttp_client: AiohttpClient, desk: FakeDesk
 ) -> None:

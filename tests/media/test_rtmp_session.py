@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from folkmoot.media.flv import AUDIO, SCRIPT, VIDEO, FlvTag
 from folkmoot.media.rtmp import amf0, chunks
 from folkmoot.media.rtmp.chunks import ChunkReader, Message, write_message
-from folkmoot.media.rtmp.errors import RtmpError, UnsupportedMedia
+from folkmoot.media.rtmp.errors import RtmpError
 from folkmoot.media.rtmp.session import (
     Event,
     MediaReceived,
@@ -168,18 +168,6 @@ def test_key_is_found_in_name_or_path(app: str, name: str) -> None:
     session = RtmpSession()
     events = session.receive(HANDSHAKE + publish_commands(name, app))
     assert events == [PublishRequested("KEY")]
-
-
-@pytest.mark.parametrize(
-    "tag", [FlvTag(VIDEO, 0, b"\x90hvc1"), FlvTag(AUDIO, 0, b"\x90Opus")]
-)
-def test_enhanced_rtmp_is_refused_by_name(tag: FlvTag) -> None:
-    session = publishing()
-    codec = tag.payload[1:5].decode()
-    with pytest.raises(UnsupportedMedia, match=codec):
-        session.receive(media_messages([tag]))
-    status = answers(bytes(1 + 2 * 1536) + session.data_to_send())[-1]
-    assert codec in status[3]["description"]  # type: ignore[index, call-overload, operator]
 
 
 def test_metadata_loses_its_set_data_frame() -> None:

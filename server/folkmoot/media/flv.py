@@ -145,11 +145,19 @@ class FlvWriter:
 
     def write(self, tags: Iterable[FlvTag]) -> bytes:
         """The bytes of these tags, the first time with the file's header."""
+        return self.write_retimed([self.retime(tag) for tag in tags])
+
+    def write_retimed(self, tags: Iterable[FlvTag]) -> bytes:
+        """The same of tags that `retime` has given."""
         out = bytearray() if self._begun else bytearray(write_header())
         self._begun = True
         for tag in tags:
-            out += write_tag(FlvTag(tag.kind, self._time_ms(tag), tag.payload))
+            out += write_tag(tag)
         return bytes(out)
+
+    def retime(self, tag: FlvTag) -> FlvTag:
+        """The tag with its time in the file."""
+        return FlvTag(tag.kind, self._time_ms(tag), tag.payload)
 
     def _time_ms(self, tag: FlvTag) -> int:
         framed = tag.kind in {AUDIO, VIDEO} and not tag.is_sequence_header

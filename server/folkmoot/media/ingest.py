@@ -11,7 +11,8 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from folkmoot.media.flv import FlvWriter
+from folkmoot.media.flv import FlvError
+from folkmoot.media.flvrelay import FlvRelay
 from folkmoot.media.pace import Pace
 from folkmoot.media.rtmp.errors import RtmpError
 from folkmoot.media.rtmp.session import (
@@ -147,6 +148,9 @@ class RtmpServer:
             connection.refuse(reason)
         except TimeoutError:
             reason = f"Nothing came for {self._idle_seconds:g} seconds."
+        except FlvError as error:
+            reason = str(error)
+            connection.refuse(reason)
         except RtmpError as error:
             reason = str(error)
         except OSError:
@@ -185,13 +189,13 @@ class _Connection:
 
     async def relay(self, publication: Publication, *, idle_seconds: float) -> None:
         """Write the peer's media to `publication` until the peer has finished."""
-        writer = FlvWriter()
+        relay = FlvRelay()
         events = self._session.accept()
         await self._send()
         while True:
             tags = [event.tag for event in events if isinstance(event, MediaReceived)]
-            if tags:
-                await publication.write(writer.write(tags))
+            if ready := relay.take_tags(tags):
+                await publication.write(ready)
             if any(isinstance(event, PublishEnded) for event in events):
                 return
             async with asyncio.timeout(idle_seconds):

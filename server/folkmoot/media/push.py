@@ -11,7 +11,8 @@ from aiohttp import ClientError, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from folkmoot.media.container import SNIFF_BYTES, recognise_container
-from folkmoot.media.flv import FlvError, FlvReader, FlvWriter, unsupported_codec
+from folkmoot.media.flv import FlvError
+from folkmoot.media.flvrelay import FlvRelay, UnsupportedCodec
 from folkmoot.media.pace import Pace
 from folkmoot.media.source import PublicationClosed, StreamKeyInUse, UnknownStreamKey
 
@@ -47,7 +48,7 @@ def push_handler(
     """A handler for POST and PUT at `PUSH_PATH`.
 
     It answers 204 when the body ends, 403 for an unknown key, 409 for one in
-    use, 415 for an unknown container or codec, 408 when nothing comes for
+    use, 415 for an unknown container or codec, 400 for a broken stream, 408 when nothing comes for
     `idle_seconds`, 410 when the desk has ended the stream; errors are
     application/problem+json. The body may be of any length.
     """
@@ -123,7 +124,7 @@ class _Push:
     async def _relay(
         self, publication: Publication, container: str, head: bytes
     ) -> None:
-        whole = _WholeTags().take if container == "flv" else bytes
+        whole = FlvRelay().take_bytes if container == "flv" else bytes
         data = head
         try:
             while data:
@@ -132,8 +133,10 @@ class _Push:
                 data = await self._read()
         except PublicationClosed as closed:
             raise _PushRefused(410, "stream_ended", str(closed)) from None
+        except UnsupportedCodec as error:
+            raise _PushRefused(415, "unsupported_codec", str(error)) from None
         except FlvError as error:
-            raise _PushRefused(415, "broken_container", str(error)) from None
+            raise _PushRefused(400, "broken_stream", str(error)) from None
 
     async def _read_head(self) -> bytes:
         head = b""
@@ -157,22 +160,6 @@ class _Push:
         if pause := self._pace.pause_after(len(data), self._loop.time()):
             await asyncio.sleep(pause)
         return data
-
-
-class _WholeTags:
-    """Passes on FLV in whole tags that begin at time zero."""
-
-    def __init__(self) -> None:
-        self._reader = FlvReader()
-        self._writer = FlvWriter()
-
-    def take(self, data: bytes) -> bytes:
-        """The tags that are whole now. Raises `FlvError`."""
-        tags = self._reader.feed(data)
-        for tag in tags:
-            if (codec := unsupported_codec(tag)) is not None:
-                raise FlvError(f"Set the encoder to H.264 and AAC, not {codec!r}.")
-        return self._writer.write(tags) if tags else b""
 
 
 def _problem(refused: _PushRefused) -> web.Response:

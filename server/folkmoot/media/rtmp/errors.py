@@ -5,7 +5,3 @@ from __future__ import annotations
 
 class RtmpError(Exception):
     """The peer sent what we can't or won't take; the argument says what."""
-
-
-class UnsupportedMedia(RtmpError):
-    """The peer sends codecs that plain RTMP does not carry."""

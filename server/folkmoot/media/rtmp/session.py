@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from folkmoot.media.flv import FlvTag, unsupported_codec
+from folkmoot.media.flv import FlvTag
 from folkmoot.media.rtmp import amf0, chunks, replies
 from folkmoot.media.rtmp.aggregate import split_aggregate
 from folkmoot.media.rtmp.chunks import ChunkReader, Message
-from folkmoot.media.rtmp.errors import RtmpError, UnsupportedMedia
+from folkmoot.media.rtmp.errors import RtmpError
 from folkmoot.media.rtmp.handshake import Handshake
 
 if TYPE_CHECKING:
@@ -146,14 +146,7 @@ class RtmpSession:
             if message.kind == chunks.AGGREGATE
             else [FlvTag(message.kind, message.timestamp_ms, message.payload)]
         )
-        return [self._checked(tag) for tag in tags if tag.payload]
-
-    def _checked(self, tag: FlvTag) -> MediaReceived:
-        if (codec := unsupported_codec(tag)) is not None:
-            reason = f"Set the encoder to H.264 and AAC: {codec!r} is not supported."
-            self.refuse(reason)
-            raise UnsupportedMedia(reason)
-        return MediaReceived(tag)
+        return [MediaReceived(tag) for tag in tags if tag.payload]
 
     def _data(self, payload: bytes) -> list[Event]:
         if self._state is not _State.PUBLISHING:
