@@ -80,6 +80,7 @@ class Channel:
         self._tasks = tasks
         self._clock = clock
         self._ffmpeg = ffmpeg
+        self._part_seconds = constants.part_seconds
         self._since: datetime | None = None
         self._gap_reason = _RESTARTED
         self._turn = asyncio.Condition()
@@ -166,7 +167,7 @@ class Channel:
         """How long parts are: fixed by the first take, chosen for its source."""
         constants = self.public.constants
         if not self.public.takes:
-            seconds = choose_part_seconds(source, constants.part_seconds)
+            seconds = choose_part_seconds(source, self._part_seconds)
             constants = msgspec.structs.replace(constants, part_seconds=seconds)
             self.public.fix(constants)
         self.preview.fix(constants)
@@ -450,6 +451,14 @@ class Channel:
     def at_of_offset(self, seconds: float) -> datetime | None:
         """The lasting moment at a playable second; None outside the recording."""
         return self.timeline.at_of(seconds)
+
+    async def adopt(self, staged: Path) -> None:
+        """Make a finished take, made elsewhere, a part of the recording.
+
+        Raises `ValueError` if the recording went on meanwhile.
+        """
+        async with self._turn:
+            await self.public.adopt(staged)
 
     async def aclose(self) -> None:
         """Close the takes; the state stays. Idempotent."""

@@ -168,7 +168,7 @@ class Delivery:
                 for name in ("from", "to")
                 if name in request.query
             )
-        elif stream.ended:
+        elif stream.is_recording:
             query = "recording=1"
         text = Text(render_multivariant(_offer(stream), query=query))
         return _playlist(request, text, view.cache(_BRIEF))
@@ -181,8 +181,8 @@ class Delivery:
         span = _read_span(request)
         if span is not None:
             return self._show_span(request, view, span)
-        if stream.ended:  # directives mean nothing then (6.2.5.2)
-            recording = "recording" in request.query
+        recording = "recording" in request.query and stream.is_recording
+        if stream.ended or recording:  # directives mean nothing then (6.2.5.2)
             text = (
                 stream.render_recording(rendition)
                 if recording

@@ -131,11 +131,12 @@ class Lane:
         self.next_part = 1
         self.held: list[Piece] = []
         self.cuts_followed = 0
+        self.numbers_taken = 0  # segments that lie elsewhere, before these
 
     @property
     def last_sequence(self) -> int:
         """The last closed segment's number; 0 when there is none."""
-        return self.closed[-1].sequence if self.closed else 0
+        return self.closed[-1].sequence if self.closed else self.numbers_taken
 
     @property
     def last_part(self) -> tuple[int, int]:

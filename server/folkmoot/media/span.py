@@ -34,7 +34,7 @@ class Timeline(msgspec.Struct, frozen=True):
         lane = stream.lanes.get(variant.name) if variant else None
         if lane is None:
             return cls((), ())
-        with_slates = not stream.ended if slates is None else slates
+        with_slates = not stream.is_recording if slates is None else slates
         segments = [
             segment
             for segment in lane.closed
@@ -52,6 +52,8 @@ class Timeline(msgspec.Struct, frozen=True):
                         leading.open_parts,
                     )
                 )
+        if not with_slates:
+            segments.sort(key=lambda segment: segment.at)
         return cls.from_segments(segments)
 
     @classmethod

@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+STAGING = ".staging"
+"""Directory in a stream's where takes are made that it will adopt."""
+
 _KEPT_PARTS = 64  # parts whose address still answers, for each rendition
 _KEPT_VIEWERS = 100_000
 _KEPT_BYTES = 16  # of them those that are served from memory
@@ -150,6 +153,49 @@ class Stream:
         if not self.kept.takes and not self.lanes:
             self.kept.constants = constants
             self._packager = Packager(constants)
+
+    def number_after(self, other: Stream, names: Iterable[str]) -> None:
+        """Go on with another stream's numbers, for a take that it will adopt."""
+        for name in names:
+            lane = self._packager.lanes[name] = Lane(name)
+            theirs = other.lanes.get(name)
+            lane.next_part = theirs.next_part if theirs else 1
+            lane.numbers_taken = other.last_sequence
+            own = self._lane(name)
+            own.next_part, own.numbers_taken = lane.next_part, lane.numbers_taken
+
+    @property
+    def last_sequence(self) -> int:
+        """The last closed segment's number, the same in all renditions."""
+        return max((lane.last_sequence for lane in self.lanes.values()), default=0)
+
+    async def adopt(self, staged: Path) -> TakeInfo:
+        """Move a finished take in here. Raises `ValueError` if its numbers are past."""
+        take = await self._recorder.run(read_take, staged)
+        first = take.segments[take.info.leading][0].sequence
+        if self._writer is not None or first != self.last_sequence + 1:
+            raise ValueError("The stream went on meanwhile.")
+        target = self.directory / take.info.take_id
+        await self._recorder.run(_move, staged, target)
+        self.kept.takes.append(take.info.take_id)
+        have = {variant.name for variant in self.kept.variants}
+        self.kept.variants += [
+            each for each in take.info.variants if each.name not in have
+        ]
+        await self.save()
+        self._adopt(take)
+        for name, lane in self.lanes.items():
+            self._packager.lanes[name] = _copy(lane)
+        self.wake()
+        return take.info
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether it plays as a finished recording: ended, or only imported."""
+        imported = bool(self.takes) and all(
+            take.kind == "import" for take in self.takes.values()
+        )
+        return self.ended or (imported and self._writer is None)
 
     async def load(self) -> None:
         """Read what is on the disk, repairing what was left open."""
@@ -339,12 +385,17 @@ class Stream:
         return found
 
     def recorded(self, rendition: str) -> list[Segment]:
-        """The closed segments that are kept of a rendition; no slates."""
-        return [
+        """The closed segments that are kept of a rendition; no slates.
+
+        In the order of time: what was imported may be older than what was live.
+        """
+        kept = [
             segment
             for segment in self.lanes[rendition].closed
             if self.takes[segment.take_id].kind != "slate"
         ]
+        kept.sort(key=lambda segment: segment.at)
+        return kept
 
     def find_part(self, take_id: str, rendition: str, number: int) -> StoredPart | None:
         """A part that is whole, if it is recent."""
@@ -517,6 +568,7 @@ def _store(path: Path, part: Part, data: bytes) -> StoredPart:
 
 def _load(directory: Path) -> tuple[StreamState, list[StoredTake]] | None:
     path = directory / "channel.json"
+    shutil.rmtree(directory / STAGING, ignore_errors=True)  # a broken-off import
     if not path.exists():
         return None
     kept = msgspec.json.decode(path.read_bytes(), type=StreamState)
@@ -536,6 +588,11 @@ def _load(directory: Path) -> tuple[StreamState, list[StoredTake]] | None:
 def _save(directory: Path, data: bytes) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     write_atomically(directory / "channel.json", data)
+
+
+def _move(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.rename(target)
 
 
 def _close(writer: TakeWriter) -> None:

@@ -95,6 +95,7 @@ class Webcast:
         self.media_root = media_root
         self.private_root = private_root
         self.ffmpeg = ffmpeg or find_ffmpeg(settings.ffmpeg or None)
+        self.ladder = ("source", *(rung.name for rung in settings.rungs))
         self.import_progress: dict[tuple[str, str], float] = {}
         self._settings = settings
         self._tasks = tasks
@@ -213,7 +214,7 @@ class Webcast:
             container=container,
             peer=peer,
             ffmpeg=self.ffmpeg,
-            ladder=("source", *(rung.name for rung in self._settings.rungs)),
+            ladder=self.ladder,
             tasks=self._tasks,
             clock=self._clock,
             on_change=self._tell,
