@@ -17,7 +17,7 @@ from folkmoot.core.events import AnyEvent, content_ids, decode_event, encode_eve
 from folkmoot.core.events import kind_of
 from folkmoot.core.folding import apply
 from folkmoot.core.ids import CountingIds
-from folkmoot.core.state import MeetingState, decode_state, encode_state
+from folkmoot.core.state import MeetingState
 from folkmoot.core.wire import entry_to_wire, state_to_wire
 
 START = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
@@ -88,7 +88,6 @@ class Play:
         apply(self.full, event, self.now)
         apply(self.states.setdefault(feed, MeetingState()), event, self.now)
         self.feeds.setdefault(feed, []).append((event, self.now))
-        self.states[feed] = decode_state(encode_state(self.states[feed]))
 
     def _readable(self, feed: str) -> dict[str, dict[str, Any] | str]:
         named = {

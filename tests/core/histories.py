@@ -1,0 +1,204 @@
+"""Random histories over every command there is.
+
+A step is a command's name, who gives it and a few numbers; the numbers pick
+rooms, sessions and contributions from what stands when the step is taken, so
+that most commands are allowed and many meet each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as some
+
+from folkmoot.core import commands as cmd
+from folkmoot.core.decision import SYSTEM, Actor
+from folkmoot.core.state import MeetingState
+from tests.core.play import START
+
+ACTORS = (
+    Actor("b_ann", "Ann"),
+    Actor("b_ben", "Ben"),
+    Actor("b_mod", "Mo", frozenset({"moderate"})),
+    Actor("b_org", "Ola", frozenset({"organise"})),
+    Actor(None, "Admin", frozenset({"organise"})),
+    SYSTEM,
+)
+CREATION = cmd.CreateMeeting(
+    title="Square",
+    slug="square",
+    rooms=[cmd.RoomSpec(name="Plenary"), cmd.RoomSpec(name="Small")],
+    slots=[
+        cmd.SlotSpec(
+            starts_at=START + timedelta(hours=n), ends_at=START + timedelta(hours=n + 1)
+        )
+        for n in range(2)
+    ],
+)
+CREATED_LIVE = CREATION.__class__(
+    **{f: getattr(CREATION, f) for f in CREATION.__struct_fields__}
+    | {"on_air": "at_once", "moderation": "before"}
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command to come."""
+
+    name: str
+    who: int
+    numbers: tuple[int, ...]
+
+    @property
+    def actor(self) -> Actor:
+        return ACTORS[self.who % len(ACTORS)]
+
+    def command(self, state: MeetingState) -> cmd.Command:
+        """Return the command as it fits what stands now."""
+        return BUILDERS[self.name](_Pick(state, self.numbers))
+
+
+class _Pick:
+    def __init__(self, state: MeetingState, numbers: tuple[int, ...]) -> None:
+        self.state = state
+        self.numbers = numbers
+
+    def __call__(self, things: Iterable[Any], which: int = 0) -> Any:
+        every = list(things) or ["nothing"]
+        return every[self.numbers[which] % len(every)]
+
+    @property
+    def text(self) -> str:
+        return f"text {self.numbers[2]} <b>\u2028&amp;'\"\\ \U0001f333"
+
+    @property
+    def moment(self) -> datetime:
+        return START + timedelta(milliseconds=self.numbers[2])
+
+    def room(self) -> str:
+        return str(self(self.state.rooms))
+
+    def slot(self) -> str:
+        return str(self(self.state.slots, 1))
+
+    def session(self) -> str:
+        return str(self(self.state.sessions))
+
+    def contribution(self) -> str:
+        return str(self(self.state.contributions))
+
+
+def _post(pick: _Pick) -> cmd.Command:
+    sessions = [f"session:{session_id}" for session_id in pick.state.sessions]
+    replies = [None, None, *pick.state.contributions]
+    return cmd.PostContribution(
+        text=pick.text,
+        thread=pick(["meeting", *sessions], 1),
+        kind=pick(["idea", "question"], 2),
+        reply_to=pick(replies),
+        label=pick(["name", "name", "anonymous"], 1),
+        on_behalf_of=pick([None, "Eve"], 2),
+    )
+
+
+def _edit_meeting(pick: _Pick) -> cmd.Command:
+    return cmd.EditMeeting(
+        purpose=pick.text, moderation=pick(["after", "before", None], 1)
+    )
+
+
+BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
+    "meeting.create": lambda _: CREATION,
+    "meeting.edit": _edit_meeting,
+    "meeting.open": lambda _: cmd.OpenMeeting(),
+    "meeting.end": lambda _: cmd.EndMeeting(),
+    "meeting.reopen": lambda _: cmd.ReopenMeeting(),
+    "room.add": lambda pick: cmd.AddRoom(name=pick.text),
+    "room.edit": lambda pick: cmd.EditRoom(
+        room_id=pick.room(), name=pick.text, capacity=pick([None, 5], 1)
+    ),
+    "slot.add": lambda pick: cmd.AddSlot(
+        starts_at=pick.moment, ends_at=pick.moment + timedelta(hours=1), label="x"
+    ),
+    "slot.remove": lambda pick: cmd.RemoveSlot(slot_id=pick.slot()),
+    "channel.start": lambda pick: cmd.StartChannel(room_id=pick.room()),
+    "channel.hold": lambda pick: cmd.HoldChannel(room_id=pick.room(), reason=pick.text),
+    "channel.release": lambda pick: cmd.ReleaseChannel(room_id=pick.room()),
+    "channel.stop": lambda pick: cmd.StopChannel(room_id=pick.room()),
+    "marker.add": lambda pick: cmd.AddMarker(
+        room_id=pick.room(), kind="agenda", label=pick.text, at=pick([None, START], 1)
+    ),
+    "marker.edit": lambda pick: cmd.EditMarker(
+        marker_id=pick(pick.state.markers), label=pick.text, at=pick.moment
+    ),
+    "marker.remove": lambda pick: cmd.RemoveMarker(marker_id=pick(pick.state.markers)),
+    "session.propose": lambda pick: cmd.ProposeSession(title=pick.text),
+    "session.edit": lambda pick: cmd.EditSession(
+        session_id=pick.session(), pitch=pick.text
+    ),
+    "session.place": lambda pick: cmd.PlaceSession(
+        session_id=pick.session(),
+        room_id=str(pick(pick.state.rooms, 1)),
+        slot_id=str(pick(pick.state.slots, 2)),
+    ),
+    "session.unplace": lambda pick: cmd.UnplaceSession(session_id=pick.session()),
+    "session.withdraw": lambda pick: cmd.WithdrawSession(session_id=pick.session()),
+    "session.interest": lambda pick: cmd.SetInterest(
+        session_id=pick.session(), level=pick([1, 1, 0], 1)
+    ),
+    "contribution.post": _post,
+    "contribution.edit": lambda pick: cmd.EditContribution(
+        contribution_id=pick.contribution(), text=pick.text
+    ),
+    "contribution.support": lambda pick: cmd.SetSupport(
+        contribution_id=pick.contribution(), level=pick([1, 1, 0], 1)
+    ),
+    "contribution.publish": lambda pick: cmd.PublishContribution(
+        contribution_id=pick.contribution()
+    ),
+    "contribution.hide": lambda pick: cmd.HideContribution(
+        contribution_id=pick.contribution(), reason=pick.text
+    ),
+    "contribution.withdraw": lambda pick: cmd.WithdrawContribution(
+        contribution_id=pick.contribution()
+    ),
+    "invite.make": lambda pick: cmd.MakeInvite(
+        duty=pick(["moderate", "report"]), label=pick.text
+    ),
+    "invite.revoke": lambda pick: cmd.RevokeInvite(invite_id=pick(pick.state.invites)),
+    "duty.revoke": lambda pick: cmd.RevokeDuty(
+        member_id=pick(pick.state.duties), duty="moderate"
+    ),
+    "duty.grant": lambda pick: cmd.GrantDuty(
+        member_id=pick(["b_ann", "b_ben"]),
+        duty=pick(["moderate", "report"], 1),
+        invite_id=pick([None, *pick.state.invites], 2),
+    ),
+    "source.change": lambda pick: cmd.ChangeSource(
+        room_id=pick.room(), connected=pick([True, False], 1)
+    ),
+    "recording.change": lambda pick: cmd.ChangeRecording(room_id=pick.room()),
+    "transcript.change": lambda pick: cmd.ChangeTranscript(
+        room_id=pick.room(), from_at=START, to_at=pick.moment
+    ),
+    "tallies.publish": lambda _: cmd.PublishTallies(),
+    "attendance.count": lambda pick: cmd.CountAttendance(
+        counts={"video": pick.numbers[0]}
+    ),
+}
+
+# What people do most, so that contributions and sessions pile up and meet.
+_OFTEN = [
+    name for name in BUILDERS if name.startswith(("contribution.", "session."))
+] * 3
+steps = some.builds(
+    Step,
+    name=some.sampled_from([*BUILDERS, *_OFTEN, *["contribution.post"] * 6]),
+    who=some.integers(0, len(ACTORS) - 1),
+    numbers=some.tuples(*[some.integers(0, 10_000)] * 3),
+)
+histories = some.lists(steps, min_size=5, max_size=60)
+creations = some.sampled_from([CREATION, CREATED_LIVE])

@@ -1,0 +1,218 @@
+"""The laws of feeds, over random histories of every command."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+
+from folkmoot.core import commands as cmd
+from folkmoot.core.events import KINDS, decode_event, encode_event, kind_of
+from folkmoot.core.feeds import PUBLIC
+from folkmoot.core.refusals import Refusal
+from folkmoot.core.state import MeetingState, decode_state, encode_state
+from tests.core.histories import BUILDERS, Step, creations, histories
+from tests.core.play import Play
+from tests.core.vectors import play_everything
+from tests.core.wire_fold import fold
+
+EMPTY = Play().snapshot(PUBLIC)
+
+
+def _take(play: Play, step: Step) -> bool:
+    try:
+        play.do(step.command(play.full), step.actor)
+    except Refusal:
+        return False
+    return True
+
+
+def test_histories_know_every_command() -> None:
+    assert set(BUILDERS) == set(cmd.TYPES) | set(cmd.SYSTEM_TYPES)
+
+
+@settings(max_examples=50, deadline=None)
+@given(creation=creations, history=histories)
+def test_snapshot_and_later_entries_give_the_later_snapshot(
+    creation: cmd.CreateMeeting, history: list[Step]
+) -> None:
+    play = Play()
+    play.do(creation)
+    stops: list[tuple[str, int, dict[str, Any]]] = []
+    for number, step in enumerate(history):
+        _take(play, step)
+        if number % 7 == 0:
+            stops += [(f, play.seq(f), play.snapshot(f)) for f in play.feeds]
+    stops += [(feed, 0, EMPTY) for feed in play.feeds]
+    for feed, seq, state in stops:
+        assert fold(state, play.entries(feed, seq)) == play.snapshot(feed), feed
+
+
+@settings(max_examples=30, deadline=None)
+@given(creation=creations, history=histories)
+def test_refused_command_changes_nothing(
+    creation: cmd.CreateMeeting, history: list[Step]
+) -> None:
+    play = Play()
+    play.do(creation)
+    for step in history:
+        before = encode_state(play.full)
+        if not _take(play, step):
+            assert encode_state(play.full) == before
+
+
+@settings(max_examples=30, deadline=None)
+@given(creation=creations, history=histories)
+def test_no_two_sessions_stand_in_one_place(
+    creation: cmd.CreateMeeting, history: list[Step]
+) -> None:
+    play = Play()
+    play.do(creation)
+    for step in history:
+        _take(play, step)
+    places = [(s.room_id, s.slot_id) for s in play.full.sessions.values() if s.slot_id]
+    assert len(places) == len(set(places))
+
+
+def test_every_event_comes_back_from_its_bytes_and_with_unknown_fields() -> None:
+    play, _ = play_everything()
+    events = [event for feed in play.feeds.values() for event, _ in feed]
+    assert {kind_of(event) for event in events} == set(KINDS)
+    for event in events:
+        body = encode_event(event)
+        assert decode_event(kind_of(event), body) == event
+        grown = json.dumps({**json.loads(body), "from_a_later_version": 1})
+        assert decode_event(kind_of(event), grown) == event
+
+
+def test_every_state_comes_back_from_its_bytes() -> None:
+    play, _ = play_everything()
+    for state in (MeetingState(), play.full, *play.states.values()):
+        assert encode_state(decode_state(encode_state(state))) == encode_state(state)
+
+
+# --- secrecy ---------------------------------------------------------------
+
+_ID_OR_MOMENT = re.compile(r"[a-z]_[0-9]{12}|[0-9-]{10}T[0-9:.]+Z")
+SECRET = "zebra-crossing"
+STAFF_ONLY = ("invite.make", "invite.revoke", "duty.grant", "duty.revoke")
+
+
+@settings(max_examples=50, deadline=None)
+@given(history=histories)
+def test_nothing_of_staff_reaches_the_public(history: list[Step]) -> None:
+    """Words that wait, are hidden or concern staff are in no public byte."""
+    play = Play()
+    play.do(BUILDERS["meeting.create"](None))  # type: ignore[arg-type]
+    play.do(cmd.EditMeeting(moderation="before"))
+    play.do(cmd.MakeInvite(duty="moderate", label=SECRET))
+    for step in history:
+        command = step.command(play.full)
+        if isinstance(command, cmd.EditMeeting):
+            continue  # would let the waiting in
+        if isinstance(command, cmd.PostContribution | cmd.EditContribution):
+            public = step.actor.moderates or _is_public(play, command)
+            if not public:
+                command = msgspec.structs.replace(command, text=SECRET)
+        if isinstance(command, cmd.HideContribution):
+            command = msgspec.structs.replace(command, reason=SECRET)
+        if isinstance(command, cmd.MakeInvite):
+            command = msgspec.structs.replace(command, label=SECRET)
+        if isinstance(command, cmd.PublishContribution):
+            continue  # published on purpose
+        try:
+            play.do(command, step.actor)
+        except Refusal:
+            continue
+        assert SECRET not in json.dumps(play.entries(PUBLIC))
+        assert SECRET not in json.dumps(play.snapshot(PUBLIC))
+
+
+def _is_public(play: Play, command: cmd.Command) -> bool:
+    if not isinstance(command, cmd.EditContribution):
+        return False
+    contribution = play.full.contributions.get(command.contribution_id)
+    return contribution is not None and not contribution.waiting
+
+
+@settings(max_examples=50, deadline=None)
+@given(history=histories, noise=histories)
+def test_public_feed_is_the_same_whatever_staff_do(
+    history: list[Step], noise: list[Step]
+) -> None:
+    """Two histories that differ in staff's and waiting things only."""
+    quiet, loud = Play(), Play()
+    for play in (quiet, loud):
+        play.do(BUILDERS["meeting.create"](None))  # type: ignore[arg-type]
+        play.do(cmd.EditMeeting(moderation="before"))
+    for number, step in enumerate(history):
+        if step.name == "meeting.edit":
+            continue
+        if number < len(noise):
+            _make_noise(loud, noise[number])
+        _take_same(quiet, loud, step)
+    assert _without_ids(quiet) == _without_ids(loud)
+
+
+def _make_noise(play: Play, step: Step) -> None:
+    """Something that only staff learn of: a duty, an invitation, a waiting post."""
+    if step.name in STAFF_ONLY:
+        _take(play, step)
+    elif step.name == "source.change" and all(
+        room.channel == "off" for room in play.full.rooms.values()
+    ):
+        # Off air; and back, because the next "on air" tells what is connected.
+        for connected in (True, False):
+            room_id = next(iter(play.full.rooms))
+            play.do(cmd.ChangeSource(room_id=room_id, connected=connected))
+    else:
+        noisy = cmd.PostContribution(text=SECRET)
+        made = play.do(noisy, step.actor if step.who < 2 else Step("", 0, ()).actor)
+        item_id = made.data["contribution_id"]
+        moderator = Step("", 2, ()).actor
+        if step.numbers[0] % 3 == 0:
+            hide = cmd.HideContribution(contribution_id=item_id, reason=SECRET)
+            play.do(hide, moderator)
+        if step.numbers[0] % 2 == 0:
+            withdraw = cmd.WithdrawContribution(contribution_id=item_id)
+            play.do(withdraw, step.actor if step.who < 2 else Step("", 0, ()).actor)
+
+
+def _take_same(quiet: Play, loud: Play, step: Step) -> None:
+    """Take the same public step in both, on the same things."""
+    if step.name in STAFF_ONLY or step.name == "source.change":
+        return
+    if step.name.startswith("contribution.") and not step.actor.moderates:
+        return  # would wait
+    if step.name == "contribution.publish":
+        return
+    public = quiet.states[PUBLIC]
+    twin = loud.states[PUBLIC]
+    answers = []
+    for play, state in ((quiet, public), (loud, twin)):
+        try:
+            play.do(step.command(state), step.actor)
+        except Refusal as refusal:
+            answers.append((refusal.code, refusal.message))
+        else:
+            answers.append(None)
+    assert answers[0] == answers[1]
+
+
+def _without_ids(play: Play) -> str:
+    """Return every public byte, ids and moments named in the order of their coming."""
+    names: dict[str, str] = {}
+    text = json.dumps([play.entries(PUBLIC), play.snapshot(PUBLIC)])
+    return _ID_OR_MOMENT.sub(
+        lambda found: names.setdefault(found[0], f"#{len(names)}"), text
+    )
+
+
+@pytest.mark.parametrize("name", [*cmd.TYPES])
+def test_commands_refuse_unknown_fields(name: str) -> None:
+    with pytest.raises(cmd.BadCommand):
+        cmd.read_command(name, {"nonsense": 1})
