@@ -1,0 +1,73 @@
+"""Pages: what people see and send without script, and what script starts from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from folkmoot.pages import board, creating, desk, forms, home, joining, meeting, search
+from folkmoot.pages.assets import (
+    add_static_route,
+    find_assets,
+    find_web,
+    make_static_middleware,
+)
+from folkmoot.pages.creating import MADE, Made
+from folkmoot.pages.favicon import show_favicon, show_robots
+from folkmoot.pages.middlewares import secure_page, show_refusals
+from folkmoot.pages.ports import PORTS
+from folkmoot.pages.rendering import RENDERER, Renderer
+
+if TYPE_CHECKING:
+    from folkmoot.pages.ports import Ports
+
+ROUTES = (
+    web.get("/", home.show_home, name="home"),
+    web.get("/series/{slug}", home.show_series, name="series"),
+    web.get("/m/{slug}", meeting.show_meeting, name="meeting"),
+    web.get("/m/{slug}/board", board.show_board, name="board"),
+    web.get("/m/{slug}/s/{session}", board.show_session, name="session"),
+    web.get("/m/{slug}/c/{contribution}", meeting.show_contribution),
+    web.get("/m/{slug}/wall", meeting.show_wall, name="wall"),
+    web.get("/m/{slug}/print", meeting.show_print, name="print"),
+    web.get("/m/{slug}/text", meeting.show_text, name="text"),
+    web.get("/embed/{slug}", meeting.show_embed, name="embed"),
+    web.post("/m/{slug}/do", forms.post_command, name="do"),
+    web.get("/join", joining.show_join, name="join"),
+    web.get("/join/{code}", joining.show_join_code),
+    web.post("/join/{code}", joining.post_join),
+    web.get("/invite/{secret}", joining.show_invite, name="invite"),
+    web.post("/invite/{secret}", joining.post_invite),
+    web.get("/sign-in/{token}", joining.show_sign_in, name="sign-in"),
+    web.post("/sign-in/{token}", joining.post_sign_in),
+    web.post("/theme", joining.post_theme, name="theme"),
+    web.get("/search", search.show_search, name="search"),
+    web.get("/desk", creating.show_desk_home, name="desk-home"),
+    web.post("/desk/create", creating.post_create),
+    web.get("/desk/{slug}", desk.show_desk, name="desk"),
+    web.get("/desk/{slug}/rooms.json", desk.show_rooms),
+    web.post("/desk/{slug}/do", desk.post_desk),
+    web.post("/desk/{slug}/times", desk.post_times),
+    web.post("/desk/{slug}/invite", desk.post_invite),
+    web.get("/favicon.svg", show_favicon),
+    web.get("/favicon.ico", show_favicon),
+    web.get("/robots.txt", show_robots),
+)
+
+
+def add_page_routes(app: web.Application, ports: Ports) -> None:
+    """Add all pages to an application; reads and compiles the templates now.
+
+    Call it while the service starts, before the application is frozen.
+    """
+    web_root = find_web()
+    assets = find_assets(web_root)
+    app[PORTS] = ports
+    app[RENDERER] = Renderer(web_root / "templates", assets)
+    app[MADE] = Made()
+    app.middlewares.append(show_refusals)
+    app.middlewares.append(make_static_middleware(assets))
+    app.on_response_prepare.append(secure_page)
+    app.add_routes(ROUTES)
+    add_static_route(app, assets)

@@ -1,0 +1,99 @@
+"""The built front end: its hashed names, and the route that serves them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+ENTRY = "src/main.ts"
+_YEAR_SECONDS = 31_536_000
+_PACKAGE = Path(__file__).parents[1]
+# Inside the wheel, then in a checkout.
+_PLACES = (_PACKAGE / "web", _PACKAGE.parents[1] / "web")
+
+
+class Assets(msgspec.Struct, frozen=True, kw_only=True):
+    """Addresses for the head of a page, and the directory behind `/static/`.
+
+    `hashed` says that names change with their content, so they may be kept.
+    """
+
+    styles: tuple[str, ...]
+    scripts: tuple[str, ...]
+    directory: Path | None
+    hashed: bool
+
+
+def find_web() -> Path:
+    """Return the directory that holds templates and the built front end."""
+    for place in _PLACES:
+        if (place / "templates").is_dir():
+            return place
+    raise FileNotFoundError("Folkmoot's templates are missing from this installation.")
+
+
+def find_assets(web_root: Path) -> Assets:
+    """Read the manifest of the built front end.
+
+    Without one, as in a checkout before the first build, pages use the style
+    sheets as they are written and no script.
+    """
+    manifest = web_root / "dist" / ".vite" / "manifest.json"
+    if manifest.is_file():
+        return _read_manifest(json.loads(manifest.read_text("utf-8")), web_root)
+    styles = web_root / "styles"
+    return Assets(
+        styles=("/static/styles/main.css",) if styles.is_dir() else (),
+        scripts=(),
+        directory=web_root if styles.is_dir() else None,
+        hashed=False,
+    )
+
+
+def add_static_route(app: web.Application, assets: Assets) -> None:
+    """Serve `/static/`; hashed names for a year, others anew each time."""
+    directory = assets.directory
+    if directory is None:
+        return
+    if assets.hashed:
+        app.router.add_static("/static/", directory, name="static")
+    else:
+        # Only the style sheets: the rest of a checkout is nobody's business.
+        app.router.add_static("/static/styles/", directory / "styles", name="static")
+
+
+def make_static_middleware(assets: Assets) -> web.middlewares._Middleware:  # type: ignore[name-defined]  # aiohttp keeps the type private
+    """Return a middleware that says how long static files may be kept."""
+    kept = (
+        f"public, max-age={_YEAR_SECONDS}, immutable" if assets.hashed else "no-cache"
+    )
+
+    @web.middleware
+    async def keep_static(request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await handler(request)
+        if request.path.startswith("/static/") and response.status in {200, 206, 304}:
+            response.headers["Cache-Control"] = kept
+        return response
+
+    return keep_static
+
+
+def _read_manifest(manifest: dict[str, dict[str, object]], web_root: Path) -> Assets:
+    entry = manifest.get(ENTRY) or next(
+        chunk for chunk in manifest.values() if chunk.get("isEntry")
+    )
+    styles = [str(name) for name in _strings(entry.get("css"))]
+    return Assets(
+        styles=tuple(f"/static/{name}" for name in styles),
+        scripts=(f"/static/{entry['file']}",),
+        directory=web_root / "dist",
+        hashed=True,
+    )
+
+
+def _strings(value: object) -> list[object]:
+    return value if isinstance(value, list) else []

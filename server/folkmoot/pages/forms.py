@@ -1,0 +1,260 @@
+"""Forms that give commands, without script: one address, one answer.
+
+A form that worked leads on (303); one that was refused shows its page again
+with the reason in its place and everything typed still in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from aiohttp import web
+
+from folkmoot.core.commands import BadCommand
+from folkmoot.core.refusals import Refusal
+from folkmoot.pages.board import answer_board, answer_session
+from folkmoot.pages.csrf import is_csrf
+from folkmoot.pages.flash import put_flash
+from folkmoot.pages.meeting import answer_contribution, answer_meeting, answer_text
+from folkmoot.pages.middlewares import status_of
+from folkmoot.pages.page import Attempt
+from folkmoot.pages.ports import PORTS
+from folkmoot.pages.visits import Caller, Visit, identify, open_visit
+
+NUMBERS = frozenset({"level", "capacity", "dump_seconds"})
+# Empty is an answer here: it clears what stood.
+CLEARABLE = frozenset({"purpose", "scope", "pitch", "wants", "reason"})
+# Nobody should have to think of a name to raise a hand.
+_NAMELESS = frozenset({"session.interest", "contribution.support"})
+_FIELD = re.compile(r"\$\.(\w+)")
+_NAMED = re.compile(r"field `(\w+)`")
+_WORDS = {
+    "text": "the text",
+    "title": "the title",
+    "name": "the name",
+    "reason": "the reason",
+    "room_id": "the room",
+    "slot_id": "the time",
+    "capacity": "the number of seats",
+    "pitch": "what it is about",
+    "wants": "who or what would help",
+    "purpose": "what it is for",
+    "scope": "what people can influence",
+}
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """A form as it was sent: the command it gives, and what was typed."""
+
+    type: str
+    fields: dict[str, str]
+    next_path: str
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What was typed or chosen, without what only the service needs."""
+        kept = {k: v for k, v in self.fields.items() if not k.startswith("_")}
+        if name := self.fields.get("_name"):
+            kept["_name"] = name
+        return kept
+
+    def attempt(self, error: Refusal) -> Attempt:
+        """Return the form as it is shown again."""
+        return Attempt(
+            type=self.type,
+            code=error.code,
+            message=error.message,
+            values=self.values,
+            retry_after=error.retry_after,
+        )
+
+
+async def post_command(request: web.Request) -> web.StreamResponse:
+    """Answer `POST /m/{slug}/do`."""
+    form = await read_form(request, f"/m/{request.match_info['slug']}")
+    caller: Caller | None = None
+    joined = None
+    try:
+        caller = await check_form(request, form)
+        caller, joined = await join_by_form(request, form, caller)
+        answer = await give_command(request, form, caller)
+    except Refusal as refusal:
+        response = await _show_again(request, form, refusal, caller)
+    else:
+        response = lead_on(form.next_path, done_word(form.type, answer))
+    if joined is not None:
+        request.app[PORTS].credentials.remember(response, joined)
+    return response
+
+
+async def read_form(request: web.Request, home: str) -> Form:
+    """Read a form; `home` is where it leads unless it says where."""
+    sent = await request.post()
+    fields = {
+        name: value.replace("\r\n", "\n")
+        for name, value in sent.items()
+        if isinstance(value, str)
+    }
+    return Form(
+        type=fields.get("_type", ""),
+        fields=fields,
+        next_path=safe_path(fields.get("_next", ""), home),
+    )
+
+
+async def check_form(request: web.Request, form: Form) -> Caller:
+    """Return who sends a form; raise `Refusal` unless a page of ours made it."""
+    caller = await identify(request)
+    credentials = request.app[PORTS].credentials
+    if not credentials.is_own_page(request.headers, host=request.host):
+        raise Refusal("cross_site", "This was asked for by another site's page.")
+    if not is_csrf(caller.token, form.fields.get("_csrf", "")):
+        raise Refusal(
+            "old_form",
+            "This form was made before you joined or signed in. Please send it again.",
+        )
+    return caller
+
+
+async def join_by_form(
+    request: web.Request, form: Form, caller: Caller
+) -> tuple[Caller, str | None]:
+    """Let somebody in who acts before joining; return a new token, if made."""
+    ports = request.app[PORTS]
+    slug = request.match_info["slug"]
+    access = await ports.identity.enter(caller.principal, slug)
+    name = form.fields.get("_name", "").strip()
+    if access.may_take_part or access.place.visibility != "public":
+        return caller, None
+    if not name and form.type not in _NAMELESS:
+        raise Refusal("name_missing", "Please give a name or a pseudonym.")
+    if ports.limits is not None:
+        person = caller.principal.person_id
+        await ports.limits.check("join", person, crowd=slug)
+    joined = await ports.door.join(
+        caller.principal, slug, token=caller.token, name=name or None
+    )
+    return Caller(joined.principal, joined.token), joined.token
+
+
+async def give_command(
+    request: web.Request, form: Form, caller: Caller, *, seq: int = 1
+) -> Mapping[str, Any]:
+    """Give the form's command; return the answer's data, or raise `Refusal`.
+
+    `seq` counts where one form gives several commands.
+    """
+    wanted = {
+        "client_id": form.fields.get("_client_id", ""),
+        "client_seq": seq,
+        "type": form.type,
+        "data": read_data(form.values),
+    }
+    if (expect := form.fields.get("_expect", "")).isdigit():
+        wanted["expect"] = int(expect)
+    commands = request.app[PORTS].commands
+    try:
+        answer = await commands.run(
+            caller.principal, request.match_info["slug"], wanted
+        )
+    except BadCommand as error:
+        raise Refusal("bad_form", explain(str(error))) from error
+    if not answer["ok"]:
+        raise Refusal(
+            answer["code"], answer["message"], retry_after=answer.get("retry_after")
+        )
+    data: Mapping[str, Any] = answer.get("data", {})
+    return data
+
+
+def read_data(values: Mapping[str, str]) -> dict[str, Any]:
+    """Return a command's data: numbers as numbers, nothing for empty fields."""
+    data: dict[str, Any] = {}
+    for name, value in values.items():
+        if name.startswith("_") or (not value.strip() and name not in CLEARABLE):
+            continue
+        if name in NUMBERS:
+            data[name] = int(value) if value.strip().isdigit() else value
+        else:
+            data[name] = value
+    return data
+
+
+def explain(error: str) -> str:
+    """Say in a sentence what of a form can't be used."""
+    found = _FIELD.search(error) or _NAMED.search(error)
+    if found is None:
+        return "Something in this form can't be used."
+    what = _WORDS.get(found[1], found[1])
+    if "missing" in error or "length >= 1" in error:
+        return f"Please fill in {what}."
+    if "length <=" in error:
+        return f"Please make {what} shorter."
+    return f"Please look again at {what}."
+
+
+def done_word(kind: str, data: Mapping[str, Any]) -> str:
+    """Return the code of the message that says what was done."""
+    return "contribution.waiting" if data.get("waiting") else kind
+
+
+def lead_on(path: str, done: str) -> web.Response:
+    """Lead to the next page, which says what was done."""
+    response = web.Response(status=303, headers={"Location": path})
+    put_flash(response, done)
+    return response
+
+
+def safe_path(path: str, home: str) -> str:
+    """Return a path on this site; anything else becomes `home`."""
+    parts = urlsplit(path)
+    local = path.startswith("/") and not path.startswith(("//", "/\\"))
+    if not local or parts.scheme or parts.netloc or not path.isprintable():
+        return home
+    return path
+
+
+async def _show_again(
+    request: web.Request, form: Form, refusal: Refusal, caller: Caller | None
+) -> web.StreamResponse:
+    # A page of another site gets nothing of this person's own shown.
+    if refusal.code == "cross_site":
+        raise refusal
+    visit = await open_visit(request, path=form.next_path, caller=caller)
+    return await answer_page(
+        request, visit, form.attempt(refusal), form_status(refusal.code)
+    )
+
+
+def form_status(code: str) -> int:
+    """Return the status of a form that is shown again."""
+    return 422 if code in {"bad_form", "name_missing"} else status_of(code)
+
+
+async def answer_page(
+    request: web.Request, visit: Visit, attempt: Attempt, status: int
+) -> web.StreamResponse:
+    """Show the page on which a form stood; the meeting's own if it is gone."""
+    parts = urlsplit(visit.path).path.split("/")[3:]
+    try:
+        match parts:
+            case ["board"]:
+                return await answer_board(request, visit, attempt, status)
+            case ["text"]:
+                return await answer_text(request, visit, attempt, status)
+            case ["s", session_id]:
+                return await answer_session(request, visit, session_id, attempt, status)
+            case ["c", contribution_id]:
+                return await answer_contribution(
+                    request, visit, contribution_id, attempt, status
+                )
+            case _:
+                pass
+    except Refusal:
+        # What the form was about was taken back while somebody typed.
+        pass
+    return await answer_meeting(request, visit, attempt, status)

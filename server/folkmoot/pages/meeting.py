@@ -1,0 +1,272 @@
+"""The meeting's own pages: watch, text only, wall, print, embed, one contribution."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+from aiohttp import web
+from markupsafe import Markup
+
+from folkmoot.core.refusals import Refusal
+from folkmoot.pages.moments import wire_moment
+from folkmoot.pages.page import Attempt
+from folkmoot.pages.ports import PORTS
+from folkmoot.pages.qr import draw_qr
+from folkmoot.pages.rendering import RENDERER
+from folkmoot.pages.thread import (
+    PostView,
+    Thread,
+    view_newest,
+    view_post,
+    view_thread,
+)
+from folkmoot.pages.timetable import RoomView, SessionView
+from folkmoot.pages.transcript import TurnView, read_last_turns, read_transcript
+from folkmoot.pages.visits import MeetingBase, Visit, open_visit
+
+REFRESH_SECONDS = 30
+_WALL_POSTS = 6
+
+
+class MeetingPage(MeetingBase, frozen=True, kw_only=True):
+    """Watch, timetable, thread and transcript of one room side by side."""
+
+    room: RoomView | None
+    thread: Thread
+    turns: tuple[TurnView, ...] = ()
+    more_turns: str = ""
+    at: str = ""
+    seek: float | None = None
+
+
+class TextPage(MeetingBase, frozen=True, kw_only=True):
+    """The meeting as text alone."""
+
+    room: RoomView | None
+    thread: Thread
+    turns: tuple[TurnView, ...]
+    renews: bool
+    refresh_seconds: int = REFRESH_SECONDS
+
+
+class WallPage(MeetingBase, frozen=True, kw_only=True):
+    """The big screen in the room."""
+
+    newest: tuple[PostView, ...]
+    qr: Markup
+    join_address: str
+    label_now: str
+    label_next: str
+
+
+class PrintPage(MeetingBase, frozen=True, kw_only=True):
+    """The timetable on paper."""
+
+    qr: Markup
+    board_address: str
+
+
+class EmbedPage(MeetingBase, frozen=True, kw_only=True):
+    """The player alone, for other sites."""
+
+    room: RoomView | None
+    at: str = ""
+    seek: float | None = None
+
+
+class ContributionPage(MeetingBase, frozen=True, kw_only=True):
+    """One contribution at its lasting address."""
+
+    post: PostView
+    session: SessionView | None
+    thread_url: str
+    watch_url: str
+
+
+async def show_meeting(request: web.Request) -> web.Response:
+    """Answer `/m/{slug}`."""
+    return await answer_meeting(request, await open_visit(request))
+
+
+async def answer_meeting(
+    request: web.Request,
+    visit: Visit,
+    attempt: Attempt | None = None,
+    status: int = 200,
+) -> web.Response:
+    """Render the meeting's page, also after a refused form of it."""
+    room = visit.room(visit.query.get("room"))
+    around = _read_at(visit.query.get("at"))
+    ports = request.app[PORTS]
+    turns: tuple[TurnView, ...] = ()
+    more = ""
+    seek = None
+    if room is not None:
+        read = await read_transcript(
+            ports, visit.row.meeting_id, room.room_id, around=around
+        )
+        turns = read.turns
+        if read.next_at is not None:
+            more = _moment_url(visit, room, read.next_at) + "#transcript"
+        if around is not None and ports.offset_of is not None:
+            seek = await ports.offset_of(visit.row.meeting_id, room.room_id, around)
+    page = MeetingPage(
+        **visit.base(
+            "meeting",
+            attempt=attempt,
+            room=room.slug if room else None,
+            at=wire_moment(around) if around else None,
+        ),
+        room=room,
+        thread=view_thread(visit.reading, "meeting"),
+        turns=turns,
+        more_turns=more,
+        at=wire_moment(around) if around else "",
+        seek=seek,
+    )
+    return _respond(request, "meeting.html", page, status)
+
+
+async def show_text(request: web.Request) -> web.Response:
+    """Answer `/m/{slug}/text`."""
+    return await answer_text(request, await open_visit(request))
+
+
+async def answer_text(
+    request: web.Request,
+    visit: Visit,
+    attempt: Attempt | None = None,
+    status: int = 200,
+) -> web.Response:
+    """Render the text page; it never renews itself under someone who types."""
+    room = visit.room(visit.query.get("room"))
+    renews = (
+        visit.head.phase == "live"
+        and attempt is None
+        and visit.query.get("renew") != "off"
+    )
+    turns: tuple[TurnView, ...] = ()
+    if room is not None:
+        turns = await read_last_turns(
+            request.app[PORTS],
+            visit.row.meeting_id,
+            room.room_id,
+            now=visit.moments.now,
+        )
+    page = TextPage(
+        **visit.base("text", attempt=attempt, room=room.slug if room else None),
+        room=room,
+        thread=view_thread(visit.reading, "meeting"),
+        turns=turns,
+        renews=renews,
+    )
+    return _respond(request, "text.html", page, status)
+
+
+async def show_wall(request: web.Request) -> web.Response:
+    """Answer `/m/{slug}/wall`."""
+    visit = await open_visit(request)
+    base = visit.base("wall")
+    address = join_address(request, visit)
+    labels = {
+        state: next(
+            (t.label for t in base["timetable"].times if t.state == state and t.label),
+            "",
+        )
+        for state in ("now", "next")
+    }
+    page = WallPage(
+        **base,
+        newest=view_newest(visit.reading, _WALL_POSTS),
+        qr=draw_qr(address),
+        join_address=address.partition("://")[2],
+        label_now=labels["now"],
+        label_next=labels["next"],
+    )
+    return _respond(request, "wall.html", page)
+
+
+async def show_print(request: web.Request) -> web.Response:
+    """Answer `/m/{slug}/print`."""
+    visit = await open_visit(request)
+    address = f"{public_url(request)}/m/{visit.head.slug}/board"
+    page = PrintPage(**visit.base("print"), qr=draw_qr(address), board_address=address)
+    return _respond(request, "print.html", page)
+
+
+async def show_embed(request: web.Request) -> web.Response:
+    """Answer `/embed/{slug}`."""
+    visit = await open_visit(request)
+    room = visit.room(visit.query.get("room"))
+    page = EmbedPage(**visit.base("embed", room=room.slug if room else None), room=room)
+    return _respond(request, "embed.html", page)
+
+
+async def show_contribution(request: web.Request) -> web.Response:
+    """Answer `/m/{slug}/c/{contribution}`."""
+    return await answer_contribution(
+        request, await open_visit(request), request.match_info["contribution"]
+    )
+
+
+async def answer_contribution(
+    request: web.Request,
+    visit: Visit,
+    contribution_id: str,
+    attempt: Attempt | None = None,
+    status: int = 200,
+) -> web.Response:
+    """Render one contribution's page; 410 for what was taken back."""
+    post = view_post(visit.reading, contribution_id)
+    if post is None:
+        raise Refusal("no_such_contribution", "There is no such contribution.")
+    base = visit.base("contribution", attempt=attempt, contribution=contribution_id)
+    session = base["timetable"].find(post.thread.removeprefix("session:"))
+    here = f"#{contribution_id}"
+    room = visit.room(session.room_slug if session and session.room_slug else None)
+    watch = ""
+    if room is not None and room.playable and post.posted_at is not None:
+        watch = _moment_url(visit, room, post.posted_at)
+    page = ContributionPage(
+        **base,
+        post=post,
+        session=session,
+        thread_url=(session.href if session else f"/m/{visit.head.slug}") + here,
+        watch_url=watch,
+    )
+    if post.state == "withdrawn" and status == 200:
+        status = 410
+    return _respond(request, "contribution.html", page, status)
+
+
+def join_address(request: web.Request, visit: Visit) -> str:
+    """Return the address that people type or scan to take part."""
+    return f"{public_url(request)}/join/{visit.row.join_code}"
+
+
+def public_url(request: web.Request) -> str:
+    """Return the service's outside address, without a slash at its end."""
+    told = request.app[PORTS].public_url()
+    return told.rstrip("/") or f"{request.scheme}://{request.host}"
+
+
+def _moment_url(visit: Visit, room: RoomView, at: datetime) -> str:
+    query = urlencode({"room": room.slug, "at": wire_moment(at)})
+    return f"/m/{visit.head.slug}?{query}"
+
+
+def _read_at(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
+
+
+def _respond(
+    request: web.Request, template: str, page: MeetingBase, status: int = 200
+) -> web.Response:
+    return request.app[RENDERER].respond(template, page, status=status)

@@ -1,0 +1,127 @@
+"""What the pages need of the rest of the service, from the pages' point of view.
+
+`app` fills one `Ports`. Principals and accesses are handed on as they come:
+the pages read a few of their fields and never make one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from folkmoot.journal import Journal
+from folkmoot.pages.moments import find_timezone
+from folkmoot.pages.preview import PreviewKeys
+from folkmoot.search.service import SearchService
+from folkmoot.store.database import Database
+
+# (meeting id, room id, moment) to playable seconds; None where nothing plays.
+OffsetOf = Callable[[str, str, datetime], Awaitable[float | None]]
+
+
+class Credentials(Protocol):
+    """Reads and writes the cookie of a device."""
+
+    def find_token(self, request: web.Request) -> str | None: ...
+
+    async def identify(self, request: web.Request) -> Any: ...
+
+    def is_own_page(self, headers: Any, *, host: str) -> bool: ...
+
+    def remember(self, response: web.StreamResponse, token: str) -> None: ...
+
+    def forget(self, response: web.StreamResponse) -> None: ...
+
+
+class Tokens(Protocol):
+    """Sign-in links."""
+
+    async def sign_in(self, secret: str) -> tuple[str, Any]: ...
+
+
+class Identity(Protocol):
+    """Who somebody is in a meeting."""
+
+    # Read-only, so that the real one's narrower type fits.
+    @property
+    def tokens(self) -> Tokens: ...
+
+    async def find_place(self, meeting: str) -> Any: ...
+
+    async def enter(self, principal: Any, meeting: str) -> Any: ...
+
+    async def may_create(self, principal: Any, series_id: str | None) -> bool: ...
+
+    async def series_of(self, principal: Any) -> set[str]: ...
+
+
+class Door(Protocol):
+    """Lets people in and makes invitations."""
+
+    async def join(
+        self,
+        principal: Any,
+        meeting: str,
+        *,
+        token: str | None = None,
+        name: str | None = None,
+        code: str | None = None,
+        invite: str | None = None,
+    ) -> Any: ...
+
+    async def make_invite(
+        self, access: Any, *, duty: str, label: str = ""
+    ) -> tuple[str, str]: ...
+
+
+class Commands(Protocol):
+    """Gives a command and returns its answer as on the wire."""
+
+    async def run(
+        self, principal: Any, meeting: str, request: Any
+    ) -> dict[str, Any]: ...
+
+
+class Limits(Protocol):
+    """Counts what one person asks for; raises `Refusal` past it."""
+
+    async def check(
+        self, action: str, person: str | None, *, crowd: str = ""
+    ) -> None: ...
+
+
+class Webcast(Protocol):
+    """Tells how a room's broadcast is doing."""
+
+    def status(self, meeting_id: str, room_id: str) -> Any: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """Everything the page handlers use; `public_url` has no slash at its end."""
+
+    journal: Journal
+    database: Database
+    identity: Identity
+    credentials: Credentials
+    door: Door
+    commands: Commands
+    limits: Limits | None = None
+    search: SearchService | None = None
+    webcast: Webcast | None = None
+    offset_of: OffsetOf | None = None
+    clock: Callable[[], datetime]
+    public_url: Callable[[], str] = lambda: ""
+    rtmp_url: Callable[[], str] = lambda: ""
+    present: Callable[[str], int] = lambda _meeting_id: 0
+    preview: PreviewKeys | None = None
+    timezone: str = field(default_factory=find_timezone)
+    default_visibility: str = "public"
+    default_moderation: str = "after"
+
+
+PORTS: web.AppKey[Ports] = web.AppKey("pages.ports", Ports)

@@ -1,0 +1,96 @@
+"""A room as its staff see it: picture, figures, problems, keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from folkmoot.pages.ports import Ports
+from folkmoot.pages.timetable import RoomView
+from folkmoot.pages.visits import Visit
+from folkmoot.store import catalogue
+
+
+class RoomDesk(msgspec.Struct, frozen=True, kw_only=True):
+    """A room's card at the desk; keys are absent for who may not broadcast."""
+
+    room: RoomView
+    connected: bool
+    figures: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    thumbnail_url: str = ""
+    rtmp_url: str = ""
+    stream_key: str = ""
+
+    def to_data(self) -> dict[str, Any]:
+        """Return what changes by the second, for the page's script."""
+        return {
+            "room_id": self.room.room_id,
+            "state": self.room.state,
+            "connected": self.connected,
+            "figures": list(self.figures),
+            "problems": list(self.problems),
+            "thumbnail_url": self.thumbnail_url or None,
+        }
+
+
+async def view_desk_rooms(ports: Ports, visit: Visit) -> tuple[RoomDesk, ...]:
+    """Return the cards of a meeting's rooms."""
+    meeting_id = visit.row.meeting_id
+    keys: dict[str, str] = {}
+    if visit.me is not None and visit.me.facilitates:
+        rows = await ports.database.read(lambda c: catalogue.rooms_of(c, meeting_id))
+        keys = {row.room_id: row.stream_key for row in rows}
+    return tuple(_view_room(ports, visit, room, keys) for room in visit.rooms)
+
+
+def _view_room(
+    ports: Ports, visit: Visit, room: RoomView, keys: dict[str, str]
+) -> RoomDesk:
+    status = read_status(ports, visit.row.meeting_id, room.room_id)
+    connected = status.connected if status is not None else room.connected
+    return RoomDesk(
+        room=room,
+        connected=connected,
+        figures=write_figures(status) if status is not None and connected else (),
+        problems=tuple(status.problems) if status is not None else (),
+        thumbnail_url=_picture_url(ports, visit, room, connected=connected),
+        rtmp_url=ports.rtmp_url(),
+        stream_key=keys.get(room.room_id, ""),
+    )
+
+
+def read_status(ports: Ports, meeting_id: str, room_id: str) -> Any:
+    """Return how a room's broadcast does; None where nothing is known of it."""
+    if ports.webcast is None:
+        return None
+    try:
+        return ports.webcast.status(meeting_id, room_id)
+    except KeyError:
+        return None
+
+
+def write_figures(status: Any) -> tuple[str, ...]:
+    """Return size, rate and bitrate of a picture, and how many watch, in words."""
+    figures = []
+    if status.width and status.height:
+        figures.append(f"{status.width} × {status.height}")
+    if status.fps:
+        figures.append(f"{status.fps:.0f} pictures a second")
+    if status.bitrate:
+        figures.append(f"{status.bitrate / 1_000_000:.1f} Mbit/s")
+    if status.viewers:
+        figures.append(f"{status.viewers} watching")
+    return tuple(figures)
+
+
+def _picture_url(ports: Ports, visit: Visit, room: RoomView, *, connected: bool) -> str:
+    if not connected:
+        return ""
+    if ports.preview is not None:
+        return ports.preview.make_url(
+            visit.row.meeting_id, room.room_id, "thumbnail.jpg"
+        )
+    public = room.state in {"live", "interrupted"}
+    return room.poster_url.replace("poster.jpg", "thumbnail.jpg") if public else ""

@@ -1,0 +1,264 @@
+"""Rooms, times and sessions as pages show them, from a public snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from folkmoot.pages.moments import read_moment, read_moment_or_none
+from folkmoot.pages.page import Me
+from folkmoot.pages.people import Avatar, draw_avatar
+
+RoomState = Literal["coming", "live", "interrupted", "paused", "off", "ended"]
+TimeState = Literal["past", "now", "next", "later"]
+Wire = Mapping[str, Any]
+
+
+class RoomView(msgspec.Struct, frozen=True, kw_only=True):
+    """A room and its broadcast; `playable` says there is or will be a picture."""
+
+    room_id: str
+    slug: str
+    name: str
+    state: RoomState
+    capacity: int | None = None
+    features: tuple[str, ...] = ()
+    reason: str = ""
+    changed_at: datetime | None = None
+    ever_on_air: bool = False
+    connected: bool = False
+    playable: bool = False
+    transcript_revision: int = 0
+    playback_url: str = ""
+    poster_url: str = ""
+    transcript_url: str = ""
+    starts_at: datetime | None = None
+
+
+class SessionView(msgspec.Struct, frozen=True, kw_only=True):
+    """A session's card. `interested` and `mine` are the reader's own."""
+
+    session_id: str
+    title: str
+    href: str
+    pitch: str
+    wants: str
+    host: str
+    avatar: Avatar
+    version: int
+    interest: int
+    state: str
+    interested: bool = False
+    mine: bool = False
+    may_change: bool = False
+    room_id: str | None = None
+    room_name: str = ""
+    room_slug: str = ""
+    slot_id: str | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+class TimeView(msgspec.Struct, frozen=True, kw_only=True):
+    """A time of the timetable; `cells` follow the order of the rooms."""
+
+    slot_id: str
+    starts_at: datetime
+    ends_at: datetime
+    label: str
+    state: TimeState
+    cells: tuple[SessionView | None, ...] = ()
+    new_day: bool = False
+
+    @property
+    def sessions(self) -> tuple[SessionView, ...]:
+        """The sessions at this time, in the order of the rooms."""
+        return tuple(cell for cell in self.cells if cell is not None)
+
+    @property
+    def full(self) -> bool:
+        """Whether every room is taken."""
+        return bool(self.cells) and None not in self.cells
+
+
+class Timetable(msgspec.Struct, frozen=True, kw_only=True):
+    """All times with what stands in them, and what is only proposed."""
+
+    rooms: tuple[RoomView, ...]
+    times: tuple[TimeView, ...]
+    proposals: tuple[SessionView, ...]
+    several_days: bool
+
+    def find(self, session_id: str) -> SessionView | None:
+        """Return a session by its id."""
+        for session in (*self.proposals, *self.placed):
+            if session.session_id == session_id:
+                return session
+        return None
+
+    @property
+    def placed(self) -> tuple[SessionView, ...]:
+        """Every placed session, in order of time and room."""
+        return tuple(s for time in self.times for s in time.sessions)
+
+    def at(self, state: TimeState) -> tuple[SessionView, ...]:
+        """Return the sessions of all times that are now, next, past or later."""
+        return tuple(
+            s for time in self.times if time.state == state for s in time.sessions
+        )
+
+
+def room_state(room: Wire, phase: str) -> RoomState:
+    """Say what a room's broadcast is to its public."""
+    if phase == "ended":
+        return "ended"
+    if room["channel"] == "hold":
+        return "paused"
+    if room["channel"] == "on":
+        return "live" if room["connected"] else "interrupted"
+    return "off" if room["ever_on_air"] else "coming"
+
+
+def view_room(room: Wire, *, phase: str, media: Wire, api: str) -> RoomView:
+    """Return a room; `media` holds its addresses, `api` that of its meeting."""
+    state = room_state(room, phase)
+    return RoomView(
+        room_id=room["room_id"],
+        slug=room["slug"],
+        name=text_of(room, "name"),
+        state=state,
+        capacity=room["capacity"],
+        features=tuple(room["features"]),
+        reason=(room.get("reason") or {}).get("reason", ""),
+        changed_at=read_moment_or_none(room["channel_changed_at"]),
+        ever_on_air=room["ever_on_air"],
+        connected=room["connected"],
+        playable=room["ever_on_air"] or room["recording_revision"] > 0,
+        transcript_revision=room["transcript_revision"],
+        playback_url=media.get("playback_url", ""),
+        poster_url=media.get("poster_url", ""),
+        transcript_url=f"{api}/rooms/{room['slug']}/transcript.json",
+        starts_at=media.get("starts_at"),
+    )
+
+
+def view_timetable(
+    state: Wire,
+    *,
+    rooms: Sequence[RoomView],
+    own: Wire,
+    me: Me | None,
+    now: datetime,
+    zone_day: Any,
+) -> Timetable:
+    """Lay a meeting's sessions out on its rooms and times.
+
+    `own` is the reader's own snapshot (empty for visitors); `zone_day` gives a
+    moment's date in the meeting's time zone.
+    """
+    slots = sorted(
+        state["slots"].values(), key=lambda s: (s["starts_at"], s["ends_at"])
+    )
+    states = _time_states(slots, now=now, phase=state["phase"])
+    sessions = {
+        key: _view_session(session, state, own, me, states)
+        for key, session in state["sessions"].items()
+    }
+    stands = {
+        (s.slot_id, s.room_id): s for s in sessions.values() if s.slot_id is not None
+    }
+    times = []
+    day = None
+    for slot in slots:
+        starts_at = read_moment(slot["starts_at"])
+        times.append(
+            TimeView(
+                slot_id=slot["slot_id"],
+                starts_at=starts_at,
+                ends_at=read_moment(slot["ends_at"]),
+                label=text_of(slot, "label"),
+                state=states[slot["slot_id"]],
+                cells=tuple(stands.get((slot["slot_id"], r.room_id)) for r in rooms),
+                new_day=zone_day(starts_at) != day,
+            )
+        )
+        day = zone_day(starts_at)
+    return Timetable(
+        rooms=tuple(rooms),
+        times=tuple(times),
+        proposals=_proposals(sessions.values()),
+        several_days=sum(time.new_day for time in times) > 1,
+    )
+
+
+def text_of(item: Wire, name: str) -> str:
+    """Return one of an item's texts; empty where it is gone."""
+    return str((item.get("content") or {}).get(name) or "")
+
+
+def _proposals(sessions: Any) -> tuple[SessionView, ...]:
+    waiting = [session for session in sessions if session.slot_id is None]
+    return tuple(sorted(waiting, key=lambda s: (-s.interest, s.title.casefold())))
+
+
+def _time_states(
+    slots: Sequence[Wire], *, now: datetime, phase: str
+) -> dict[str, TimeState]:
+    ahead = [read_moment(s["starts_at"]) for s in slots]
+    following = min((at for at in ahead if at > now), default=None)
+    states: dict[str, TimeState] = {}
+    for slot in slots:
+        starts_at, ends_at = (
+            read_moment(slot["starts_at"]),
+            read_moment(slot["ends_at"]),
+        )
+        if phase == "ended" or ends_at <= now:
+            states[slot["slot_id"]] = "past"
+        elif starts_at <= now:
+            states[slot["slot_id"]] = "now"
+        else:
+            states[slot["slot_id"]] = "next" if starts_at == following else "later"
+    return states
+
+
+def _view_session(
+    session: Wire,
+    state: Wire,
+    own: Wire,
+    me: Me | None,
+    states: Mapping[str, TimeState],
+) -> SessionView:
+    room = state["rooms"].get(session["room_id"] or "")
+    slot = state["slots"].get(session["slot_id"] or "")
+    mine = (
+        me is not None
+        and me.member_id is not None
+        and session["host_id"] == me.member_id
+    )
+    host = text_of(session, "host")
+    return SessionView(
+        session_id=session["session_id"],
+        title=text_of(session, "title"),
+        href=f"/m/{state['slug']}/s/{session['session_id']}",
+        pitch=text_of(session, "pitch"),
+        wants=text_of(session, "wants"),
+        host=host,
+        avatar=draw_avatar(host),
+        version=session["version"],
+        interest=session["interest"],
+        state=states[session["slot_id"]] if slot else "proposal",
+        interested=bool(own.get("interest_votes", {}).get(session["session_id"])),
+        mine=mine,
+        may_change=state["phase"] != "ended"
+        and me is not None
+        and (mine or me.facilitates or f"host:{session['session_id']}" in me.duties),
+        room_id=session["room_id"],
+        room_name=text_of(room, "name") if room else "",
+        room_slug=room["slug"] if room else "",
+        slot_id=session["slot_id"] if slot else None,
+        starts_at=read_moment(slot["starts_at"]) if slot else None,
+        ends_at=read_moment(slot["ends_at"]) if slot else None,
+    )

@@ -1,0 +1,374 @@
+"""A visit: one reader in one meeting, with the snapshots that it may read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import msgspec
+from aiohttp import web
+from yarl import URL
+
+from folkmoot.core.feeds import PUBLIC, STAFF, member_feed
+from folkmoot.core.refusals import Refusal
+from folkmoot.journal import Snapshot
+from folkmoot.pages.csrf import make_csrf
+from folkmoot.pages.errors import read_theme
+from folkmoot.pages.flash import read_flash
+from folkmoot.pages.moments import Moments, read_moment_or_none
+from folkmoot.pages.page import Attempt, Me, Page
+from folkmoot.pages.ports import PORTS
+from folkmoot.pages.thread import Reading
+from folkmoot.pages.timetable import (
+    RoomView,
+    Timetable,
+    text_of,
+    view_room,
+    view_timetable,
+)
+from folkmoot.store import catalogue
+from folkmoot.store.catalogue import MeetingRow
+
+Wire = Mapping[str, Any]
+
+
+class MeetingHead(msgspec.Struct, frozen=True, kw_only=True):
+    """What every page of a meeting says of it; `do` is where its forms go."""
+
+    meeting_id: str
+    slug: str
+    title: str
+    purpose: str
+    scope: str
+    phase: str
+    timezone: str
+    visibility: str
+    moderation: str
+    demonstration: bool
+    starts_at: datetime | None
+    opened_at: datetime | None
+    ended_at: datetime | None
+    join_code: str
+    do: str
+
+
+class Series(msgspec.Struct, frozen=True):
+    """The series that a meeting belongs to."""
+
+    slug: str
+    title: str
+
+
+class MeetingBase(Page, frozen=True, kw_only=True):
+    """The part of a page's value that all pages of a meeting have.
+
+    `may_act` says that forms make sense, `may_join` that they ask for a name.
+    """
+
+    meeting: MeetingHead
+    series: Series | None = None
+    rooms: tuple[RoomView, ...] = ()
+    timetable: Timetable
+    may_join: bool = False
+    may_act: bool = False
+    present: int = 0
+
+
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
+    """Who reads which meeting, and what it reads."""
+
+    row: MeetingRow
+    head: MeetingHead
+    series: Series | None
+    me: Me | None
+    moments: Moments
+    public: Snapshot
+    own: Wire
+    staff: Wire
+    rooms: tuple[RoomView, ...]
+    token: str | None
+    theme: str | None
+    flash: str | None
+    path: str
+    query: Mapping[str, str]
+    present: int
+    principal: Any
+    access: Any
+
+    @property
+    def state(self) -> Wire:
+        """The public state."""
+        return self.public.state
+
+    @property
+    def may_join(self) -> bool:
+        """Whether anyone may take part here by giving a name."""
+        return (
+            self.row.visibility == "public"
+            and (self.me is None or self.me.member_id is None)
+            and not (self.me is not None and self.me.organises)
+        )
+
+    @property
+    def may_act(self) -> bool:
+        """Whether this reader may write, propose and vote now."""
+        takes_part = self.me is not None and (
+            self.me.member_id is not None or self.me.organises
+        )
+        return self.head.phase != "ended" and (takes_part or self.may_join)
+
+    @property
+    def timetable(self) -> Timetable:
+        """The timetable as this reader sees it."""
+        zone = ZoneInfo(self.moments.zone)
+        return view_timetable(
+            self.state,
+            rooms=self.rooms,
+            own=self.own,
+            me=self.me,
+            now=self.moments.now,
+            zone_day=lambda at: at.astimezone(zone).date(),
+        )
+
+    @property
+    def reading(self) -> Reading:
+        """What this reader's posts are made of."""
+        return Reading(public=self.state, own=self.own, staff=self.staff, me=self.me)
+
+    def room(self, wanted: str | None) -> RoomView | None:
+        """Return the room named by id or slug; without a name the liveliest."""
+        for room in self.rooms:
+            if wanted in {room.slug, room.room_id}:
+                return room
+        order = {"live": 0, "interrupted": 1, "paused": 2}
+        ranked = sorted(self.rooms, key=lambda r: (order.get(r.state, 3),))
+        playable = [room for room in ranked if room.playable]
+        return next(iter(playable or ranked), None)
+
+    def base(
+        self,
+        name: str,
+        *,
+        attempt: Attempt | None = None,
+        path: str | None = None,
+        **focus: str | None,
+    ) -> dict[str, Any]:
+        """Return the fields of `MeetingBase`; `focus` goes into the page's data."""
+        return {
+            "name": name,
+            "moments": self.moments,
+            "theme": self.theme,
+            "csrf": make_csrf(self.token),
+            "path": path or self.path,
+            "me": self.me,
+            "staff": self.me is not None and self.me.staff,
+            "flash": None if attempt else self.flash,
+            "attempt": attempt,
+            "data": page_data(self, name, focus),
+            "meeting": self.head,
+            "series": self.series,
+            "rooms": self.rooms,
+            "timetable": self.timetable,
+            "may_join": self.may_join,
+            "may_act": self.may_act,
+            "present": self.present,
+        }
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who sends a form, also where that was decided only just now."""
+
+    principal: Any
+    token: str | None
+
+
+async def open_visit(
+    request: web.Request, *, path: str | None = None, caller: Caller | None = None
+) -> Visit:
+    """Read who asks and the meeting in the address; raises `Refusal`.
+
+    `path` is the page to show where that is not the address asked for.
+    """
+    ports = request.app[PORTS]
+    caller = caller or await identify(request)
+    principal = caller.principal
+    path = path or request.path_qs
+    access = await ports.identity.enter(principal, request.match_info["slug"])
+    row = await ports.database.read(
+        lambda c: catalogue.meeting_by_id(c, access.place.meeting_id)
+    )
+    if row is None:
+        raise Refusal("no_such_meeting", "There is no such meeting.")
+    me = view_me(access)
+    public = await ports.journal.snapshot(row.meeting_id, PUBLIC)
+    own: Wire = {}
+    if me is not None and me.member_id is not None:
+        feed = member_feed(me.member_id)
+        own = (await ports.journal.snapshot(row.meeting_id, feed)).state
+    staff: Wire = {}
+    if me is not None and me.staff:
+        staff = (await ports.journal.snapshot(row.meeting_id, STAFF)).state
+    return Visit(
+        row=row,
+        head=_view_head(row, public.state, access),
+        series=await _find_series(request, row),
+        me=me,
+        moments=Moments(zone=public.state["timezone"], now=ports.clock()),
+        public=public,
+        own=own,
+        staff=staff,
+        rooms=view_rooms(row, public.state),
+        token=caller.token,
+        theme=read_theme(request),
+        flash=read_flash(request),
+        path=path,
+        query=dict(URL(path).query),
+        present=present_in(public.state) or ports.present(row.meeting_id),
+        principal=principal,
+        access=access,
+    )
+
+
+async def identify(request: web.Request) -> Caller:
+    """Return who asks, with the token that says so."""
+    credentials = request.app[PORTS].credentials
+    principal = await credentials.identify(request)
+    return Caller(principal, credentials.find_token(request))
+
+
+def view_me(access: Any) -> Me | None:
+    """Return who somebody is here; None for a visitor without any part."""
+    actor = access.actor
+    if actor.member_id is None and not actor.duties:
+        return None
+    return Me(
+        name=actor.name,
+        member_id=actor.member_id,
+        duties=actor.duties,
+        organises=actor.organises,
+        facilitates=actor.facilitates,
+        moderates=actor.moderates,
+    )
+
+
+def view_rooms(row: MeetingRow, state: Wire) -> tuple[RoomView, ...]:
+    """Return a meeting's rooms with their addresses, in the order made."""
+    api = f"/api/v1/meetings/{row.slug}"
+    rooms = []
+    for room in state["rooms"].values():
+        media = f"/media/{row.public_path}/{room['slug']}"
+        addresses = {
+            "playback_url": f"{media}/master.m3u8",
+            "poster_url": f"{media}/poster.jpg",
+        }
+        rooms.append(view_room(room, phase=state["phase"], media=addresses, api=api))
+    return tuple(rooms)
+
+
+def present_in(state: Wire) -> int:
+    """Return how many were counted as present, in any way."""
+    return sum(int(count) for count in state["attendance"].values())
+
+
+def page_data(visit: Visit, name: str, focus: Mapping[str, str | None]) -> Wire:
+    """Return what the page's script starts from."""
+    slug = quote(visit.head.slug)
+    api = f"/api/v1/meetings/{slug}"
+    me = visit.me
+    feeds = [PUBLIC]
+    if me is not None and me.staff:
+        feeds.append(STAFF)
+    if me is not None and me.member_id is not None:
+        feeds.append(member_feed(me.member_id))
+    return {
+        "page": name,
+        "meeting": {
+            "meeting_id": visit.head.meeting_id,
+            "slug": visit.head.slug,
+            "title": visit.head.title,
+            "timezone": visit.head.timezone,
+            "phase": visit.head.phase,
+            "demonstration": visit.head.demonstration,
+        },
+        "me": me_data(me),
+        "may_join": visit.may_join,
+        "csrf": make_csrf(visit.token),
+        "epoch": visit.public.epoch,
+        "seq": visit.public.seq,
+        "feeds": feeds,
+        "urls": {
+            "state": f"{api}/state",
+            "entries": f"{api}/entries",
+            "commands": f"{api}/commands",
+            "join": f"{api}/join",
+            "page": f"/m/{slug}",
+            "board": f"/m/{slug}/board",
+            "desk": f"/desk/{slug}",
+            "wall": f"/m/{slug}/wall",
+        },
+        "rooms": [_room_data(room, visit.moments) for room in visit.rooms],
+        "focus": {
+            key: focus.get(key) for key in ("room", "at", "session", "contribution")
+        },
+    }
+
+
+def me_data(me: Me | None) -> Wire | None:
+    """Return the reader for the page's script."""
+    if me is None:
+        return None
+    return {
+        "member_id": me.member_id,
+        "name": me.name,
+        "duties": sorted(me.duties),
+        "staff": me.staff,
+        "facilitates": me.facilitates,
+        "organises": me.organises,
+        "moderates": me.moderates,
+    }
+
+
+def _room_data(room: RoomView, moments: Moments) -> Wire:
+    return {
+        "room_id": room.room_id,
+        "slug": room.slug,
+        "name": room.name,
+        "playback_url": room.playback_url,
+        "poster_url": room.poster_url,
+        "transcript_url": room.transcript_url,
+        "starts_at": moments.iso(room.starts_at) if room.starts_at else None,
+    }
+
+
+def _view_head(row: MeetingRow, state: Wire, access: Any) -> MeetingHead:
+    shows_code = row.visibility == "public" or access.may_take_part
+    return MeetingHead(
+        meeting_id=row.meeting_id,
+        slug=row.slug,
+        title=text_of(state, "title"),
+        purpose=text_of(state, "purpose"),
+        scope=text_of(state, "scope"),
+        phase=state["phase"],
+        timezone=state["timezone"],
+        visibility=row.visibility,
+        moderation=state["moderation"],
+        demonstration=state["demonstration"],
+        starts_at=read_moment_or_none(state["starts_at"]),
+        opened_at=read_moment_or_none(state["opened_at"]),
+        ended_at=read_moment_or_none(state["ended_at"]),
+        join_code=row.join_code if shows_code else "",
+        do=f"/m/{row.slug}/do",
+    )
+
+
+async def _find_series(request: web.Request, row: MeetingRow) -> Series | None:
+    series_id = row.series_id
+    if series_id is None:
+        return None
+    found = await request.app[PORTS].database.read(
+        lambda c: catalogue.series_by_id(c, series_id)
+    )
+    return None if found is None else Series(found.slug, found.title)
