@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from folkmoot import keys
-from folkmoot.api import add_api_routes
+from folkmoot.api.parts import RecordingStart
+from folkmoot.api.routes import add_api_routes
 from folkmoot.core.ids import random_text
 from folkmoot.gateway.commands import Commands
 from folkmoot.gateway.credentials import Credentials
@@ -28,11 +29,14 @@ from folkmoot.gateway.limits import Buckets, Limits, LocalBuckets, RedisBuckets
 from folkmoot.gateway.presence import Presence, SharedPresence
 from folkmoot.gateway.pulse import Pulse
 from folkmoot.gateway.socket import Gateway
+from folkmoot.jobs import Jobs
 from folkmoot.journal import Doorbell, Journal, LocalDoorbell
 from folkmoot.journal.redis_doorbell import RedisDoorbell
 from folkmoot.media.delivery import add_media_routes
 from folkmoot.media.director import Director
 from folkmoot.media.ffmpeg import find_ffmpeg
+from folkmoot.media.imports import KIND as IMPORT
+from folkmoot.media.imports import Imports
 from folkmoot.media.ingest import RtmpServer
 from folkmoot.media.push import PUSH_PATH, push_handler
 from folkmoot.media.webcast import Webcast
@@ -51,6 +55,7 @@ from folkmoot.settings import SettingsError
 from folkmoot.store import cues
 from folkmoot.store.database import Database
 from folkmoot.tasks import TaskOwner
+from folkmoot.timekeeper import Timekeeper
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -181,9 +186,20 @@ async def _add_media(
         tasks=ground.tasks,
     )
     directors.append(director)
+    jobs = Jobs(ground.database, ground.tasks)
+    imports = Imports(
+        webcast,
+        ground.data.private / "imports",
+        enqueue=lambda kind, body, job_id: jobs.add(kind, body, job_id=job_id),
+        on_recording=director.note_recording,
+    )
+    jobs.handle(IMPORT, imports.work)
+    Timekeeper(ground.journal, jobs, ground.tasks).start()
+    app[keys.IMPORTS] = imports
     ground.stack.push_async_callback(webcast.aclose)
     await webcast.recover()
     await director.start()
+    jobs.start()
     app[keys.WEBCAST] = webcast
     add_media_routes(app, webcast)
     max_bits = media.max_bitrate_kbits * 1000
@@ -292,13 +308,30 @@ async def _add_gateway(
     app[keys.PRESENCE] = presence
     app[keys.GATEWAY] = gateway
     gateway.attach(app)
-    add_api_routes(app)
+    add_api_routes(
+        app,
+        data_dir=ground.data.path,
+        clock=_now,
+        import_recording=app[keys.IMPORTS].take,
+        recording_start=_recording_start(app[keys.WEBCAST]),
+        disk_reserve_mb=settings.media.disk_reserve_mb,
+    )
     add_operation_routes(app)
     return gateway
 
 
 def _buckets(redis: Redis | None) -> Buckets:
     return LocalBuckets() if redis is None else RedisBuckets(redis)
+
+
+def _recording_start(webcast: Webcast) -> RecordingStart:
+    async def recording_start(meeting_id: str, room_id: str) -> datetime | None:
+        try:
+            return webcast.channel(meeting_id, room_id).timeline.start_at
+        except KeyError:
+            return None
+
+    return recording_start
 
 
 def _offset_of(webcast: Webcast, database: Database) -> OffsetOf:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from folkmoot.gateway.presence import Presence
     from folkmoot.gateway.socket import Gateway
     from folkmoot.journal import Journal
+    from folkmoot.media.imports import Imports
     from folkmoot.media.webcast import Webcast
     from folkmoot.search.indexer import Indexer
     from folkmoot.search.service import SearchService
@@ -28,5 +29,6 @@ PRESENCE: web.AppKey[Presence] = web.AppKey("presence")
 WEBCAST: web.AppKey[Webcast] = web.AppKey("webcast")
 SEARCH: web.AppKey[SearchService] = web.AppKey("search")
 INDEXER: web.AppKey[Indexer] = web.AppKey("indexer")
+IMPORTS: web.AppKey[Imports] = web.AppKey("imports")
 RTMP_URL: web.AppKey[str] = web.AppKey("rtmp_url", str)
 PUBLIC_URL: web.AppKey[str] = web.AppKey("public_url", str)

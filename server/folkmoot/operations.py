@@ -20,6 +20,7 @@ from aiohttp import web
 
 from folkmoot import keys
 from folkmoot.api.problems import Problem
+from folkmoot.core.feeds import PUBLIC
 from folkmoot.core.refusals import Refusal
 from folkmoot.export import write_export
 from folkmoot.media.verify import RoomReport, verify_meeting
@@ -35,6 +36,9 @@ def add_operation_routes(app: web.Application) -> None:
     app.router.add_post("/api/v1/operations/reindex", post_reindex)
     app.router.add_post("/api/v1/operations/verify", post_verify)
     app.router.add_get("/api/v1/meetings/{slug}/export.zip", get_export)
+    app.router.add_get(
+        "/api/v1/meetings/{slug}/rooms/{room}/recording/import", get_import
+    )
 
 
 class _Scope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,6 +85,19 @@ async def post_verify(request: web.Request) -> web.StreamResponse:
         yield {"progress": 1.0, "findings": findings, "whole": whole}
 
     return await _stream(request, work())
+
+
+async def get_import(request: web.Request) -> web.Response:
+    """How the room's last import goes: state, progress, message."""
+    await _need_admin(request)
+    ((meeting_id, _),) = await _meetings(request, request.match_info["slug"])
+    snapshot = await request.app[keys.JOURNAL].snapshot(meeting_id, PUBLIC)
+    wanted = request.match_info["room"]
+    for room_id, room in snapshot.state["rooms"].items():
+        if wanted in (room_id, room["slug"]):
+            status = request.app[keys.IMPORTS].status(meeting_id, room_id)
+            return web.json_response(msgspec.to_builtins(status))
+    raise Refusal("no_such_room", "There is no such room in this meeting.")
 
 
 async def get_export(request: web.Request) -> web.StreamResponse:

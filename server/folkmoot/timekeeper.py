@@ -1,0 +1,57 @@
+"""Open meetings when their time comes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from folkmoot.core.commands import OpenMeeting
+from folkmoot.core.decision import SYSTEM
+from folkmoot.core.feeds import PUBLIC
+from folkmoot.jobs import Jobs
+from folkmoot.journal import Change, Journal
+from folkmoot.tasks import TaskOwner
+
+KIND = "meeting.open"
+
+
+class Timekeeper:
+    """Follows the journal for starts that lie ahead; a job opens the meeting."""
+
+    def __init__(self, journal: Journal, jobs: Jobs, tasks: TaskOwner) -> None:
+        self._journal = journal
+        self._jobs = jobs
+        self._tasks = tasks
+        jobs.handle(KIND, self._open)
+
+    def start(self) -> None:
+        """Follow; starts known already stand among the jobs."""
+        self._journal.follow(self._hear)
+
+    def _hear(self, change: Change) -> None:
+        if PUBLIC in change.feeds:
+            _ = self._tasks.start(self._look(change.meeting_id), name="timekeeper.look")
+
+    async def _look(self, meeting_id: str) -> None:
+        starts_at = await self._coming_start(meeting_id)
+        if starts_at is None:
+            return
+        await self._jobs.add(
+            KIND,
+            {"meeting_id": meeting_id, "starts_at": starts_at},
+            job_id=f"open:{meeting_id}:{starts_at}",
+            run_at=datetime.fromisoformat(starts_at),
+        )
+
+    async def _open(self, body: Mapping[str, Any]) -> None:
+        meeting_id = str(body["meeting_id"])
+        # Moved in the meantime: the job of the new start opens it.
+        if await self._coming_start(meeting_id) == body["starts_at"]:
+            await self._journal.submit(meeting_id, OpenMeeting(), actor=SYSTEM)
+
+    async def _coming_start(self, meeting_id: str) -> str | None:
+        state = (await self._journal.snapshot(meeting_id, PUBLIC)).state
+        if state["phase"] != "upcoming" or state["starts_at"] is None:
+            return None
+        return str(state["starts_at"])
