@@ -19,6 +19,8 @@ class Client:
         self.line = line
         self.principal = principal
         self.follows: set[tuple[str, str]] = set()
+        # Meetings whose staff feed is followed by a duty, with who has the duty.
+        self.on_duty: dict[str, str] = {}
         self.waiting_commands = 0
         # Commands of one client are decided in the order in which it sent them.
         self.order = asyncio.Lock()

@@ -103,14 +103,21 @@ class Identity:
         if member is not None:
             standing = await self._journal.open(place.meeting_id)
             duties = standing.duties.get(member.member_id, duties)
-        if principal.admin or place.series_id in await self.series_of(principal):
+        organises_all = await self.may_create(principal, place.series_id)
+        if organises_all:
             duties |= ORGANISE
         actor = Actor(
             member_id=member.member_id if member else None,
             name=member.name if member else principal.name,
             duties=duties,
         )
-        return Access(place=place, principal=principal, actor=actor, member=member)
+        return Access(
+            place=place,
+            principal=principal,
+            actor=actor,
+            member=member,
+            organises_all=organises_all,
+        )
 
     async def may_create(self, principal: Principal, series_id: str | None) -> bool:
         """Whether a principal may make meetings (in a series)."""

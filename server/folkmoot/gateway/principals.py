@@ -43,6 +43,8 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     principal: Principal
     actor: Actor
     member: Member | None = None
+    # As the admin or an organiser of the series, whatever the meeting's duties say.
+    organises_all: bool = False
 
     @property
     def meeting_id(self) -> str:

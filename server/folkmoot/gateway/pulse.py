@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from folkmoot.gateway.presence import Presence, SharedPresence
     from folkmoot.gateway.socket import Gateway
-    from folkmoot.journal import Change, Journal
+    from folkmoot.journal import Journal
     from folkmoot.tasks import TaskOwner
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,6 @@ HEAD_SECONDS = 10.0
 PRESENCE_SECONDS = 3.0
 CHECK_SECONDS = 1.0
 ATTENDANCE_SECONDS = 60.0
-_TELLING = frozenset({"staff"})
 
 
 class Pulse:
@@ -57,13 +56,10 @@ class Pulse:
         ]
         self._told: dict[str, dict[str, int]] = {}
         self._counted: dict[str, dict[str, int]] = {}
-        self._unfollow: Callable[[], None] | None = None
-        self._checking = False
         self._running: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin; ends with `stop` or with the owner of its tasks."""
-        self._unfollow = self._journal.follow(self._hear)
         for name, seconds, work in self._paces:
             self._running.append(
                 self._tasks.start(
@@ -73,9 +69,6 @@ class Pulse:
 
     async def stop(self) -> None:
         """End. Idempotent."""
-        if self._unfollow is not None:
-            self._unfollow()
-            self._unfollow = None
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
@@ -123,16 +116,6 @@ class Pulse:
                 )
             except SubmitFailed:
                 logger.warning("meeting=%s attendance not written", meeting_id)
-
-    def _hear(self, change: Change) -> None:
-        # Duties change in the staff feed only.
-        if _TELLING & change.feeds.keys() and not self._checking:
-            self._checking = True
-            self._tasks.start(self._check_once(), name="gateway.check_now")
-
-    async def _check_once(self) -> None:
-        self._checking = False
-        await self._gateway.send_away()
 
     async def _repeat(
         self, name: str, seconds: float, work: Callable[[], Awaitable[None]]

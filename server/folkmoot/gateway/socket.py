@@ -13,7 +13,8 @@ import msgspec
 from socketio.exceptions import ConnectionRefusedError as Rejected
 
 from folkmoot.core.commands import BadCommand
-from folkmoot.core.feeds import PUBLIC, is_feed
+from folkmoot.core.decision import Actor
+from folkmoot.core.feeds import PUBLIC, STAFF, is_feed
 from folkmoot.core.refusals import Refusal
 from folkmoot.gateway import metrics
 from folkmoot.gateway.clients import Client, Clients
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from folkmoot.gateway.joining import Door
     from folkmoot.gateway.limits import Limits
     from folkmoot.gateway.presence import Presence
-    from folkmoot.journal import Journal, Page
+    from folkmoot.journal import Change, Journal, Page
 
 logger = logging.getLogger(__name__)
 
@@ -255,6 +256,8 @@ class Gateway:
         if meeting_id not in client.meetings():
             self._presence.arrive(meeting_id, client.who)
         client.follows.add((meeting_id, feed))
+        if feed == STAFF and access.member is not None and not access.organises_all:
+            client.on_duty[meeting_id] = access.member.member_id
         self.fanout.enter(
             client.line, meeting_id=meeting_id, slug=access.place.slug, feed=feed
         )
@@ -263,11 +266,29 @@ class Gateway:
         if (meeting_id, feed) not in client.follows:
             return
         client.follows.discard((meeting_id, feed))
+        if feed == STAFF:
+            client.on_duty.pop(meeting_id, None)
         self.fanout.leave(client.line, meeting_id=meeting_id, feed=feed)
         if meeting_id not in client.meetings():
             self._presence.depart(meeting_id, client.who)
 
     # --- who has to go -----------------------------------------------------
+
+    def relieve(self, change: Change) -> None:
+        """Take the staff feed from those whose duty this change ended, at once.
+
+        Has to hear of a change before the fan-out does: not even the entry that
+        ends a duty goes to whom it sends away.
+        """
+        if STAFF not in change.feeds:
+            return
+        for client in self.clients:
+            member_id = client.on_duty.get(change.meeting_id)
+            if member_id is None:
+                continue
+            duties = self._journal.duties(change.meeting_id, member_id)
+            if not Actor(member_id=member_id, duties=duties).staff:
+                self._take(client, change.meeting_id, STAFF)
 
     async def send_away(self) -> None:
         """Take from every client what it may no longer read."""
@@ -285,8 +306,16 @@ class Gateway:
         access = await self._identity.look_up(client.principal, place)
         if access.may_read(feed) or (meeting_id, feed) not in client.follows:
             return
+        self._take(client, meeting_id, feed)
+
+    def _take(self, client: Client, meeting_id: str, feed: str) -> None:
+        standing = self._journal.standing(meeting_id)
         self._leave(client, meeting_id, feed)
-        told = {"meeting": place.slug, "feed": feed, "code": "not_allowed"}
+        told = {
+            "meeting": standing.slug if standing else meeting_id,
+            "feed": feed,
+            "code": "not_allowed",
+        }
         if client.line.open:
             client.line.write(event_frame("left", told))
 
