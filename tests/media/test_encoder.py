@@ -106,8 +106,9 @@ async def test_copied_source_and_its_rungs_share_one_timeline(
     each_ffmpeg: str, tmp_path: Path, b_frames: str
 ) -> None:
     path = await make_flv(
-        each_ffmpeg, tmp_path / "in.flv", "-preset", "veryfast", "-bf", b_frames
-    )
+        each_ffmpeg, tmp_path / "in.flv", "-preset", "veryfast", "-bf", b_frames,
+        "-force_key_frames", "0,0.7,1.9",
+    )  # fmt: skip
     source, data = await sniff(each_ffmpeg, path, "flv")
     assert copy_obstacle(source) is None
     made = await encode(each_ffmpeg, source, data)
