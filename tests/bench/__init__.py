@@ -1,0 +1,1 @@
+"""Measures what the service promises: `python -m tests.bench`."""
