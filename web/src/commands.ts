@@ -2,7 +2,9 @@
 
 import { confirmAction, type Question } from "./dialogs";
 import { liveMeeting, type LiveMeeting } from "./meeting";
-import { randomName } from "./outbox-store";
+import { Moments } from "./moments";
+import { describePlace, placeOf } from "./moves";
+import { randomName, type OutboxItem } from "./outbox-store";
 import type { Outcome } from "./outbox";
 import { toast } from "./toasts";
 import type { Commands } from "./types";
@@ -125,12 +127,22 @@ async function refuse(
   outcome: Outcome & { ok: false },
   meeting: LiveMeeting,
 ): Promise<void> {
-  const message = outcome.item.refusal?.message ?? "This was refused.";
+  const message = refusalWords(outcome.item, meeting);
   if (form.isConnected) showRefusal(form, message);
   else toast(message);
   if (form.isConnected || isVote(outcome.item.type as Type)) {
     await meeting.outbox?.discard(outcome.item.key);
   }
+}
+
+/** Of a move that came too late both places are named; the choice is kept. */
+function refusalWords(item: OutboxItem, meeting: LiveMeeting): string {
+  const message = item.refusal?.message ?? "This was refused.";
+  const session = meeting.state?.sessions[String(item.data["session_id"])];
+  if (item.refusal?.code !== "outdated" || !session || !meeting.state) return message;
+  const zone = meeting.page.meeting?.timezone ?? "UTC";
+  const here = describePlace(placeOf(session), meeting.state, new Moments(zone));
+  return `${message} It stands now in ${here}. Your choice is kept.`;
 }
 
 export function showRefusal(form: HTMLFormElement, message: string): void {

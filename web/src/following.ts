@@ -146,7 +146,7 @@ export class FeedFollower {
   }
 
   /** Forget what may no longer be read. */
-  private deny(): void {
+  deny(): void {
     this.denied = true;
     this.state = null;
     this.changed(null);

@@ -10,9 +10,17 @@ import "./elements/theme";
 
 import { takeForms } from "./commands";
 import { liveMeeting } from "./meeting";
+import { followSurroundings } from "./surroundings";
 
 const ELEMENTS: Record<string, () => Promise<unknown>> = {
+  "fm-desk": () => import("./elements/desk"),
+  "fm-player": () => import("./elements/player"),
+  "fm-queue": () => import("./elements/queue"),
+  "fm-search": () => import("./elements/search"),
   "fm-thread": () => import("./elements/thread"),
+  "fm-timetable": () => import("./elements/timetable"),
+  "fm-transcript": () => import("./elements/transcript"),
+  "fm-wall": () => import("./elements/wall"),
 };
 
 for (const [name, load] of Object.entries(ELEMENTS)) {
@@ -20,4 +28,5 @@ for (const [name, load] of Object.entries(ELEMENTS)) {
 }
 
 takeForms();
-liveMeeting();
+const meeting = liveMeeting();
+if (meeting) followSurroundings(meeting);

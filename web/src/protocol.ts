@@ -142,7 +142,9 @@ export class Connection implements FeedReader {
   async send(command: OutgoingCommand): Promise<Answer> {
     if (this.line.connected) {
       const payload = { meeting: this.meeting, ...command };
-      return (await this.line.ask("command", payload, ASK_MS)) as Answer;
+      const answer = (await this.line.ask("command", payload, ASK_MS)) as Answer | null;
+      if (answer === null) throw new Error("The server doesn't know this line.");
+      return answer;
     }
     return this.post(command);
   }
@@ -174,17 +176,20 @@ export class Connection implements FeedReader {
     }
   }
 
-  private async join(follower: FeedFollower): Promise<void> {
+  private async join(follower: FeedFollower, again = false): Promise<void> {
     if (follower.denied) return;
     if (follower.state === null) await this.readQuietly(follower);
     if (follower.denied || follower.state === null) return;
     const { feed, have, epoch } = follower;
     const request = { meeting: this.meeting, feed, after: have, epoch };
     const answer = (await this.line.ask("join", request, ASK_MS)) as JoinAnswer;
-    if (!answer.ok) return;
+    if (!answer.ok) {
+      if (answer.code === "not_allowed") follower.deny();
+      return;
+    }
     if (answer.resync) {
       await follower.resync();
-      await this.join(follower);
+      if (!again) await this.join(follower, true);
       return;
     }
     follower.take({ ...answer, head: answer.seq });

@@ -1,0 +1,212 @@
+/** `<fm-desk>`: each room's picture, state and figures, and the way on air. */
+
+import { html, render, type TemplateResult } from "lit";
+
+import { LiveElement } from "../live-element";
+import { formAddress, hidden, icon, roomBadge } from "../pieces";
+import type { WireRoom } from "../types";
+import { roomState, type RoomState } from "../views/timetable";
+
+interface RoomStatus {
+  room_id: string;
+  connected: boolean;
+  figures: string[];
+  problems: string[];
+  thumbnail_url: string | null;
+}
+
+const POLL_MS = 3_000;
+
+/**
+ * Works on the cards that the server rendered, for they hold the rooms' keys,
+ * which no state on the wire does.
+ */
+export class RoomDesk extends LiveElement {
+  private timer: ReturnType<typeof setInterval> | undefined;
+  private readonly states = new Map<string, RoomState>();
+  private readonly reasons = new Map<string, string>();
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    for (const card of this.cards) {
+      const reason = card.querySelector<HTMLInputElement>("[name=reason]")?.value;
+      this.reasons.set(roomOf(card), reason ?? "Short break");
+    }
+    this.timer = setInterval(() => void this.poll(), POLL_MS);
+    void this.poll();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.timer);
+  }
+
+  /** Nothing is replaced here; states are brought into the cards. */
+  protected override shouldUpdate(): boolean {
+    if (this.meeting?.state) this.cards.forEach((card) => this.showState(card));
+    return false;
+  }
+
+  private get cards(): HTMLElement[] {
+    return [...this.querySelectorAll<HTMLElement>(".desk-room")];
+  }
+
+  private showState(card: HTMLElement): void {
+    const { state } = this.meeting!;
+    const room = state!.rooms[roomOf(card)];
+    if (!room) return;
+    const standing = roomState(room, state!.phase);
+    if (this.states.get(room.room_id) === standing) return;
+    const first = !this.states.has(room.room_id);
+    this.states.set(room.room_id, standing);
+    if (first && card.dataset["state"] === standing) return;
+    card.dataset["state"] = standing;
+    const badge = card.querySelector<HTMLElement>(".desk-room__head .badge");
+    if (badge) badge.replaceWith(drawn(roomBadge(room, state!.phase)));
+    this.showReason(card, room, standing);
+    this.showActions(card, room, standing);
+  }
+
+  private showReason(card: HTMLElement, room: WireRoom, standing: RoomState): void {
+    card.querySelector(".desk-room__reason")?.remove();
+    const reason = room.reason?.reason;
+    if (standing !== "paused" || !reason) return;
+    const line = html`<p class="desk-room__reason">${icon("pause")}${reason}</p>`;
+    card.querySelector(".desk-room__head")?.after(drawn(line));
+  }
+
+  private showActions(card: HTMLElement, room: WireRoom, standing: RoomState): void {
+    const box = card.querySelector<HTMLElement>(".desk-room__actions");
+    if (!box) return;
+    const hadFocus = box.contains(document.activeElement);
+    box.replaceChildren(drawn(this.actions(room, standing)));
+    if (hadFocus) box.querySelector<HTMLElement>("button")?.focus();
+  }
+
+  private actions(room: WireRoom, standing: RoomState): TemplateResult {
+    if (standing === "ended") return html``;
+    if (standing === "coming" || standing === "off") {
+      return action(room, "channel.start", "Go on air", "button--primary", "live");
+    }
+    const stop = action(room, "channel.stop", "Go off air", "button--quiet", null);
+    if (standing === "paused") {
+      const release = action(
+        room,
+        "channel.release",
+        "End the pause",
+        "button--primary",
+        "play",
+      );
+      return html`${release}${stop}`;
+    }
+    return html`${this.hold(room)}${stop}`;
+  }
+
+  private hold(room: WireRoom): TemplateResult {
+    const field = `reason-${room.room_id}`;
+    return html`<form
+      class="hold-form"
+      method="post"
+      action="${formAddress()}#rooms"
+      data-command="channel.hold"
+    >
+      ${hidden("channel.hold", { room_id: room.room_id })}
+      <label class="visually-hidden" for=${field}
+        >Reason for the pause in ${room.content?.name}</label
+      >
+      <input
+        class="input"
+        id=${field}
+        name="reason"
+        maxlength="300"
+        list="reasons"
+        value=${this.reasons.get(room.room_id) ?? ""}
+      />
+      <button class="button">${icon("pause")}Pause</button>
+    </form>`;
+  }
+
+  // --- what the media report ----------------------------------------------
+
+  private async poll(): Promise<void> {
+    const address = this.dataset["status"];
+    if (!address || document.visibilityState !== "visible") return;
+    try {
+      const response = await fetch(address, { credentials: "same-origin" });
+      if (!response.ok) return;
+      for (const status of (await response.json()) as RoomStatus[]) this.show(status);
+    } catch {
+      // The line at the top says that we are off line.
+    }
+  }
+
+  private show(status: RoomStatus): void {
+    const card = this.cards.find((one) => roomOf(one) === status.room_id);
+    if (!card) return;
+    card.dataset["connected"] = String(status.connected);
+    list(card, "desk-room__figures", status.figures.map((text) => html`<li>${text}</li>`));
+    list(
+      card,
+      "desk-room__problems",
+      status.problems.map((text) => html`<li>${icon("warning")}<span>${text}</span></li>`),
+    );
+    showPicture(card, status);
+  }
+}
+
+function action(
+  room: WireRoom,
+  type: string,
+  word: string,
+  style: string,
+  symbol: string | null,
+): TemplateResult {
+  return html`<form method="post" action="${formAddress()}#rooms" data-command=${type}>
+    ${hidden(type, { room_id: room.room_id })}
+    <button class="button ${style}">
+      ${symbol ? icon(symbol) : ""}${word}<span class="visually-hidden"
+        >: ${room.content?.name}</span
+      >
+    </button>
+  </form>`;
+}
+
+function roomOf(card: HTMLElement): string {
+  return card.dataset["room"] ?? "";
+}
+
+/** A template as nodes to put anywhere. */
+function drawn(template: TemplateResult): DocumentFragment {
+  const fragment = document.createDocumentFragment();
+  render(template, fragment);
+  return fragment;
+}
+
+function list(card: HTMLElement, name: string, items: TemplateResult[]): void {
+  let element = card.querySelector(`.${name}`);
+  const wanted = items.length > 0;
+  if (!wanted) element?.remove();
+  if (!wanted) return;
+  if (!element) {
+    element = document.createElement("ul");
+    element.className = name;
+    const actions = card.querySelector(".desk-room__actions");
+    if (actions) actions.before(element);
+    else card.querySelector(".desk-room__head")?.after(element);
+  }
+  element.replaceChildren(drawn(html`${items}`));
+}
+
+function showPicture(card: HTMLElement, status: RoomStatus): void {
+  const box = card.querySelector(".desk-room__picture");
+  if (!box || !status.thumbnail_url) return;
+  const address = status.thumbnail_url;
+  const fresh = `${address}${address.includes("?") ? "&" : "?"}now=${Date.now()}`;
+  const image = new Image();
+  image.alt = box.querySelector("img")?.alt ?? "Picture from this room";
+  // Shown when it is there: no flicker in between.
+  image.onload = () => box.replaceChildren(image);
+  image.src = fresh;
+}
+
+customElements.define("fm-desk", RoomDesk);
