@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import itertools
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -65,6 +66,8 @@ class House:
         if body is not None and not isinstance(body, bytes | str):
             data = msgspec.json.encode(body)
             headers.setdefault("Content-Type", "application/json")
+        if isinstance(data, bytes) and len(data) > 1 << 20:
+            data = io.BytesIO(data)
         async with self.http.request(
             method, self.url + path, data=data, headers=headers
         ) as answer:
@@ -133,7 +136,7 @@ class Person:
         self.client_id = f"c-{self.member_id}"
         self._numbers = itertools.count(1)
 
-    def request(self, kind: str, expect: int | None = None, **data: Any) -> Any:
+    def request(self, kind: str, /, expect: int | None = None, **data: Any) -> Any:
         """Return the next command's body."""
         body = {
             "client_id": self.client_id,
@@ -143,7 +146,7 @@ class Person:
         }
         return body if expect is None else {**body, "expect": expect}
 
-    async def give(self, kind: str, **data: Any) -> dict[str, Any]:
+    async def give(self, kind: str, /, **data: Any) -> dict[str, Any]:
         """Give a command over HTTP and return its answer."""
         return await self.send(self.request(kind, **data))
 

@@ -118,6 +118,7 @@ async def list_entries(request: web.Request) -> web.Response:
     page = await _page(journal, access, feed, asked)
     idle = not page.entries and asked.wait > 0 and asked.after <= page.head
     if idle and await _wait(request, journal, access.meeting_id, feed, asked):
+        _readable(await enter(request), feed)
         page = await _page(journal, access, feed, asked)
     return json_response(page)
 
