@@ -83,6 +83,7 @@ export class FeedFollower {
   /** Fetch the state afresh at the next occasion (the server said so). */
   resync(): Promise<void> {
     this.stale = true;
+    this.known = 0;
     return this.catchUp();
   }
 
@@ -129,10 +130,12 @@ export class FeedFollower {
 
   private async readState(): Promise<void> {
     const snapshot = await this.reader.readState(this.feed);
+    // What was heard of another epoch says nothing about this one.
+    if (this.epoch !== null && this.epoch !== snapshot.epoch) this.known = 0;
     this.state = snapshot.state;
     this.epoch = snapshot.epoch;
     this.have = snapshot.seq;
-    this.known = snapshot.seq;
+    this.known = Math.max(this.known, snapshot.seq);
     this.stale = false;
     this.changed(null);
   }

@@ -3,7 +3,7 @@
  * else by the browser's own HLS. Loaded only when somebody wants to watch.
  */
 
-import Hls, { ErrorTypes, Events, type HlsConfig, type LevelDetails } from "hls.js";
+import Hls, { ErrorTypes, Events, type HlsConfig, type LevelDetails } from "hls.js/light";
 
 import { jitteredDelay } from "../backoff";
 import { dateAt, secondsAt, type DatedSpan } from "./dates";
