@@ -111,12 +111,15 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=12).map(" ".join) | st.text(max_size=30))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_query_is_planned_or_refused(text: str) -> None:
     try:
         make_plan(text, Filters(), Analyzer())
-    except QueryError as refused:
-        assert refused.message.endswith((".", "]."))
+    except QueryError as error:
+        said = error.message
+    else:
+        said = "."
+    assert said.endswith(".")
 
 
 def test_filler_words_are_only_asked_alone() -> None:

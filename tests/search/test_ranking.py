@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 
@@ -24,12 +25,25 @@ TOPICS = {
     "Eve Hill": "school roof repair classroom asbestos contractor tender",
     "Fay Wood": "park trees benches playground swings dogs fountain",
 }
-COMMON = "people council money year need make time good work town think plan".split()
+COMMON = [
+    "people",
+    "council",
+    "money",
+    "year",
+    "need",
+    "make",
+    "time",
+    "good",
+    "work",
+    "town",
+    "think",
+    "plan",
+]
 CUES_A_TOPIC = 20
 
 
 def talk() -> list[TranscriptCue]:
-    chance = random.Random(7)  # noqa: S311 - the same invented talk in every run
+    chance = random.Random(7)  # the same invented talk in every run
     cues = []
     for speaker, subject in TOPICS.items():
         for _ in range(CUES_A_TOPIC):
@@ -86,4 +100,4 @@ def test_opened_cue_holds_words_of_the_question(meeting: Engine) -> None:
 def test_hits_open_different_moments(meeting: Engine) -> None:
     numbers = sorted(cue_number(hit) for hit in ask(meeting, "night bus fares"))
     assert len(numbers) > 1
-    assert all(b - a > 3 for a, b in zip(numbers, numbers[1:], strict=False))
+    assert all(b - a > 3 for a, b in pairwise(numbers))

@@ -34,7 +34,7 @@ def snippet(
         ("a bus stop", '"bus stop"', "a <mark>bus stop</mark>"),
         ("hospitals", "hosp*", "<mark>hospitals</mark>"),
         ("[a] x", "zz[a]*", "[a] x"),
-        ("<b>bus</b> & \"x\"", "bus", "&lt;b&gt;<mark>bus</mark>&lt;/b&gt; &amp; &quot;x&quot;"),
+        ('<b>bus</b> & "x"', "bus", "&lt;b&gt;<mark>bus</mark>&lt;/b&gt; &amp; &quot;x&quot;"),
         ("nothing", "bus", "nothing"),
         ("", "bus", ""),
     ],

@@ -59,7 +59,7 @@ def test_srt_keeps_times_and_number_of_cues(cues: list[Cue]) -> None:
 
 
 @given(st.binary(max_size=200), st.sampled_from(["vtt", "srt", "txt", "json"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_bytes_are_cues_or_refused(data: bytes, ending: str) -> None:
     _cues_or_refused(data, ending)
 
@@ -74,7 +74,7 @@ def test_any_bytes_are_cues_or_refused(data: bytes, ending: str) -> None:
     ),
     st.sampled_from(["vtt", "srt", "txt"]),
 )  # fmt: skip
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_lines_are_cues_or_refused(rows: list[str], ending: str) -> None:
     _cues_or_refused("\n".join(["WEBVTT", *rows]).encode(), ending)
 
@@ -82,12 +82,11 @@ def test_any_lines_are_cues_or_refused(rows: list[str], ending: str) -> None:
 def _cues_or_refused(data: bytes, ending: str) -> None:
     try:
         cues = parse(data, name=f"a.{ending}")
-    except CueError as refused:
-        assert refused.message
-    else:
-        assert cues
-        assert all(0 <= cue.start_seconds <= cue.end_seconds for cue in cues)
-        assert all(cue.text for cue in cues)
+    except CueError:
+        return
+    assert cues
+    assert all(0 <= cue.start_seconds <= cue.end_seconds for cue in cues)
+    assert all(cue.text for cue in cues)
 
 
 @pytest.mark.parametrize(

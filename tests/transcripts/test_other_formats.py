@@ -167,4 +167,4 @@ def test_imported_rows_stand_on_the_clock() -> None:
         )
     ]
     with pytest.raises(ValueError, match="time zone"):
-        imported_rows([], starts_at=datetime(2026, 3, 2), source="")  # noqa: DTZ001
+        imported_rows([], starts_at=datetime(2026, 3, 2), source="")

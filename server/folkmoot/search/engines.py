@@ -16,13 +16,16 @@ def opener(name: EngineName) -> OpenEngine:
     return _open_tantivy if name == "tantivy" else _open_whoosh
 
 
+# Imported when opened: a machine without a Tantivy wheel must start with Whoosh.
+
+
 def _open_tantivy(path: Path, analyzer: Analyzer) -> Engine:
-    from folkmoot.search.tantivy_engine import TantivyEngine
+    from folkmoot.search.tantivy_engine import TantivyEngine  # noqa: PLC0415
 
     return TantivyEngine(path, analyzer)
 
 
 def _open_whoosh(path: Path, analyzer: Analyzer) -> Engine:
-    from folkmoot.search.whoosh_engine import WhooshEngine
+    from folkmoot.search.whoosh_engine import WhooshEngine  # noqa: PLC0415
 
     return WhooshEngine(path, analyzer)

@@ -334,7 +334,8 @@ class _Planner:
     def _is_filler(self, node: query.Node, field: query.FieldName | None) -> bool:
         if field is not None or not isinstance(node, query.Word):
             return False
-        return not any(word in self._asked for word in words(node.text))
+        found = words(node.text)
+        return all(is_filler(w) and w not in self._asked for w in found)
 
 
 def _any_ranks(nodes: Iterable[PlanNode]) -> bool:

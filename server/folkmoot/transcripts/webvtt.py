@@ -48,12 +48,13 @@ def parse(data: bytes) -> list[Cue]:
 def _cues(lines: list[str]) -> Iterator[tuple[int, Cue]]:
     language: str | None = None
     for block in blocks(lines):
+        rest = block
         if block[0][0] == 1:
-            language, block = _after_header(block)
-        while block:
-            if _ASIDE.fullmatch(block[0][1]) and not _is_timing(block[0]):
+            language, rest = _after_header(block)
+        while rest:
+            if _ASIDE.fullmatch(rest[0][1]) and not _is_timing(rest[0]):
                 break
-            block, cues = _read_cue(block, language)
+            rest, cues = _read_cue(rest, language)
             yield from cues
 
 
