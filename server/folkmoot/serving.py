@@ -24,6 +24,7 @@ from folkmoot.keys import IDENTITY, RTMP_URL
 from folkmoot.media.process import Program
 from folkmoot.reach import PrivateService
 from folkmoot.settings import SettingsError
+from folkmoot.tasks import TaskOwner
 from folkmoot.telemetry import set_up_logging
 
 if TYPE_CHECKING:
@@ -129,17 +130,26 @@ async def start_private(settings: Settings, data: DataDir) -> PrivateService:
 @contextlib.asynccontextmanager
 async def _demonstration(local_url: str, data: DataDir) -> AsyncIterator[None]:
     """Run the demonstration's process beside this one."""
-    env = {"DEMO_TOKEN": data.admin_token(), "DEMO_FOLDER": str(data.path / "demo")}
-    os.environ.update(env)
+    os.environ["DEMO_TOKEN"] = data.admin_token()
+    os.environ["DEMO_FOLDER"] = str(data.path / "demo")
     program = await Program.start(
         [sys.executable, "-m", "folkmoot.demo", local_url], name="demo"
     )
+    tasks = TaskOwner()
+    _ = tasks.start(_watch(program), name="demo.watch")
     try:
         yield
     finally:
+        await tasks.aclose()
         await program.stop()
-        for line in program.tail:
-            logger.debug("%s", line)
+
+
+async def _watch(program: Program) -> None:
+    """Say why the demonstration has ended, if it does before we do."""
+    code = await program.wait()
+    logger.error("the demonstration has ended with %d", code)
+    for line in program.tail:
+        logger.error("%s", line)
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -30,7 +30,9 @@ class Timekeeper:
         self._journal.follow(self._hear)
 
     def _hear(self, change: Change) -> None:
-        if PUBLIC in change.feeds:
+        standing = self._journal.standing(change.meeting_id)
+        coming = standing is None or standing.phase == "upcoming"
+        if coming and PUBLIC in change.feeds:
             _ = self._tasks.start(self._look(change.meeting_id), name="timekeeper.look")
 
     async def _look(self, meeting_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from types import TracebackType
 from typing import Any
 
@@ -22,7 +23,7 @@ class Door:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = aiohttp.ClientSession(headers=headers)
         self._client_id = f"demo-{random_text(8)}"
-        self._client_seq = 0
+        self._sent: Counter[str] = Counter()
 
     async def __aenter__(self) -> Door:
         return self
@@ -62,13 +63,13 @@ class Door:
             return await _read(answer)
 
     async def command(
-        self, slug: str, kind: str, *, expect: int | None = None, **data: Any
+        self, slug: str, kind: str, /, *, expect: int | None = None, **data: Any
     ) -> dict[str, Any]:
         """Give a command; return what was made. Raises `DoorError` if refused."""
-        self._client_seq += 1
+        self._sent[slug] += 1
         body: dict[str, Any] = {
             "client_id": self._client_id,
-            "client_seq": self._client_seq,
+            "client_seq": self._sent[slug],
             "type": kind,
             "data": data,
         }
@@ -77,7 +78,7 @@ class Door:
         answer = await self.post(f"/api/v1/meetings/{slug}/commands", body)
         if not answer.get("ok"):
             if answer.get("retry_after"):
-                self._client_seq -= 1  # such an answer doesn't use the number up
+                self._sent[slug] -= 1  # such an answer doesn't use the number up
             raise DoorError(str(answer.get("message", answer)))
         made: dict[str, Any] = answer.get("data") or {}
         return made

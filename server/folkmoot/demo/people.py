@@ -133,7 +133,9 @@ class Crowd:
         self._posts.append(made["contribution_id"])
         return self._posts[-1]
 
-    async def _try(self, door: Door, kind: str, **data: Any) -> dict[str, Any] | None:
+    async def _try(
+        self, door: Door, kind: str, /, **data: Any
+    ) -> dict[str, Any] | None:
         """Give a command; a visitor may have changed the meeting, so no is fine."""
         try:
             return await door.command(self._slug, kind, **data)

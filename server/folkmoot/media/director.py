@@ -72,9 +72,24 @@ class Director:
             logger.info("meeting=%s media: %s", meeting_id, refusal)
 
     def _hear(self, change: Change) -> None:
-        if PUBLIC in change.feeds:
+        if PUBLIC in change.feeds and self._differs(change.meeting_id):
             self._waiting[change.meeting_id] = None
             self._news.set()
+
+    def _differs(self, meeting_id: str) -> bool:
+        """Whether rooms stand otherwise than when we last looked.
+
+        Most entries are words and votes, and a look at the state costs more.
+        """
+        standing = self._journal.standing(meeting_id)
+        if standing is None:
+            return True
+        now = {
+            room.room_id: "ended" if standing.phase == "ended" else room.channel
+            for room in standing.rooms
+        }
+        known = self._known.get(meeting_id, {})
+        return now != {room_id: channel for room_id, (channel, _) in known.items()}
 
     async def _run(self) -> None:
         while True:

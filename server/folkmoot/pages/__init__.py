@@ -39,7 +39,7 @@ ROUTES = (
     web.post("/join/{code}", joining.post_join),
     web.get("/invite/{secret}", joining.show_invite, name="invite"),
     web.post("/invite/{secret}", joining.post_invite),
-    web.get("/sign-in/{token}", joining.show_sign_in, name="sign-in"),
+    web.get("/sign-in/{token}", joining.show_sign_in, name="sign_in"),
     web.post("/sign-in/{token}", joining.post_sign_in),
     web.post("/theme", joining.post_theme, name="theme"),
     web.get("/search", search.show_search, name="search"),
