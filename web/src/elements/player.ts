@@ -90,6 +90,7 @@ export class RoomPlayer extends LiveElement {
     return html`<div
       class="player__frame"
       ?data-started=${this.started}
+      ?data-paused=${this.started && (this.video?.paused ?? true)}
       @keydown=${this.pressKey}
       @click=${this.clickFrame}
     >
