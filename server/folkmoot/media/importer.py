@@ -150,6 +150,8 @@ class _Import:
                 raise _Failed(" / ".join(reading.tail[-2:]))
         finally:
             await reading.stop()
+            while await reading.output.read(_READ_BYTES):
+                pass  # an unread pipe stays open
         async with self._turn:
             await self._stream.finish()
         take_id = next(iter(self._stream.takes), None)

@@ -59,6 +59,7 @@ class FlvPace:
 
 
 _DRAIN_SECONDS = 5.0
+_REVOKE_SECONDS = 1.0
 _HANG_TARGETS = 3
 
 
@@ -238,9 +239,12 @@ class LivePublication:
             if self._watch is not None and self._watch is not asyncio.current_task():
                 self._watch.cancel()
             if self._encoder is not None:
+                # The end of its input ends ffmpeg sooner than a signal does.
+                with suppress(EncoderGone):
+                    await self._encoder.finish(
+                        _DRAIN_SECONDS if drain else _REVOKE_SECONDS
+                    )
                 if drain:
-                    with suppress(EncoderGone):
-                        await self._encoder.finish(_DRAIN_SECONDS)
                     await self._join()
                 await self._encoder.aclose()
                 await self._join()

@@ -101,8 +101,6 @@ class Webcast:
         self._tasks = tasks
         self._clock = clock
         self._on_source = on_source
-        media_root.mkdir(parents=True, exist_ok=True)
-        private_root.mkdir(parents=True, exist_ok=True)
         self.recorder = Recorder(
             media_root, reserve_bytes=settings.disk_reserve_mb * 1_000_000
         )
@@ -115,6 +113,7 @@ class Webcast:
 
     async def recover(self) -> list[TakeReport]:
         """Repair what a killed process left; call it before `open_room`."""
+        await self.recorder.run(self._make_roots)
         return await self.recorder.run(repair_open_takes, self.media_root)
 
     async def open_room(self, room: RoomSpec) -> None:
@@ -146,7 +145,10 @@ class Webcast:
         )
         publication = self._publications.get(key)
         if state == "ended" and publication is not None:
-            await publication.revoke("The meeting has ended.")
+            # Ending an encoder takes a moment, and the recording is whole already.
+            self._tasks.start(
+                publication.revoke("The meeting has ended."), name="publication.end"
+            )
 
     def channel(self, meeting_id: str, room_id: str) -> Channel:
         """The channel of a room; raises `KeyError`."""
@@ -226,8 +228,12 @@ class Webcast:
     async def aclose(self) -> None:
         """End publications and takes, then the threads. Idempotent."""
         self._closed = True
-        for publication in list(self._publications.values()):
-            await publication.revoke("The service is stopping.")
+        async with asyncio.TaskGroup() as ending:
+            for publication in list(self._publications.values()):
+                ending.create_task(
+                    publication.revoke("The service is stopping."),
+                    name="publication.end",
+                )
         for channel in self._channels.values():
             await channel.aclose()
         await self.recorder.aclose()
@@ -247,8 +253,13 @@ class Webcast:
             ),
             ffmpeg=self.ffmpeg,
         )
+        await self.recorder.run(self._make_roots)
         await channel.load()
         return channel
+
+    def _make_roots(self) -> None:
+        for root in (self.media_root, self.private_root):
+            root.mkdir(parents=True, exist_ok=True)
 
     def _find_key(self, stream_key: str) -> tuple[str, str]:
         """Compare with every key in constant time."""
