@@ -1,0 +1,1 @@
+"""A live meeting under load whose server is killed: `python -m tests.soak`."""
