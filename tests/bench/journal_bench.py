@@ -1,7 +1,8 @@
 """Acknowledged commands a second, and fsyncs per command, on both databases.
 
-`measure_journal()` returns the figures as a dict; `python -m
-tests.bench.journal_bench` prints them as JSON. The databases are as safe as in
+`measure_journal()` returns the figures as a dict, `measure()` as lines of the
+table; `python -m tests.bench.journal_bench` prints the former as JSON. The
+databases are as safe as in
 service: SQLite with synchronous=FULL, PostgreSQL with fsync on.
 """
 
@@ -26,6 +27,7 @@ from folkmoot.core.decision import SYSTEM, Actor
 from folkmoot.journal import Accepted, ClientStamp, Journal
 from folkmoot.store import Database
 from tests import machine
+from tests.bench.report import Figure, Say, absent
 from tests.servers import PostgresServer
 
 SUBMITTERS = (1, 10, 100)
@@ -67,6 +69,49 @@ def measure_journal(
         "sqlite": {str(n): _measure_sqlite(n, seconds) for n in submitters},
         "postgresql": _measure_postgres(submitters, seconds),
     }
+
+
+def measure(*, quick: bool, say: Say) -> list[Figure]:
+    """Return the figures as lines of the one table."""
+    say("journal: both databases, 1, 10 and 100 people at once")
+    found = measure_journal(seconds=1.0 if quick else SECONDS)
+    lines: list[Figure] = []
+    for database, by_people in found.items():
+        if by_people is None:
+            lines.append(absent("journal", f"{database} as a whole", "not found here"))
+            continue
+        for people, figures in by_people.items():
+            lines += _lines(f"{database}, {people} at once", figures)
+    return lines
+
+
+def _lines(what: str, figures: dict[str, Any]) -> list[Figure]:
+    syncs = figures["fsyncs_per_command"]
+    return [
+        Figure(
+            area="journal",
+            what=f"acknowledged commands a second: {what}",
+            unit="1/s",
+            median=figures["commands_per_second"],
+            samples=figures["commands"],
+        ),
+        Figure(
+            area="journal",
+            what=f"from command to answer: {what}",
+            unit="ms",
+            median=figures["p50_ms"],
+            p99=figures["p99_ms"],
+            samples=figures["commands"],
+        ),
+        absent("journal", f"fsyncs per command: {what}", "needs strace")
+        if syncs is None
+        else Figure(
+            area="journal",
+            what=f"fsyncs per command: {what}",
+            unit="",
+            median=syncs,
+        ),
+    ]
 
 
 async def submit_for(

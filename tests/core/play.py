@@ -13,8 +13,13 @@ from typing import Any
 from folkmoot.core.commands import Command
 from folkmoot.core.deciding import decide
 from folkmoot.core.decision import SYSTEM, Actor, Decision
-from folkmoot.core.events import AnyEvent, content_ids, decode_event, encode_event
-from folkmoot.core.events import kind_of
+from folkmoot.core.events import (
+    AnyEvent,
+    content_ids,
+    decode_event,
+    encode_event,
+    kind_of,
+)
 from folkmoot.core.folding import apply
 from folkmoot.core.ids import CountingIds
 from folkmoot.core.state import MeetingState

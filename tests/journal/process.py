@@ -16,8 +16,13 @@ from typing import Any
 
 from folkmoot.core import commands as cmd
 from folkmoot.core.decision import Actor
-from folkmoot.journal import ClientStamp, Doorbell, Journal, LocalDoorbell
-from folkmoot.journal import RedisDoorbell
+from folkmoot.journal import (
+    ClientStamp,
+    Doorbell,
+    Journal,
+    LocalDoorbell,
+    RedisDoorbell,
+)
 from folkmoot.store import Database
 
 

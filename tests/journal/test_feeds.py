@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -267,7 +268,7 @@ async def test_votes_are_counted_at_most_four_times_a_second(
         await meeting.journal.wait_beyond(meeting.meeting_id, PUBLIC, head)
     entries = [e for e in await meeting.feed() if e["kind"] == "TalliesChanged"]
     moments = [float(e["at"][17:-1]) % 60 for e in entries]
-    gaps = [(b - a) % 60 for a, b in zip(moments, moments[1:], strict=False)]
+    gaps = [(b - a) % 60 for a, b in pairwise(moments)]
     assert len(entries) >= 2
     assert min(gaps) >= 0.25
 

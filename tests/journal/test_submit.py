@@ -23,8 +23,7 @@ from folkmoot.journal import (
 )
 from folkmoot.store import Database, catalogue, entries
 from tests.fakes import FakeClock
-from tests.journal.meeting import ANN, BEN, CREATION, ORG, Meeting, make_meeting
-from tests.journal.meeting import stamp
+from tests.journal.meeting import ANN, BEN, CREATION, ORG, Meeting, make_meeting, stamp
 
 
 async def test_answer_names_the_entry_that_was_written(meeting: Meeting) -> None:

@@ -12,7 +12,7 @@ from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import MeetingState
 
 
-def decide(  # noqa: C901, PLR0912, PLR0913, PLR0915 (one flat table of commands)
+def decide(  # noqa: C901, PLR0915 (one flat table of commands)
     state: MeetingState,
     command: cmd.Command,
     *,

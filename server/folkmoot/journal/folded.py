@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
@@ -68,7 +68,7 @@ class Folded:
         self._stored_seq = 0
         self._lock = threading.Lock()
 
-    def __enter__(self) -> Folded:
+    def __enter__(self) -> Self:
         self._lock.acquire()
         return self
 

@@ -122,7 +122,7 @@ class Journal:
             raise _slug_taken() from error
         self._line(folded.meeting_id).adopt(folded, outcome)
         (answer,) = outcome.answers
-        assert isinstance(answer, Accepted)  # noqa: S101 (see _raise_refusal)
+        assert isinstance(answer, Accepted)
         return CreatedMeeting(
             meeting_id=folded.meeting_id,
             slug=row.slug,

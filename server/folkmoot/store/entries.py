@@ -65,7 +65,7 @@ def all_heads(connection: sa.Connection) -> dict[str, int]:
     """Return the journal's own last number of every meeting."""
     table = tables.heads
     rows = connection.execute(sa.select(table.c.meeting_id, table.c.seq))
-    return {meeting_id: seq for meeting_id, seq in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def add_entries(
@@ -138,7 +138,7 @@ def feed_heads(
     if up_to is not None:
         wanted = wanted.where(table.c.seq <= up_to)
     rows = connection.execute(wanted.group_by(table.c.feed))
-    return {name: seq for name, seq in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def last_numbers(connection: sa.Connection, feed: str) -> dict[str, int]:
@@ -149,7 +149,7 @@ def last_numbers(connection: sa.Connection, feed: str) -> dict[str, int]:
         .where(table.c.feed == feed)
         .group_by(table.c.meeting_id)
     )
-    return {meeting_id: seq for meeting_id, seq in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def find_holes(connection: sa.Connection, meeting_id: str) -> list[str]:
