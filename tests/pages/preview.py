@@ -1,6 +1,6 @@
 """Look at all pages: render them on a real port, photograph them, run axe.
 
-    python -m tests.pages.preview OUT [--only NAME] [--axe FILE] [--serve]
+python -m tests.pages.preview OUT [--only NAME] [--axe FILE] [--serve]
 """
 
 from __future__ import annotations
@@ -15,12 +15,19 @@ from typing import Any
 from aiohttp import web
 from playwright.async_api import Browser, async_playwright
 
+from folkmoot import pages
+from folkmoot.pages.assets import find_assets
 from tests.machine import find_chromium
 from tests.pages.town import Town, hold_forum, hold_others, open_town
 
 ARGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
 ]
 WIDTHS = {390: 844, 1280: 800, 1920: 1080}
 POSTER = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 540"><defs><linearGradient id="a" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="#c9b48d"/><stop offset="1" stop-color="#6d5334"/></linearGradient></defs><rect width="960" height="540" fill="url(#a)"/><rect y="380" width="960" height="160" fill="#3d2f22"/><g fill="#241c15"><circle cx="480" cy="230" r="46"/><path d="M390 420c0-80 40-120 90-120s90 40 90 120z"/></g><rect x="420" y="330" width="120" height="110" fill="#8a6a43"/><g fill="#1a1410" opacity=".8"><circle cx="150" cy="470" r="34"/><circle cx="270" cy="490" r="34"/><circle cx="700" cy="486" r="34"/><circle cx="830" cy="470" r="34"/></g></svg>"""
@@ -72,6 +79,8 @@ async def run(arguments: argparse.Namespace) -> None:
 
 
 async def _photograph(town: Town, arguments: argparse.Namespace) -> None:
+    if not arguments.built:
+        pages.find_assets = lambda root: find_assets(root, built=False)  # type: ignore[attr-defined]
     forum = await hold_forum(town)
     await hold_others(town)
     town.search = FakeSearch()
@@ -86,7 +95,11 @@ async def _photograph(town: Town, arguments: argparse.Namespace) -> None:
     admin = await town.identity.tokens.find(town.admin_token)
     access = await town.identity.enter(admin, "river-quarter")
     _, invite = await town.door.make_invite(access, duty="moderate", label="Ana")
-    tokens = {"visitor": None, "person": forum.people[0].token, "staff": town.admin_token}
+    tokens = {
+        "visitor": None,
+        "person": forum.people[0].token,
+        "staff": town.admin_token,
+    }
     print(url, tokens)
     if arguments.serve:
         await asyncio.Event().wait()
@@ -115,15 +128,27 @@ async def _shoot(
                 java_script_enabled=bool(arguments.axe) or arguments.script,
             )
             if token:
-                await context.add_cookies([{"name": "folkmoot", "value": token, "url": url}])
+                await context.add_cookies(
+                    [{"name": "folkmoot", "value": token, "url": url}]
+                )
             page = await context.new_page()
-            page.on("console", lambda m: print("console", name, m.text) if m.type == "error" else None)
+            page.on(
+                "console",
+                lambda m: print("console", name, m.text) if m.type == "error" else None,
+            )
             await page.goto(url + path)
             await page.wait_for_timeout(150)
-            wide = await page.evaluate("document.documentElement.scrollWidth") if arguments.axe or arguments.script else width
+            wide = (
+                await page.evaluate("document.documentElement.scrollWidth")
+                if arguments.axe or arguments.script
+                else width
+            )
             if wide > width:
                 print(f"{name} {width}: scrolls sideways ({wide})")
-            await page.screenshot(path=arguments.out / f"{name}-{width}-{scheme}.png", full_page=arguments.full)
+            await page.screenshot(
+                path=arguments.out / f"{name}-{width}-{scheme}.png",
+                full_page=arguments.full,
+            )
             if arguments.axe:
                 await _check(page, name, width, scheme, arguments.axe)
             await context.close()
@@ -132,26 +157,57 @@ async def _shoot(
 async def _check(page: Any, name: str, width: int, scheme: str, axe: Path) -> None:
     # evaluate, not a script element: the page's policy allows no other scripts.
     await page.evaluate(axe.read_text("utf-8"))
-    found = await page.evaluate("axe.run(document, {rules: {'meta-refresh': {enabled: false}}})")
+    found = await page.evaluate(
+        "axe.run(document, {rules: {'meta-refresh': {enabled: false}}})"
+    )
     for violation in found["violations"]:
-        print(f"{name} {width} {scheme}: {violation['id']} ({violation['impact']}): {violation['help']}")
+        print(
+            f"{name} {width} {scheme}: {violation['id']} ({violation['impact']}): {violation['help']}"
+        )
         for node in violation["nodes"][:3]:
-            print("   ", node["html"][:160], "|", node["failureSummary"].replace("\n", " ")[:220])
+            print(
+                "   ",
+                node["html"][:160],
+                "|",
+                node["failureSummary"].replace("\n", " ")[:220],
+            )
 
 
 class FakeSearch:
     """Answers one question as the real search would."""
 
     async def search(self, query: Any, audience: str = "public") -> Any:
-        hits = [] if "zeppelin" in query.text else [_hit("speech", "Jonas Weber", 4712.0), _hit("contribution", "Aylin Kaya", None), _hit("speech", "Ngozi Obi", 311.5)]
-        return SimpleNamespace(total=len(hits), took_ms=2.1, hits=tuple(hits), facets={"speaker": {"Jonas Weber": 4, "Ngozi Obi": 2}})
+        hits = (
+            []
+            if "zeppelin" in query.text
+            else [
+                _hit("speech", "Jonas Weber", 4712.0),
+                _hit("contribution", "Aylin Kaya", None),
+                _hit("speech", "Ngozi Obi", 311.5),
+            ]
+        )
+        return SimpleNamespace(
+            total=len(hits),
+            took_ms=2.1,
+            hits=tuple(hits),
+            facets={"speaker": {"Jonas Weber": 4, "Ngozi Obi": 2}},
+        )
 
 
 def _hit(kind: str, speaker: str, offset: float | None) -> Any:
     return SimpleNamespace(
-        kind=kind, meeting=SimpleNamespace(slug="river-quarter", title="River Quarter: what shall it become?"),
-        room="great-hall", room_name="Great Hall", speaker=speaker, agenda_item=None, title="",
-        at="2026-05-04T10:18:27.000Z", offset_seconds=offset, url="/m/river-quarter?room=great-hall&at=2026-05-04T10:18:27.000Z#t=4712",
+        kind=kind,
+        meeting=SimpleNamespace(
+            slug="river-quarter", title="River Quarter: what shall it become?"
+        ),
+        room="great-hall",
+        room_name="Great Hall",
+        speaker=speaker,
+        agenda_item=None,
+        title="",
+        at="2026-05-04T10:18:27.000Z",
+        offset_seconds=offset,
+        url="/m/river-quarter?room=great-hall&at=2026-05-04T10:18:27.000Z#t=4712",
         snippet_html="The hospital changes its shift at ten in the evening, and the last <mark>tram</mark> has left by then. Four hundred people walk home at <mark>night</mark> or take the car, every day.",
     )
 
@@ -164,6 +220,7 @@ if __name__ == "__main__":
     parser.add_argument("--schemes", default="light")
     parser.add_argument("--axe", type=Path)
     parser.add_argument("--script", action="store_true")
+    parser.add_argument("--built", action="store_true", help="with web/dist")
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--serve", action="store_true")
     parser.add_argument("--port", type=int, default=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 from collections.abc import AsyncIterator, Mapping
@@ -16,7 +17,6 @@ from aiohttp import web
 from folkmoot.core.commands import (
     ChangeSource,
     CreateMeeting,
-    PublishTallies,
     RoomSpec,
     SlotSpec,
     read_command,
@@ -190,6 +190,7 @@ def slots(day: datetime, *starts: str, minutes: int = 45) -> list[SlotSpec]:
 
 async def hold_forum(town: Town) -> Any:
     """Make the meeting that is in full swing and return it."""
+    town.clock.now = NOON - timedelta(hours=4)
     made = await town.create(
         "river-quarter",
         title="River Quarter: what shall it become?",
@@ -225,17 +226,57 @@ async def hold_forum(town: Town) -> Any:
     names = ["Mira Brandt", "Tomás Oliveira", "Aylin Kaya", "Jonas Weber", "Ngozi Obi"]
     people = [await town.join("river-quarter", name) for name in names]
     titles = [
-        ("Safe ways to school", "Which crossings frighten children, and what would help tomorrow?", 0, 1),
-        ("Shade, water, benches: the square in a hot summer", "Bring photos of places that work.", 1, 1),
-        ("Who looks after the gardens?", "A shared tool shed and a rota that does not end after a year.", 2, 1),
-        ("Night trams and shift workers", "The hospital changes shift at 22:00. The last tram leaves at 21:48.", 0, 3),
+        (
+            "Safe ways to school",
+            "Which crossings frighten children, and what would help tomorrow?",
+            0,
+            1,
+        ),
+        (
+            "Shade, water, benches: the square in a hot summer",
+            "Bring photos of places that work.",
+            1,
+            1,
+        ),
+        (
+            "Who looks after the gardens?",
+            "A shared tool shed and a rota that does not end after a year.",
+            2,
+            1,
+        ),
+        (
+            "Night trams and shift workers",
+            "The hospital changes shift at 22:00. The last tram leaves at 21:48.",
+            0,
+            3,
+        ),
         ("A house for young people", "Run by whom, open when, paid by what?", 1, 3),
         ("Repairing instead of buying", "", 2, 3),
-        ("Rents in the ground floors", "Shops that a quarter needs rarely pay what the market asks.", 0, 5),
-        ("Noise from the depot", "What the engineers promise, and how we measure it.", 1, 6),
+        (
+            "Rents in the ground floors",
+            "Shops that a quarter needs rarely pay what the market asks.",
+            0,
+            5,
+        ),
+        (
+            "Noise from the depot",
+            "What the engineers promise, and how we measure it.",
+            1,
+            6,
+        ),
         ("Where do delivery vans go?", "", None, None),
-        ("A lending library of things", "Drills, ladders, pressure cookers. Who has a cellar?", None, None),
-        ("Swimming in the river again", "Water quality is good enough on 80 days a year.", None, None),
+        (
+            "A lending library of things",
+            "Drills, ladders, pressure cookers. Who has a cellar?",
+            None,
+            None,
+        ),
+        (
+            "Swimming in the river again",
+            "Water quality is good enough on 80 days a year.",
+            None,
+            None,
+        ),
     ]
     sessions = []
     for number, (title, pitch, room, time) in enumerate(titles):
@@ -253,11 +294,27 @@ async def hold_forum(town: Town) -> Any:
             await fan.give("session.interest", session_id=data["session_id"], level=1)
     posts = []
     texts = [
-        (0, "question", "Will the **path along the river** stay open at night? On the plan it ends at the depot wall."),
-        (1, "idea", "Put the benches where people already stand:\n\n- at the tram stop\n- by the bakery\n- under the two lime trees"),
+        (
+            0,
+            "question",
+            "Will the **path along the river** stay open at night? On the plan it ends at the depot wall.",
+        ),
+        (
+            1,
+            "idea",
+            "Put the benches where people already stand:\n\n- at the tram stop\n- by the bakery\n- under the two lime trees",
+        ),
         (2, "concern", "600 flats and one crossing. My daughter is seven."),
-        (3, "offer", "I can bring the water measurements of the last ten years: https://example.org/water"),
-        (4, "story", "I grew up in the depot workers' houses. We swam off the steps that are bricked up now. Open them again."),
+        (
+            3,
+            "offer",
+            "I can bring the water measurements of the last ten years: https://example.org/water",
+        ),
+        (
+            4,
+            "story",
+            "I grew up in the depot workers' houses. We swam off the steps that are bricked up now. Open them again.",
+        ),
     ]
     for minute, (who, kind, text) in enumerate(texts):
         town.clock.now = NOON - timedelta(minutes=40 - 7 * minute)
@@ -265,31 +322,89 @@ async def hold_forum(town: Town) -> Any:
         posts.append(data["contribution_id"])
         for fan in people[: (minute * 2) % 5]:
             await fan.give("contribution.support", contribution_id=posts[-1], level=1)
-    await people[3].give("contribution.post", text="It does not: the gate closes at ten. That is in the contract with the depot, §4.", reply_to=posts[0])
-    await people[4].give("contribution.post", text="Then the contract is what we should talk about.", reply_to=posts[0], label="anonymous")
+    await people[3].give(
+        "contribution.post",
+        text="It does not: the gate closes at ten. That is in the contract with the depot, §4.",
+        reply_to=posts[0],
+    )
+    await people[4].give(
+        "contribution.post",
+        text="Then the contract is what we should talk about.",
+        reply_to=posts[0],
+        label="anonymous",
+    )
     bad = await people[1].give("contribution.post", text="Something rude.")
-    await town.do(mid, "contribution.hide", contribution_id=bad["contribution_id"], reason="It attacks a person, not a plan.")
+    await town.do(
+        mid,
+        "contribution.hide",
+        contribution_id=bad["contribution_id"],
+        reason="It attacks a person, not a plan.",
+    )
     town.clock.now = NOON - timedelta(minutes=4)
-    await people[2].give("contribution.post", thread=f"session:{sessions[3]}", text="Could the last tram simply wait for the hospital?", kind="question")
+    await people[2].give(
+        "contribution.post",
+        thread=f"session:{sessions[3]}",
+        text="Could the last tram simply wait for the hospital?",
+        kind="question",
+    )
     await town.do(mid, "channel.hold", room_id=rooms[1], reason="Break until 12:30")
     await town.system(mid, ChangeSource(room_id=rooms[2], connected=False))
-    await town.system(mid, PublishTallies())
+    await _wait_for_counts(town, mid)
     await _say(town, mid, rooms[0], NOON - timedelta(minutes=2))
     town.clock.now = NOON
     town.webcast.rooms |= {
         rooms[0]: room_status(),
         rooms[1]: room_status(viewers=12, bitrate=1_900_000.0),
-        rooms[2]: room_status(connected=False, problems=("The picture stopped 40 s ago. Is the encoder still running?",)),
+        rooms[2]: room_status(
+            connected=False,
+            problems=("The picture stopped 40 s ago. Is the encoder still running?",),
+        ),
     }
-    return SimpleNamespace(made=made, rooms=rooms, times=times, sessions=sessions, posts=posts, people=people, meeting_id=mid)
+    return SimpleNamespace(
+        made=made,
+        rooms=rooms,
+        times=times,
+        sessions=sessions,
+        posts=posts,
+        people=people,
+        meeting_id=mid,
+    )
+
+
+async def _wait_for_counts(town: Town, meeting_id: str) -> None:
+    """Wait until the journal has published the votes."""
+    async with asyncio.timeout(10):
+        while True:
+            state = (await town.journal.snapshot(meeting_id, "public")).state
+            if any(s["interest"] for s in state["sessions"].values()) and any(
+                c["support"] for c in state["contributions"].values()
+            ):
+                return
+            town.clock.advance(0.5)  # the pace is kept by the journal's clock
+            await asyncio.sleep(0.05)
 
 
 SPEECH = [
-    ("Mira Brandt", "Good afternoon, everybody, and welcome back after the first round."),
-    ("Mira Brandt", "We heard about the crossings this morning. Now we look at the night."),
-    ("Jonas Weber", "The hospital changes its shift at ten in the evening, and the last tram has left by then."),
-    ("Jonas Weber", "Four hundred people walk home or take the car, every day. A tram that waits for eleven minutes would serve them."),
-    ("Ngozi Obi", "I am one of the four hundred. I would like to add that the path along the river is closed at that time."),
+    (
+        "Mira Brandt",
+        "Good afternoon, everybody, and welcome back after the first round.",
+    ),
+    (
+        "Mira Brandt",
+        "We heard about the crossings this morning. Now we look at the night.",
+    ),
+    (
+        "Jonas Weber",
+        "The hospital changes its shift at ten in the evening, and the last tram has left by then.",
+    ),
+    (
+        "Jonas Weber",
+        "Four hundred people walk home or take the car, every day. A tram that waits for eleven minutes would serve them.",
+    ),
+    (
+        "Ngozi Obi",
+        "I am one of the four hundred. I would like to add that the path along the river is closed at that time.",
+    ),
 ]
 
 
@@ -306,23 +421,49 @@ async def _say(town: Town, meeting_id: str, room_id: str, at: datetime) -> None:
         )
         for number, (speaker, text) in enumerate(SPEECH)
     ]
-    await town.database.run(
-        lambda c: cues.replace_cues(c, meeting_id, room_id, rows)
-    )
+    await town.database.run(lambda c: cues.replace_cues(c, meeting_id, room_id, rows))
 
 
 async def hold_others(town: Town) -> None:
     """Make a series, meetings that come, and meetings that are over."""
     series = SeriesRow(
-        series_id="e_district", slug="district", title="District forum", scope="",
+        series_id="e_district",
+        slug="district",
+        title="District forum",
+        scope="",
         created_at=NOON,
     )
     await town.database.run(lambda c: catalogue.add_series(c, series))
-    await town.create("budget", title="Participatory budget: the first round", purpose="300,000 euros, proposed and chosen by residents.", timezone="Europe/Berlin", starts_at=NOON + timedelta(days=9), series_id="e_district", rooms=[RoomSpec(name="Town hall")])
-    await town.create("schools", title="School places until 2031", purpose="Figures, options and what parents need.", timezone="Europe/Berlin", starts_at=NOON + timedelta(days=23), rooms=[RoomSpec(name="Aula")], slots=slots(NOON + timedelta(days=23), "08:00", "09:00", "10:00"))
-    for number, title in enumerate(["Cycle plan: hearing", "Heat and trees", "Market square, second round"]):
+    await town.create(
+        "budget",
+        title="Participatory budget: the first round",
+        purpose="300,000 euros, proposed and chosen by residents.",
+        timezone="Europe/Berlin",
+        starts_at=NOON + timedelta(days=9),
+        series_id="e_district",
+        rooms=[RoomSpec(name="Town hall")],
+    )
+    await town.create(
+        "schools",
+        title="School places until 2031",
+        purpose="Figures, options and what parents need.",
+        timezone="Europe/Berlin",
+        starts_at=NOON + timedelta(days=23),
+        rooms=[RoomSpec(name="Aula")],
+        slots=slots(NOON + timedelta(days=23), "08:00", "09:00", "10:00"),
+    )
+    for number, title in enumerate(
+        ["Cycle plan: hearing", "Heat and trees", "Market square, second round"]
+    ):
         town.clock.now = NOON - timedelta(days=60 - 14 * number)
-        made = await town.create(f"past-{number}", title=title, purpose="Recorded.", timezone="Europe/Berlin", series_id="e_district", rooms=[RoomSpec(name="Town hall")])
+        made = await town.create(
+            f"past-{number}",
+            title=title,
+            purpose="Recorded.",
+            timezone="Europe/Berlin",
+            series_id="e_district",
+            rooms=[RoomSpec(name="Town hall")],
+        )
         room = made.answer.data["room_ids"][0]
         await town.do(made.meeting_id, "channel.start", room_id=room)
         await _say(town, made.meeting_id, room, town.clock.now)

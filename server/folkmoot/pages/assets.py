@@ -36,14 +36,14 @@ def find_web() -> Path:
     raise FileNotFoundError("Folkmoot's templates are missing from this installation.")
 
 
-def find_assets(web_root: Path) -> Assets:
+def find_assets(web_root: Path, *, built: bool = True) -> Assets:
     """Read the manifest of the built front end.
 
-    Without one, as in a checkout before the first build, pages use the style
+    Without one, as in a checkout before the first build (or `built` false), pages use the style
     sheets as they are written and no script.
     """
     manifest = web_root / "dist" / ".vite" / "manifest.json"
-    if manifest.is_file():
+    if built and manifest.is_file():
         return _read_manifest(json.loads(manifest.read_text("utf-8")), web_root)
     styles = web_root / "styles"
     return Assets(
