@@ -149,9 +149,7 @@ class _Import:
             if await reading.wait() != 0:
                 raise _Failed(" / ".join(reading.tail[-2:]))
         finally:
-            await reading.stop()
-            while await reading.output.read(_READ_BYTES):
-                pass  # an unread pipe stays open
+            await _stop(reading)
         async with self._turn:
             await self._stream.finish()
         take_id = next(iter(self._stream.takes), None)
@@ -279,6 +277,18 @@ class _Import:
             raise Refusal(
                 "room_on_air", "The room went on air meanwhile; import it afterwards."
             ) from error
+
+
+async def _stop(program: Program) -> None:
+    """Stop it, reading what it still says: with a full pipe its end is not seen."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_drain(program), name="import.drain")
+        await program.stop()
+
+
+async def _drain(program: Program) -> None:
+    while await program.output.read(_READ_BYTES):
+        pass
 
 
 def _refuse_overlap(channel: Channel, starts_at: datetime, seconds: float) -> None:
