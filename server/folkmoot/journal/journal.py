@@ -41,6 +41,7 @@ logger = logging.getLogger(__name__)
 JOIN_CODE_LENGTH = 8
 EPOCH_LENGTH = 8
 FOLDS_KEPT = 200
+POLL_TICK_SECONDS = 0.5
 MAX_LIMIT = 1_000
 Listener = Callable[[Change], None]
 
@@ -296,8 +297,19 @@ class Journal:
         self._line(meeting_id).ring()
 
     async def _poll(self) -> None:
+        """Ask for all heads as often as the doorbell wants, and when that changes.
+
+        A doorbell that went or came back has lost rings, so what it says is
+        looked at often, not only when a long sleep is over.
+        """
+        now = asyncio.get_running_loop().time
+        pace, asked_at = self._doorbell.poll_seconds, now()
         while True:
-            await asyncio.sleep(self._doorbell.poll_seconds)
+            await asyncio.sleep(min(POLL_TICK_SECONDS, pace))
+            before, pace = pace, self._doorbell.poll_seconds
+            if pace == before and now() - asked_at < pace:
+                continue
+            asked_at = now()
             try:
                 heads = await self._database.read(entries.all_heads)
             except SQLAlchemyError:
