@@ -68,7 +68,7 @@ async def test_redis_gone_means_frequent_polls_and_a_return(
     assert bell.poll_seconds == 2
     bell.ring("m_1", 8)
     await asyncio.to_thread(redis_server.start)
-    await bell.connected.wait()
-    bell.ring("m_1", 9)
-    assert await heard.get() == ("m_1", 9)
+    # Who was away longer still tells what it had to tell.
+    assert await heard.get() == ("m_1", 8)
+    assert bell.poll_seconds == 30
     await bell.aclose()

@@ -129,10 +129,11 @@ async def test_two_servers_lose_nothing_while_redis_is_gone(
         slow = await write_on_both_sides()
         await asyncio.to_thread(redis_server.start)
         await bell.connected.wait()
-        await write_on_both_sides()
+        healed = await write_on_both_sides()
         heard_there = (await there.ask(f"await {head}"))["heard"]
     assert max(fast) < 2
     assert max(slow) < 10
+    assert max(healed) < 10
     # Each side heard every number once and in order: also its own.
     assert here.heard == list(range(3, 33))
     assert heard_there == list(range(3, 33))

@@ -117,14 +117,16 @@ class RedisDoorbell:
     async def _tell(self) -> None:
         while True:
             await self._rung.wait()
+            # Kept while Redis is away: others who are back sooner poll seldom.
+            await self.connected.wait()
             self._rung.clear()
             due, self._due = self._due, {}
-            # Kept for nobody: who was away asks for the heads.
-            if not self.connected.is_set():
-                continue
             try:
                 for meeting_id, seq in due.items():
                     ring = msgspec.json.encode((meeting_id, seq))
                     await self._redis.publish(self._channel, ring)
             except (RedisError, OSError) as error:
                 logger.warning("doorbell not rung: %s", error)
+                for meeting_id, seq in due.items():
+                    self.ring(meeting_id, seq)
+                await asyncio.sleep(FIRST_PAUSE_SECONDS)
