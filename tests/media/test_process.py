@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,20 @@ async def test_writing_to_an_ended_program_says_so() -> None:
     await program.wait()
     with pytest.raises(ProgramGone, match="gone home"):
         await write_much(program)
+
+
+async def test_input_that_nobody_reads_ends_without_an_error() -> None:
+    told: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, each: told.append(each))
+    program = await start("import time; time.sleep(60)")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await write_much(program)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await program.close_input()
+    await program.stop()
+    assert told == []
 
 
 async def test_stopping_is_gentle_first() -> None:

@@ -6,7 +6,7 @@ import statistics
 import time
 
 import msgspec
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 # Before this age a process still fills its caches.
 WARM_SECONDS = 20.0

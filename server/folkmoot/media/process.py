@@ -123,13 +123,15 @@ class Program:
             raise ProgramGone(self._epitaph()) from None
 
     async def close_input(self) -> None:
-        """Let it read the end of its input. Idempotent."""
-        stdin = self._process.stdin
-        if stdin is None:
-            return
-        stdin.close()
-        with suppress(BrokenPipeError, ConnectionResetError):
-            await stdin.wait_closed()
+        """Let it read the end of its input. Idempotent.
+
+        What it has not read yet still reaches it; `wait` says when it has ended.
+        """
+        # Not waited for: a `wait_closed` that a timeout cuts off makes asyncio fail
+        # when the pipe does close.
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+            await asyncio.sleep(0)
 
     async def wait(self) -> int:
         """Its exit code as soon as it has ended and its tail is whole."""
