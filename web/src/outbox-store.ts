@@ -45,7 +45,10 @@ export interface OutboxStore {
     key: number,
     edit: (item: OutboxItem) => OutboxItem | null,
   ): Promise<OutboxItem | undefined>;
-  /** Give an item the next number, once; `from` starts the numbers anew there. */
+  /**
+   * Give an item the next number, once, and note that it leaves; `from` starts
+   * the numbers anew there. In one step: what is sent has been kept before.
+   */
   number(key: number, from?: number): Promise<OutboxItem | undefined>;
   /** Hold a name until a moment; false while another holds it, unless `force`. */
   claim(
@@ -55,6 +58,11 @@ export interface OutboxStore {
     until: number,
     force: boolean,
   ): Promise<boolean>;
+}
+
+/** Whether it has yet to be answered. */
+export function isUnsent(item: OutboxItem): boolean {
+  return item.state === "waiting" || item.state === "sent";
 }
 
 /** A random name without look-alikes, also where there is no secure context. */
@@ -70,10 +78,11 @@ function numbered(
   from: number | undefined,
 ): [OutboxItem, Client] {
   const mine = client ?? { queue: item.queue, client_id: randomName(), next_seq: 1 };
-  if (item.client_seq !== undefined && from === undefined) return [item, mine];
+  const leaving: OutboxItem = { ...item, state: "sent", retry_at: undefined };
+  if (item.client_seq !== undefined && from === undefined) return [leaving, mine];
   const seq = from ?? mine.next_seq;
   return [
-    { ...item, client_id: mine.client_id, client_seq: seq },
+    { ...leaving, client_id: mine.client_id, client_seq: seq },
     { ...mine, next_seq: seq + 1 },
   ];
 }
@@ -132,7 +141,7 @@ export class IndexedOutboxStore implements OutboxStore {
   async number(key: number, from?: number): Promise<OutboxItem | undefined> {
     return this.write(["items", "clients"], async (store) => {
       const item = (await finished(store("items").get(key))) as OutboxItem | undefined;
-      if (!item) return undefined;
+      if (!item || !isUnsent(item)) return undefined;
       const known = (await finished(store("clients").get(item.queue))) as
         | Client
         | undefined;
@@ -158,13 +167,15 @@ export class IndexedOutboxStore implements OutboxStore {
     });
   }
 
-  /** Run `work` in one transaction and wait until it is on disk. */
+  /** Run `work` in one transaction and wait until it has been written. */
   private async write<T>(
     names: string[],
     work: (store: (name: string) => IDBObjectStore) => Promise<T>,
   ): Promise<T> {
+    // A crash of the browser loses nothing; waiting for the disk as well, three
+    // times for each post, would cost more time than the way to the server.
     const transaction = this.db.transaction(names, "readwrite", {
-      durability: "strict",
+      durability: "relaxed",
     });
     const done = new Promise<void>((resolve, reject) => {
       transaction.oncomplete = () => resolve();
@@ -208,7 +219,7 @@ export class MemoryOutboxStore implements OutboxStore {
 
   async number(key: number, from?: number): Promise<OutboxItem | undefined> {
     const item = this.items.get(key);
-    if (!item) return undefined;
+    if (!item || !isUnsent(item)) return undefined;
     const [edited, client] = numbered(item, this.clients.get(item.queue), from);
     this.items.set(key, edited);
     this.clients.set(item.queue, client);

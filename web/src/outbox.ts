@@ -6,7 +6,7 @@
 
 import { jitteredDelay } from "./backoff";
 import { openLeadership, type Leadership } from "./leadership";
-import type { OutboxItem, OutboxStore } from "./outbox-store";
+import { isUnsent, type OutboxItem, type OutboxStore } from "./outbox-store";
 import type { Answer, OutgoingCommand } from "./protocol";
 import type { Commands } from "./types";
 
@@ -79,8 +79,8 @@ export class Outbox {
     const outcome = new Promise<Outcome>((resolve) =>
       this.waiting.set(item.key, resolve),
     );
-    await this.changed();
     void this.leadership.take().then(() => this.drain());
+    await this.changed();
     return { key: item.key, outcome };
   }
 
@@ -152,11 +152,7 @@ export class Outbox {
   /** Send one item; false if it is not known whether it arrived. */
   private async sendOne(key: number): Promise<boolean> {
     const item = await this.options.store.number(key);
-    if (!item || !isUnsent(item)) return true;
-    if (item.state === "waiting") {
-      // Kept before it leaves: after a crash it goes out with the same number.
-      await this.update(key, { state: "sent", retry_at: undefined });
-    }
+    if (!item) return true;
     let answer: Answer;
     try {
       answer = await this.options.send(commandOf(item));
@@ -224,10 +220,6 @@ export class Outbox {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.drain(), Math.max(ms, 50));
   }
-}
-
-function isUnsent(item: OutboxItem): boolean {
-  return item.state === "waiting" || item.state === "sent";
 }
 
 function commandOf(item: OutboxItem): OutgoingCommand {
