@@ -15,6 +15,7 @@ from tests.bench.report import (
     Figure,
     Say,
     absent,
+    describe_machine,
     make_report,
     print_report,
     write_json,
@@ -28,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _read_arguments(arguments)
     console = Console(width=None if sys.stdout.isatty() else 140)
     progress = Console(stderr=True)
-    began = time.monotonic()
+    began, where = time.monotonic(), describe_machine()
 
     def say(line: str) -> None:
         progress.print(f"[{time.monotonic() - began:4.0f} s] {line}", markup=False)
@@ -44,7 +45,12 @@ def main(arguments: list[str] | None = None) -> int:
             traceback.print_exc()
             reason = f"failed: {type(error).__name__}: {error}"
             figures.append(absent(area, f"{area} as a whole", reason[:300]))
-    report = make_report(figures, quick=options.quick, seconds=time.monotonic() - began)
+    report = make_report(
+        figures,
+        where=where,
+        quick=options.quick,
+        seconds=time.monotonic() - began,
+    )
     print_report(report, console)
     write_json(report, options.json)
     console.print(f"{report.seconds:.0f} s; as JSON in {options.json}")

@@ -19,6 +19,7 @@ from rich.table import Table
 from tests import machine
 
 ROOT = Path(__file__).parents[2]
+BUSY = 0.5  # programs a core that wait already when we begin
 
 Say = Callable[[str], None]
 """Tells people how far a measurement is; takes one line."""
@@ -84,12 +85,14 @@ def quantile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, max(0, math.ceil(share * len(ordered)) - 1))]
 
 
-def make_report(figures: list[Figure], *, quick: bool, seconds: float) -> Report:
+def make_report(
+    figures: list[Figure], *, where: dict[str, Any], quick: bool, seconds: float
+) -> Report:
     """Say beside the figures when, where and of which version they are."""
     return Report(
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         commit=_commit(),
-        machine=describe_machine(),
+        machine=where,
         quick=quick,
         seconds=round(seconds, 1),
         figures=figures,
@@ -97,11 +100,11 @@ def make_report(figures: list[Figure], *, quick: bool, seconds: float) -> Report
 
 
 def describe_machine() -> dict[str, Any]:
-    """Return what of this machine the figures depend on."""
+    """Return what of this machine the figures depend on, and how busy it is now."""
     return {
         "cores": os.cpu_count(),
         "cpu": _cpu_model(),
-        "load_at_start": [round(each, 2) for each in os.getloadavg()],
+        "load": round(os.getloadavg()[0], 2),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "ffmpeg": _first_line([machine.find_ffmpeg() or "ffmpeg", "-version"]),
@@ -116,6 +119,12 @@ def print_report(report: Report, console: Console) -> None:
         f"{report.date}, commit {report.commit[:10] or 'unknown'}",
         highlight=False,
     )
+    if where["load"] > BUSY * where["cores"]:
+        console.print(
+            f"The machine was busy before this began (load {where['load']}): "
+            "what depends on time looks worse than it is.",
+            style="bold yellow",
+        )
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("what", overflow="fold", ratio=5)
     for name in ("median", "p95", "p99"):
