@@ -126,6 +126,8 @@ async def test_hidden_then_shown_then_withdrawn(meeting: Meeting) -> None:
             if entry["kind"] in ("ContributionPosted", "ContributionEdited")
         ]
 
+    before = (await meeting.state())["contributions"][contribution_id]
+    assert before["content"]["text"] == "final"
     await meeting.do(
         cmd.HideContribution(contribution_id=contribution_id, reason="r"), MOD
     )
@@ -138,6 +140,8 @@ async def test_hidden_then_shown_then_withdrawn(meeting: Meeting) -> None:
     posted, edited, again = await texts()
     assert posted == "hidden"
     assert edited["text"] == again["text"] == "final"
+    own = (await meeting.state("member:b_ann"))["authored"][contribution_id]
+    assert own["content"]["text"] == "final"
     await meeting.do(cmd.WithdrawContribution(contribution_id=contribution_id))
     assert await texts() == ["withdrawn"] * 3
     own = (await meeting.state("member:b_ann"))["authored"][contribution_id]
