@@ -3,39 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+import heapq
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any
 
 import msgspec
-from whoosh import fields, index, query
+from whoosh import fields, index
 from whoosh.analysis import Token, Tokenizer
 from whoosh.searching import Searcher
 
 from folkmoot.search.analysis import CURSOR_KIND, Analysed, Stored
 from folkmoot.search.documents import Document
 from folkmoot.search.engine import Batch, Candidate, Frequencies, Result
-from folkmoot.search.plan import (
-    Adjacent,
-    Between,
-    Bool,
-    Everything,
-    Glob,
-    Plan,
-    PlanNode,
-    Term,
-)
+from folkmoot.search.plan import Bool, Plan, Term
 from folkmoot.search.text import Analyzer, keyword
+from folkmoot.search.whoosh_matches import matches
 
 _KEYWORDS = ("kind", "group", "meeting", "room")
 _FIELDS = ("id", *_KEYWORDS, "names", "title", "agenda", "stems", "words")
-_SCORED = frozenset({"names", "title", "agenda", "stems", "words"})
-
-
-class _Or(query.Or):  # type: ignore[misc]
-    """Whoosh's choice in small indexes, preloaded arrays, is wrong under a NOT."""
-
-    matcher_type = query.Or.DEFAULT_MATCHER
 
 
 class _Blanks(Tokenizer):  # type: ignore[misc]
@@ -137,17 +123,18 @@ class WhooshEngine:
         """Run a plan by BM25, or newest first where no word ranks. No facets."""
         del facets
         searcher = self._open_searcher()
-        refused = (Term("kind", CURSOR_KIND), *_refused(plan.root))
-        mask = _Or([_query(node) for node in refused])
-        order = {} if plan.ranks else {"sortedby": "at", "reverse": True}
-        results = searcher.search(
-            _query(_without_refused(plan.root)), limit=limit, mask=mask, **order
-        )
+        root = Bool(must=(plan.root,), must_not=(Term("kind", CURSOR_KIND),))
+        scores = matches(searcher, root)
+        order = scores if plan.ranks else _times(searcher, scores)
+        best = heapq.nsmallest(limit, scores, key=lambda number: -order[number])
         candidates = tuple(
-            Candidate(_stored(hit["payload"]), float(hit.score if plan.ranks else 0))
-            for hit in results
+            Candidate(
+                _stored(searcher.stored_fields(number)["payload"]),
+                scores[number] if plan.ranks else 0.0,
+            )
+            for number in best
         )
-        return Result(candidates, len(results))
+        return Result(candidates, len(scores))
 
     def frequencies(self, stems: Iterable[str]) -> Frequencies:
         """Document counts of stems in the text."""
@@ -190,55 +177,7 @@ def _stored(payload: bytes) -> Stored:
     return msgspec.msgpack.decode(payload, type=Stored)
 
 
-def _refused(node: PlanNode) -> Iterator[PlanNode]:
-    """What no hit may match.
-
-    Taken out as a mask: Whoosh 2.7 finds too few or too many where a NOT stands
-    inside other nodes. Only one inside an OR is left to it.
-    """
-    if isinstance(node, Bool):
-        yield from node.must_not
-        for inner in node.must:
-            yield from _refused(inner)
-
-
-def _without_refused(node: PlanNode) -> PlanNode:
-    if not isinstance(node, Bool):
-        return node
-    return Bool(tuple(map(_without_refused, node.must)), node.should)
-
-
-def _query(node: PlanNode) -> query.Query:
-    match node:
-        case Term(field, token, boost):
-            term = query.Term(field, token, boost=boost)
-            return term if field in _SCORED else query.ConstantScoreQuery(term, 0.0)
-        case Adjacent(field, tokens):
-            return query.Phrase(field, list(tokens))
-        case Glob(field, pattern):
-            return query.Wildcard(field, pattern)
-        case Between(from_ms, before_ms):
-            bounds = query.NumericRange("at", from_ms, before_ms, endexcl=True)
-            return query.ConstantScoreQuery(bounds, 0.0)
-        case Everything():
-            return query.ConstantScoreQuery(query.Every(), 0.0)
-        case Bool(must, should, must_not):
-            return _bool(must, should, must_not)
-    assert_never(node)
-
-
-def _bool(
-    must: tuple[PlanNode, ...],
-    should: tuple[PlanNode, ...],
-    must_not: tuple[PlanNode, ...],
-) -> query.Query:
-    needed = query.And([_query(node) for node in must]) if must else None
-    wanted = _Or([_query(node) for node in should]) if should else None
-    if needed is not None and wanted is not None:
-        found = query.AndMaybe(needed, wanted)
-    else:
-        found = needed if needed is not None else wanted
-        found = _query(Everything()) if found is None else found
-    if must_not:
-        return query.And([found, *(query.Not(_query(node)) for node in must_not)])
-    return found
+def _times(searcher: Searcher, numbers: Iterable[int]) -> dict[int, int]:
+    """The `at` field of documents, in milliseconds."""
+    column = searcher.reader().column_reader("at")
+    return {number: int(column[number]) for number in numbers}
