@@ -13,11 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
+PASSED_OVER_BYTES = 32 * 1024 * 1024
 
 
 async def read_body(request: web.Request, *, limit_bytes: int) -> bytes:
     """Return the whole body; 413 as soon as it is past its limit."""
-    if request.content_length is not None and request.content_length > limit_bytes:
+    length = request.content_length
+    if length is not None and length > limit_bytes:
+        if length <= PASSED_OVER_BYTES:
+            # Many clients look at the answer only after they have sent it all.
+            async for _ in request.content.iter_any():
+                pass
         raise too_large(limit_bytes)
     body = bytearray()
     async for chunk in request.content.iter_any():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import sqlalchemy as sa
@@ -32,5 +33,6 @@ async def show_ready(request: web.Request) -> web.Response:
 
 async def show_metrics(_request: web.Request) -> web.Response:
     """Return the figures for Prometheus."""
-    body, media_type = render_metrics()
+    # It reads from /proc.
+    body, media_type = await asyncio.to_thread(render_metrics)
     return web.Response(body=body, headers={"Content-Type": media_type})

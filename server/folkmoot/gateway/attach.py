@@ -82,14 +82,11 @@ def attach_gateway(
 
     async def run(_app: web.Application) -> AsyncIterator[None]:
         await identity.open(data_dir)
-        # Before the fan-out, which then finds those on duty only.
-        unfollow = journal.follow(gateway.relieve)
         gateway.fanout.start()
         pulse.start()
         yield
         await pulse.stop()
         gateway.fanout.close()
-        unfollow()
         await gateway.close()
 
     async def cut_lines(_app: web.Application) -> None:

@@ -58,7 +58,12 @@ class Fanout:
         self._tasks = tasks
         self._max_waiting_bytes = max_waiting_bytes
         self._audiences: dict[tuple[str, str], Audience] = {}
+        self._first: Callable[[Change], None] | None = None
         self._unfollow: Callable[[], None] | None = None
+
+    def ask_first(self, check: Callable[[Change], None]) -> None:
+        """Call `check` with each change before anything of it is written."""
+        self._first = check
 
     def start(self) -> None:
         """Begin to follow the journal."""
@@ -104,6 +109,8 @@ class Fanout:
             self._write(audience, list(audience.lines), event_frame(name, data))
 
     def _hear(self, change: Change) -> None:
+        if self._first is not None:
+            self._first(change)
         for feed, (first, last) in change.feeds.items():
             audience = self._audiences.get((change.meeting_id, feed))
             if audience is None:

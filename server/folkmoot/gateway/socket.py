@@ -92,6 +92,7 @@ class Gateway:
         self._journal = journal
         self._identity = identity
         self.clients = Clients()
+        fanout.ask_first(self.relieve)
         self._lines = Lines()
         self._closed = False
         self._server = build_server(
