@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from folkmoot.search.engine import Engine
@@ -122,7 +124,7 @@ def test_query_finds(filled: Engine, text: str, found: set[str]) -> None:
     ],
 )
 def test_filter_keeps(
-    filled: Engine, filters: dict[str, object], found: set[str]
+    filled: Engine, filters: dict[str, Any], found: set[str]
 ) -> None:
     assert set(ids(filled, "", **filters)) == found
     assert set(ids(filled, "hospital school", **filters)) == found

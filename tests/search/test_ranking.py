@@ -44,7 +44,7 @@ CUES_A_TOPIC = 20
 
 def talk() -> list[TranscriptCue]:
     chance = random.Random(7)  # the same invented talk in every run
-    cues = []
+    cues: list[TranscriptCue] = []
     for speaker, subject in TOPICS.items():
         for _ in range(CUES_A_TOPIC):
             said = [*chance.sample(COMMON, 9), *chance.sample(subject.split(), 2)]

@@ -30,8 +30,10 @@ def reckoned(start: float, end: float, text: str, speaker: str | None = None) ->
     ("text", "cues"),
     [
         (
-            "\ufeff1\r\n00:00:01,000 --> 00:00:02,500 X1:1\r\n<i>Ann Lee:</i> {\\an8}Hi"
-            "\r\nyou\r\n\r\n2\r\n00:00:02.500 --> 00:00:03.000\r\nNo <tag> here\r\n",
+            (
+                "\ufeff1\r\n00:00:01,000 --> 00:00:02,500 X1:1\r\n<i>Ann Lee:</i> {\\an8}Hi"
+                "\r\nyou\r\n\r\n2\r\n00:00:02.500 --> 00:00:03.000\r\nNo <tag> here\r\n"
+            ),
             [cue(1, 2.5, "Hi you", "Ann Lee"), cue(2.5, 3, "No <tag> here")],
         ),
         ("00:00:01,000 --> 00:00:02,000\nHi", [cue(1, 2, "Hi")]),
@@ -167,4 +169,4 @@ def test_imported_rows_stand_on_the_clock() -> None:
         )
     ]
     with pytest.raises(ValueError, match="time zone"):
-        imported_rows([], starts_at=datetime(2026, 3, 2), source="")
+        imported_rows([], starts_at=datetime(2026, 3, 2), source="")  # noqa: DTZ001 (the case)

@@ -29,8 +29,10 @@ HEAD = "WEBVTT\n\n00:01.000 --> 00:02.000\n"
             [cue(1, 2, "Oui", language="fr")],
         ),
         (
-            "WEBVTT\n\nNOTE a --\nlong\n\nSTYLE\n::cue { color: red }\n\nREGION\nid:a\n\n"
-            "an id --\n123:00:01.000 --> 123:00:02.500 align:left position:10%\nHi",
+            (
+                "WEBVTT\n\nNOTE a --\nlong\n\nSTYLE\n::cue { color: red }\n\nREGION\nid:a\n\n"
+                "an id --\n123:00:01.000 --> 123:00:02.500 align:left position:10%\nHi"
+            ),
             [cue(442801, 442802.5, "Hi")],
         ),
         (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+
 from folkmoot.search.corpus import (
     Audience,
     Change,

@@ -165,7 +165,7 @@ class _Context:
             url=f"/m/{self._state['slug']}/c/{post['contribution_id']}",
         )
 
-    def _make(  # noqa: PLR0913 (one parameter a field)
+    def _make(
         self,
         item_id: str,
         kind: Any,
