@@ -114,10 +114,12 @@ export class Engine {
   // --- rungs --------------------------------------------------------------
 
   get rungs(): Rung[] {
-    return (this.hls?.levels ?? []).map((level, index) => ({
-      index,
-      word: level.height ? `${level.height}p` : "Sound only",
-    }));
+    const levels = this.hls?.levels ?? [];
+    const best = Math.max(...levels.map((level) => level.bitrate));
+    return levels.map((level, index) => {
+      const size = level.height ? `${level.height}p` : "Sound only";
+      return { index, word: level.bitrate === best ? `${size}, best` : size };
+    });
   }
 
   get rung(): number {
