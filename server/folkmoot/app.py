@@ -19,15 +19,8 @@ from aiohttp import web
 from folkmoot import keys
 from folkmoot.api.parts import RecordingStart
 from folkmoot.api.routes import add_api_routes
-from folkmoot.core.ids import random_text
-from folkmoot.gateway.commands import Commands
-from folkmoot.gateway.credentials import Credentials
-from folkmoot.gateway.fanout import Fanout
-from folkmoot.gateway.identity import Identity
-from folkmoot.gateway.joining import Door
-from folkmoot.gateway.limits import Buckets, Limits, LocalBuckets, RedisBuckets
-from folkmoot.gateway.presence import Presence, SharedPresence
-from folkmoot.gateway.pulse import Pulse
+from folkmoot.api.transcripts import transcript_start
+from folkmoot.gateway.attach import attach_gateway
 from folkmoot.gateway.socket import Gateway
 from folkmoot.jobs import Jobs
 from folkmoot.journal import Doorbell, Journal, LocalDoorbell
@@ -39,10 +32,11 @@ from folkmoot.media.imports import KIND as IMPORT
 from folkmoot.media.imports import Imports
 from folkmoot.media.ingest import RtmpServer
 from folkmoot.media.push import PUSH_PATH, push_handler
-from folkmoot.media.webcast import Webcast
+from folkmoot.media.webcast import SourceChange, Webcast
 from folkmoot.operations import add_operation_routes
 from folkmoot.pages import add_page_routes
 from folkmoot.pages.ports import Ports
+from folkmoot.pages.preview import PreviewKeys
 from folkmoot.search.engines import opener
 from folkmoot.search.follower import Follower
 from folkmoot.search.generations import Generations
@@ -103,7 +97,7 @@ async def build_app(
         webcast = await _add_media(app, ground, private=private)
         offset_of = _offset_of(webcast, ground.database)
         await _add_search(app, ground, offset_of)
-        gateway = await _add_gateway(app, ground, public_url=public_url)
+        gateway = _add_gateway(app, ground, public_url=public_url)
         add_page_routes(
             app,
             Ports(
@@ -116,6 +110,7 @@ async def build_app(
                 limits=gateway.limits,
                 search=app[keys.SEARCH],
                 webcast=webcast,
+                preview=app[keys.PREVIEW],
                 offset_of=offset_of,
                 clock=_now,
                 public_url=lambda: public_url,
@@ -169,14 +164,17 @@ async def _add_media(
     app: web.Application, ground: _Ground, *, private: bool
 ) -> Webcast:
     media = ground.settings.media
-    directors: list[Director] = []
+
+    async def note_source(change: SourceChange) -> None:
+        await director.note_source(change)
+
     webcast = Webcast(
         media_root=ground.data.media,
         private_root=ground.data.private,
         settings=media,
         tasks=ground.tasks,
         clock=_now,
-        on_source=lambda change: directors[0].note_source(change),
+        on_source=note_source,
         ffmpeg=find_ffmpeg(media.ffmpeg or None),
     )
     director = Director(
@@ -185,7 +183,6 @@ async def _add_media(
         webcast=webcast,
         tasks=ground.tasks,
     )
-    directors.append(director)
     jobs = Jobs(ground.database, ground.tasks)
     imports = Imports(
         webcast,
@@ -201,7 +198,9 @@ async def _add_media(
     await director.start()
     jobs.start()
     app[keys.WEBCAST] = webcast
-    add_media_routes(app, webcast)
+    preview = PreviewKeys()
+    app[keys.PREVIEW] = preview
+    add_media_routes(app, webcast, token_check=preview.check)
     max_bits = media.max_bitrate_kbits * 1000
     app.router.add_post(PUSH_PATH, push_handler(webcast, max_bits_per_second=max_bits))
     if not private:
@@ -259,69 +258,28 @@ async def _add_search(
     )
 
 
-async def _add_gateway(
-    app: web.Application, ground: _Ground, *, public_url: str
-) -> Gateway:
-    settings, journal, tasks = ground.settings, ground.journal, ground.tasks
-    identity = Identity(ground.database, journal, clock=_now)
-    await identity.open(ground.data.path)
-    limits = Limits(
-        _buckets(ground.redis),
-        commands_per_minute=settings.limits.commands_per_minute,
-        joins_per_minute=settings.limits.joins_per_minute,
-        searches_per_minute=settings.limits.searches_per_minute,
+def _add_gateway(app: web.Application, ground: _Ground, *, public_url: str) -> Gateway:
+    gateway = attach_gateway(
+        app,
+        journal=ground.journal,
+        database=ground.database,
+        settings=ground.settings,
+        tasks=ground.tasks,
+        clock=_now,
+        data_dir=ground.data.path,
+        public_url=public_url,
+        redis=ground.redis,
     )
-    fanout = Fanout(journal, tasks=tasks)
-    presence = Presence()
-    gateway = Gateway(
-        journal=journal,
-        identity=identity,
-        credentials=Credentials(identity, public_url=public_url),
-        door=Door(identity, journal, ground.database),
-        commands=Commands(journal, identity, limits),
-        limits=limits,
-        presence=presence,
-        fanout=fanout,
-        max_message_bytes=settings.limits.max_body_kb * 1024,
-    )
-    shared = None
-    if ground.redis is not None:
-        shared = SharedPresence(presence, ground.redis, process_id=random_text(8))
-    pulse = Pulse(
-        journal=journal,
-        gateway=gateway,
-        presence=presence,
-        tasks=tasks,
-        shared=shared,
-    )
-    fanout.start()
-    pulse.start()
-    ground.stack.callback(fanout.close)
-    ground.stack.push_async_callback(pulse.stop)
-
-    async def cut_lines(_app: web.Application) -> None:
-        await gateway.close()
-
-    # Before the handlers are waited for: sockets would never end by themselves.
-    app.on_shutdown.append(cut_lines)
-    app[keys.IDENTITY] = identity
-    app[keys.PRESENCE] = presence
-    app[keys.GATEWAY] = gateway
-    gateway.attach(app)
     add_api_routes(
         app,
         data_dir=ground.data.path,
         clock=_now,
         import_recording=app[keys.IMPORTS].take,
         recording_start=_recording_start(app[keys.WEBCAST]),
-        disk_reserve_mb=settings.media.disk_reserve_mb,
+        disk_reserve_mb=ground.settings.media.disk_reserve_mb,
     )
     add_operation_routes(app)
     return gateway
-
-
-def _buckets(redis: Redis | None) -> Buckets:
-    return LocalBuckets() if redis is None else RedisBuckets(redis)
 
 
 def _recording_start(webcast: Webcast) -> RecordingStart:
@@ -351,8 +309,9 @@ def _offset_of(webcast: Webcast, database: Database) -> OffsetOf:
         first = await database.read(
             lambda connection: cues.cues_of(connection, meeting_id, room_id, limit=1)
         )
-        if not first:
+        start_at = transcript_start(first)
+        if start_at is None:
             return None
-        return max(0.0, (at - first[0].start_at).total_seconds())
+        return max(0.0, (at - start_at).total_seconds())
 
     return offset_of

@@ -100,7 +100,7 @@ def _progress() -> Progress:
 
 
 @app.command()
-def serve(  # noqa: PLR0913 (one parameter an option)
+def serve(
     *,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[
@@ -165,7 +165,7 @@ def _say(line: str) -> None:
 
 
 @meetings.command("create")
-def create_meeting(  # noqa: PLR0913
+def create_meeting(
     *,
     title: Annotated[str, typer.Option(help="What the meeting is called.")],
     slug: Annotated[str | None, typer.Option(help="Its address part.")] = None,
@@ -328,7 +328,7 @@ def import_video(
 
 
 @imports.command("transcript")
-def import_transcript(  # noqa: PLR0913
+def import_transcript(
     slug: str,
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     *,

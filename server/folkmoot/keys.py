@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from folkmoot.journal import Journal
     from folkmoot.media.imports import Imports
     from folkmoot.media.webcast import Webcast
+    from folkmoot.pages.preview import PreviewKeys
     from folkmoot.search.indexer import Indexer
     from folkmoot.search.service import SearchService
     from folkmoot.settings import Settings
@@ -30,5 +31,6 @@ WEBCAST: web.AppKey[Webcast] = web.AppKey("webcast")
 SEARCH: web.AppKey[SearchService] = web.AppKey("search")
 INDEXER: web.AppKey[Indexer] = web.AppKey("indexer")
 IMPORTS: web.AppKey[Imports] = web.AppKey("imports")
+PREVIEW: web.AppKey[PreviewKeys] = web.AppKey("preview")
 RTMP_URL: web.AppKey[str] = web.AppKey("rtmp_url", str)
 PUBLIC_URL: web.AppKey[str] = web.AppKey("public_url", str)

@@ -7,6 +7,7 @@ length, so there is one code path and one set of rules.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -60,13 +61,14 @@ class Service:
                     yield block
                     on_bytes(len(block))
 
+        size = (await asyncio.to_thread(file.stat)).st_size
         async with self._http.put(
             self.base_url + path,
             data=blocks(),
             params=query,
             headers={
                 "Content-Type": media_type,
-                "Content-Length": str(file.stat().st_size),
+                "Content-Length": str(size),
                 "X-File-Name": file.name.encode("ascii", "replace").decode(),
             },
         ) as answer:

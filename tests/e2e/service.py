@@ -32,23 +32,26 @@ class Service:
         self.sign_in = ""
         self._env = env or {}
         self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
         self.lines: list[str] = []
 
     def start(self) -> Service:
         """Start and wait until it has said where it is; ports stay the same."""
         argv = [sys.executable, "-m", "folkmoot", "serve", "--data", str(self.data)]
         argv += ["--port", str(self.port), "--rtmp-port", str(self.rtmp_port)]
-        self._process = subprocess.Popen(
-            argv,
-            stdout=subprocess.PIPE,
-            stderr=(self.data.parent / f"{self.data.name}.log").open("a"),
-            text=True,
-            env={**os.environ, **self._env},
-        )
+        with (self.data.parent / f"{self.data.name}.log").open("a") as log:
+            self._process = subprocess.Popen(
+                argv,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env={**os.environ, **self._env},
+            )
         said: queue.Queue[str] = queue.Queue()
-        threading.Thread(
+        self._reader = threading.Thread(
             target=_pump, args=(self._process, said), daemon=True, name="e2e-stdout"
-        ).start()
+        )
+        self._reader.start()
         deadline = time.monotonic() + START_SECONDS
         while not self.sign_in or "sign-in" not in "".join(self.lines[-3:]):
             try:
@@ -81,6 +84,7 @@ class Service:
         assert self._process is not None
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
+        self._let_go()
 
     def stop(self) -> float:
         """SIGTERM; return the seconds until it had ended."""
@@ -94,7 +98,16 @@ class Service:
             self._process.kill()
             self._process.wait()
             raise
+        finally:
+            self._let_go()
         return time.monotonic() - began
+
+    def _let_go(self) -> None:
+        """Close the pipe and its reader."""
+        if self._reader is not None:
+            self._reader.join(5)
+        if self._process is not None and self._process.stdout is not None:
+            self._process.stdout.close()
 
     @property
     def alive(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 
@@ -25,7 +25,7 @@ class Door:
         self._client_id = f"demo-{random_text(8)}"
         self._sent: Counter[str] = Counter()
 
-    async def __aenter__(self) -> Door:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(

@@ -48,7 +48,7 @@ async def make_footage(room: DemoRoom, folder: Path, *, ffmpeg: str) -> Footage:
     note = folder / "footage.json"
     if note.exists():
         return msgspec.json.decode(note.read_bytes(), type=Footage)
-    folder.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     spoken: list[Spoken] = []
     at = 0.0
     sound = bytearray()

@@ -112,15 +112,20 @@ class Director:
         if wanted == known:
             return
         for room_id, (channel, reason) in wanted.items():
-            if room_id not in known:
-                await self._open(meeting_id, state, room_id, channel)
-            elif known[room_id] == (channel, reason):
+            before = known.get(room_id)
+            if before == (channel, reason):
                 continue
-            await self._webcast.set_state(meeting_id, room_id, channel, reason=reason)
+            # A reopened meeting has a new address.
+            if before is None or before[0] == "ended":
+                await self._open(meeting_id, state, room_id, (channel, reason))
+            else:
+                await self._webcast.set_state(
+                    meeting_id, room_id, channel, reason=reason
+                )
             known[room_id] = (channel, reason)
 
     async def _open(
-        self, meeting_id: str, state: Wire, room_id: str, channel: Any
+        self, meeting_id: str, state: Wire, room_id: str, wanted: tuple[Any, str | None]
     ) -> None:
         row, rooms = await self._database.read(
             lambda connection: (
@@ -139,7 +144,8 @@ class Director:
                 public_path=row.public_path,
                 room_slug=room["slug"],
                 stream_key=keys[room_id],
-                state=channel,
+                state=wanted[0],
+                reason=wanted[1],
                 title=(room["content"] or {}).get("name", ""),
             )
         )
