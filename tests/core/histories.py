@@ -200,5 +200,6 @@ steps = some.builds(
     who=some.integers(0, len(ACTORS) - 1),
     numbers=some.tuples(*[some.integers(0, 10_000)] * 3),
 )
-histories = some.lists(steps, min_size=5, max_size=60)
+# Hypothesis likes short lists, in which contributions are seldom hidden.
+histories = some.lists(steps, min_size=30, max_size=60)
 creations = some.sampled_from([CREATION, CREATED_LIVE])

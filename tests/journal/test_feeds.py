@@ -25,14 +25,16 @@ EMPTY = Play().snapshot(PUBLIC)
 
 async def _law_holds(meeting: Meeting, stops: list[tuple[str, int, dict]]) -> None:
     for feed, seq, state in stops:
-        entries = await meeting.feed(feed, seq)
+        later = await meeting.journal.snapshot(meeting.meeting_id, feed)
+        # Counts of votes may be published meanwhile: those come after `later`.
+        entries = [e for e in await meeting.feed(feed, seq) if e["seq"] <= later.seq]
         numbers = [entry["seq"] for entry in entries]
-        assert numbers == list(range(seq + 1, seq + 1 + len(entries)))
-        assert fold(state, entries) == await meeting.state(feed), feed
+        assert numbers == list(range(seq + 1, later.seq + 1))
+        assert fold(state, entries) == later.state, feed
 
 
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -56,13 +58,14 @@ async def test_snapshot_and_later_entries_give_the_later_snapshot(
                 stops.append((feed, shot.seq, shot.state))
     stops += [(feed, 0, EMPTY) for feed in journal.heads(made.meeting_id)]
     await _law_holds(meeting, stops)
-    heads = dict(journal.heads(made.meeting_id))
-    states = {feed: await meeting.state(feed) for feed in heads}
+    shots = [
+        await journal.snapshot(made.meeting_id, feed)
+        for feed in journal.heads(made.meeting_id)
+    ]
     await journal.aclose()
     # Another process, from the entries alone.
     other = Meeting(Journal(database), made.meeting_id)
-    for feed, state in states.items():
-        assert await other.state(feed) == state
+    await _law_holds(other, [(shot.feed, shot.seq, shot.state) for shot in shots])
     await other.journal.aclose()
 
 
