@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import msgspec
+import psutil  # type: ignore[import-untyped]
 
 from tests import machine
 from tests.bench.report import Figure, Say, absent, spread
@@ -53,14 +54,16 @@ def measure(*, quick: bool, say: Say) -> list[Figure]:
         home = Path(folder)
         say("media: making a 720p30 film")
         film = make_film(ffmpeg, home / "film.mp4")
-        service = Service(home / "data").start()
+        service = Service(home / "data")
         try:
+            service.start()
             with publishing(service, ffmpeg, film, "bench") as address:
                 for count in counts:
                     say(f"media: {count} viewers for {seconds:.0f} s")
-                    harvest = watch(address, count=count, seconds=seconds)
+                    with metering(service.pid) as spent:
+                        harvest = watch(address, count=count, seconds=seconds)
                     whole = read_whole(service.data)
-                    figures += describe(harvest, whole, count=count)
+                    figures += describe(harvest, whole, spent, count=count)
                 took = [end_meeting(service, "bench", address)]
             for number in range(1, 1 if quick else ENDS):
                 say("media: one more meeting to end")
@@ -124,6 +127,29 @@ def watch(address: str, *, count: int, seconds: float) -> Harvest:
     return msgspec.json.decode(done.stdout, type=Harvest)
 
 
+class Spent(msgspec.Struct):
+    """What the server's own process took: seconds of a core, of the wall."""
+
+    cpu_seconds: float = 0.0
+    wall_seconds: float = 0.0
+
+    @property
+    def busy(self) -> float:
+        """The share of one core that it took."""
+        return self.cpu_seconds / self.wall_seconds if self.wall_seconds else 0.0
+
+
+@contextmanager
+def metering(pid: int) -> Iterator[Spent]:
+    """Measure what a process spends meanwhile; its encoders are not in it."""
+    spent, process = Spent(), psutil.Process(pid)
+    began, before = time.monotonic(), process.cpu_times()
+    yield spent
+    after = process.cpu_times()
+    spent.cpu_seconds = after.user + after.system - before.user - before.system
+    spent.wall_seconds = time.monotonic() - began
+
+
 def read_whole(data: Path) -> dict[str, float]:
     """Return for each part's address (from its take on) when it was whole."""
     found: dict[str, float] = {}
@@ -136,7 +162,9 @@ def read_whole(data: Path) -> dict[str, float]:
     return found
 
 
-def describe(harvest: Harvest, whole: dict[str, float], *, count: int) -> list[Figure]:
+def describe(
+    harvest: Harvest, whole: dict[str, float], spent: Spent, *, count: int
+) -> list[Figure]:
     """Turn what viewers saw into figures, marked where the generator was late."""
     known = [each for each in harvest.seen if each.part in whole]
     note = (
@@ -147,15 +175,13 @@ def describe(harvest: Harvest, whole: dict[str, float], *, count: int) -> list[F
     if harvest.errors:
         note += f"; {len(harvest.errors)} viewers failed: {harvest.errors[0]}"
     people = f"{count} viewer" + ("s" if count > 1 else "")
+    cost = f"server busy {spent.busy:.0%} of a core, {len(known)} parts served"
     playlists = [1000 * (each.playlist_at - whole[each.part]) for each in known]
     parts = [1000 * (each.part_at - whole[each.part]) for each in known]
+    named, served = "part whole to playlist naming it", "part whole to part served"
     return [
-        spread(
-            AREA, f"part whole to playlist naming it, {people}", playlists, unit="ms"
-        ),
-        spread(
-            AREA, f"part whole to part served, {people}", parts, unit="ms", note=note
-        ),
+        spread(AREA, f"{named}, {people}", playlists, unit="ms", note=cost),
+        spread(AREA, f"{served}, {people}", parts, unit="ms", note=note),
     ]
 
 

@@ -260,6 +260,7 @@ class Soak:
         arrivals = promises.read_arrivals(self._read_log())
         broken, lost, late = promises.check_holes(pieces, downs, arrivals)
         self.broken += broken
+        self.broken += promises.check_end(pieces, ended, downs, arrivals)
         last = ended - pieces[-1][1]
         self.facts["recording"] = (
             f"{found.seconds:.1f} s in {len(found.segments)} segments, "

@@ -20,6 +20,7 @@ LOSS_SECONDS = PART_SECONDS + 0.5
 # From an encoder being let in to its first picture on the clock.
 RETURN_SECONDS = 1.0
 SEAM_SECONDS = 0.1
+START_SECONDS = 5.0
 
 
 def read_feed(
@@ -125,6 +126,22 @@ def read_arrivals(log: str) -> list[float]:
         for line in log.splitlines()
         if "folkmoot.media.ingest" in line and line.endswith(" publishes")
     ]
+
+
+def check_end(
+    pieces: Sequence[tuple[float, float]],
+    ended: float,
+    downs: Sequence[float],
+    arrivals: Sequence[float],
+) -> list[str]:
+    """The recording goes on to the end, if an encoder was there then."""
+    back = max((each for each in arrivals if each < ended), default=0.0)
+    gone = max((each for each in downs if each < ended), default=0.0)
+    # Its first pictures take their time through probing and the encoder.
+    if not pieces or back < gone or ended - back < START_SECONDS:
+        return []
+    lacking = ended - pieces[-1][1]
+    return [f"recording: lacks its last {lacking:.2f} s"] * (lacking > LOSS_SECONDS)
 
 
 def check_holes(
