@@ -1,8 +1,13 @@
-"""What a found document holds of a query: counts that ranking turns into a score."""
+"""What a found document holds of a query: counts that ranking turns into a score.
+
+Every candidate of a query passes here, so its stems are searched as one text
+instead of being taken apart, and what only a hit needs is left for later.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -11,68 +16,107 @@ import msgspec
 from folkmoot.search.analysis import Stored
 from folkmoot.search.occurrences import exact_places
 from folkmoot.search.plan import Plan
-from folkmoot.search.text import words
+from folkmoot.search.text import tokens, words
 
 # "minister of finance" still says "minister finance" side by side.
 _PAIR_REACH = 2
 
 Numbers = frozenset[int]
+_NONE: Numbers = frozenset()
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+class Needles(msgspec.Struct, frozen=True):
+    """The words asked for as they stand between blanks, each with its number."""
+
+    stems: tuple[tuple[int, str], ...]
+    words: tuple[tuple[int, str], ...]
+
+
+class Evidence(msgspec.Struct, frozen=True):
     """The words asked for are meant by their number in the plan.
 
     `counts`: how often each is said; `pairs`: how often it is followed by the
     next; `named`, `titled`, `agenda`: which stand in a speaker's name, the title,
-    the agenda item. `cues` and `cue_names`: which are said in each cue, which
-    name its speaker; `exact`: words of phrases and wildcards in each cue.
+    the agenda item. `said`: where in the stems a word stands, and its number.
     """
 
-    length: int
-    counts: tuple[int, ...]
-    pairs: tuple[int, ...]
+    counts: Sequence[int]
+    pairs: Sequence[int]
     named: Numbers
     titled: Numbers
     agenda: Numbers
-    cues: tuple[Numbers, ...]
-    cue_names: tuple[Numbers, ...]
-    exact: tuple[int, ...]
+    said: Sequence[tuple[int, int]]
 
 
-def gather(stored: Stored, plan: Plan) -> Evidence:
-    """The evidence of one document."""
-    document = stored.document
+class CueEvidence(msgspec.Struct, frozen=True):
+    """What one cue holds: words said, words that name its speaker, exact words."""
+
+    said: Numbers
+    named: Numbers
+    exact: int
+
+
+def needles(plan: Plan) -> Needles:
+    """What `gather` looks for; made once for all candidates of a plan."""
     number_of = {
         stem: number for number, item in enumerate(plan.asked) for stem in item.stems
     }
-    stems = stored.stems.split()
-    said = [
-        (place, number_of[stem])
-        for place, stem in enumerate(stems)
-        if stem in number_of
-    ]
-    counts = [0] * len(plan.asked)
-    pairs = [0] * len(plan.asked)
-    for _, number in said:
-        counts[number] += 1
-    for (place, number), (following, after) in pairwise(said):
-        if after == number + 1 and following - place <= _PAIR_REACH:
-            pairs[number] += 1
-    names = tuple(_asked_in(name, plan) for name in document.speakers)
-    return Evidence(
-        length=len(stems),
-        counts=tuple(counts),
-        pairs=tuple(pairs),
-        named=frozenset().union(*names),
-        titled=_asked_in(document.title, plan),
-        agenda=_asked_in(" ".join(document.agenda_items), plan),
-        cues=_by_cue(said, stored.counts),
-        cue_names=tuple(
-            names[mark.speaker] if mark.speaker >= 0 else frozenset()
-            for mark in document.marks
-        ),
-        exact=_exact(stored, plan),
+    return Needles(
+        tuple((number, f" {stem} ") for stem, number in number_of.items()),
+        tuple((number, f" {item.word} ") for number, item in enumerate(plan.asked)),
     )
+
+
+def gather(stored: Stored, sought: Needles) -> Evidence:
+    """The evidence of one document."""
+    stems = stored.stems
+    counts = [0] * len(sought.words)
+    said: list[tuple[int, int]] = []
+    for number, needle in sought.stems:
+        place = stems.find(needle)
+        while place >= 0:
+            said.append((place, number))
+            counts[number] += 1
+            # The blank after a word is the blank before the next.
+            place = stems.find(needle, place + len(needle) - 1)
+    said.sort()
+    return Evidence(
+        counts,
+        _pairs(stems, said, len(counts)),
+        _standing(stored.names, sought),
+        _standing(stored.title, sought),
+        _standing(stored.agenda, sought),
+        said,
+    )
+
+
+def _pairs(stems: str, said: Sequence[tuple[int, int]], size: int) -> list[int]:
+    pairs = [0] * size
+    for (place, number), (following, after) in pairwise(said):
+        if after == number + 1 and stems.count(" ", place, following) <= _PAIR_REACH:
+            pairs[number] += 1
+    return pairs
+
+
+def _standing(tokens: str, sought: Needles) -> Numbers:
+    if len(tokens) <= len("  "):
+        return _NONE
+    return frozenset(number for number, needle in sought.words if needle in tokens)
+
+
+def by_cue(stored: Stored, evidence: Evidence, plan: Plan) -> Iterator[CueEvidence]:
+    """The evidence of each cue of a document, in order; none without cues."""
+    document, ends = stored.document, stored.ends
+    if not ends:
+        return
+    said: list[set[int]] = [set() for _ in ends]
+    for place, number in evidence.said:
+        said[bisect_right(ends, place)].add(number)
+    names = [_asked_in(name, plan) for name in document.speakers]
+    exact = _exact(stored, plan)
+    for number, mark in enumerate(document.marks):
+        named = names[mark.speaker] if mark.speaker >= 0 else _NONE
+        yield CueEvidence(frozenset(said[number]), named, exact[number])
 
 
 def _asked_in(name: str, plan: Plan) -> Numbers:
@@ -86,32 +130,13 @@ def name_words(name: str) -> frozenset[str]:
     return frozenset(words(name))
 
 
-def _by_cue(
-    said: Sequence[tuple[int, int]], counts: Sequence[int]
-) -> tuple[Numbers, ...]:
-    """Which words asked for are said in each cue."""
-    cues: list[set[int]] = [set() for _ in counts]
-    cue = 0
-    end = counts[0] if counts else 0
-    for place, number in said if counts else ():
-        while place >= end:
-            cue += 1
-            end += counts[cue]
-        cues[cue].add(number)
-    return tuple(map(frozenset, cues))
-
-
-def _exact(stored: Stored, plan: Plan) -> tuple[int, ...]:
+def _exact(stored: Stored, plan: Plan) -> list[int]:
     """How many words of each cue a phrase or wildcard covers."""
-    found = [0] * len(stored.counts)
-    if not found or not (plan.phrases or plan.globs):
-        return tuple(found)
-    places = sorted(exact_places(words(stored.document.text), plan))
-    cue = 0
-    end = stored.counts[0]
-    for place in places:
-        while place >= end:
-            cue += 1
-            end += stored.counts[cue]
-        found[cue] += 1
-    return tuple(found)
+    marks = stored.document.marks
+    found = [0] * len(marks)
+    if plan.phrases or plan.globs:
+        said = tokens(stored.document.text)
+        ends = [mark.end for mark in marks[:-1]]
+        for number in exact_places([token.word for token in said], plan):
+            found[bisect_right(ends, said[number].start)] += 1
+    return found

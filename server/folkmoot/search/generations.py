@@ -19,7 +19,7 @@ from folkmoot.search.text import Analyzer
 
 AUDIENCES: tuple[Audience, ...] = ("public", "restricted")
 # Raised whenever fields or analysis change: an older index is then built anew.
-FORMAT = 1
+FORMAT = 2
 _POINTER = "current"
 
 

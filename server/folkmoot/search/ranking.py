@@ -10,14 +10,14 @@ The numbers were chosen by cross-validation on transcripts of real meetings.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from folkmoot.search.analysis import Stored
 from folkmoot.search.documents import Document
 from folkmoot.search.engine import Candidate, Frequencies
-from folkmoot.search.evidence import Evidence, gather, name_words
+from folkmoot.search.evidence import Evidence, by_cue, gather, name_words, needles
 from folkmoot.search.plan import AGENDA_BOOST, TITLE_BOOST, Plan
 
 # A word that names the speaker counts as if said rather often in the passage.
@@ -79,13 +79,14 @@ def rank(
     Where no word ranks, the engine's order stands. Of hits that open the same
     moment, as overlapping passages do, only the best is kept.
     """
-    evidence = [gather(candidate.stored, plan) for candidate in candidates]
+    sought = needles(plan)
+    evidence = [gather(candidate.stored, sought) for candidate in candidates]
     scores = [candidate.score for candidate in candidates]
     if plan.asked:
         around = _around(candidates, evidence, weights)
         scores = [
-            _own(found, weights) + more
-            for found, more in zip(evidence, around, strict=True)
+            _own(candidate.stored.length, found, weights) + more
+            for candidate, found, more in zip(candidates, evidence, around, strict=True)
         ]
     kept: list[Ranked] = []
     opened: dict[tuple[str, str | None], list[float]] = {}
@@ -111,22 +112,25 @@ def _is_new(
     return True
 
 
-def _own(evidence: Evidence, weights: Sequence[float]) -> float:
+def _own(length: int, evidence: Evidence, weights: Sequence[float]) -> float:
     """BM25 of the words said; a word in a speaker's name counts at least once.
 
     The better of said and named, not their sum: else a passage in which a
     minister is called by name at every turn beats the one where she answers.
     """
     score = 0.0
-    fullness = _K1 * (1 - _B + _B * evidence.length / _USUAL_WORDS)
-    for number, weight in enumerate(weights):
-        count = evidence.counts[number]
-        said = count * (_K1 + 1) / (count + fullness)
-        score += weight * max(said, _NAMED * (number in evidence.named))
-        score += weight * TITLE_BOOST * (number in evidence.titled)
-        score += weight * AGENDA_BOOST * (number in evidence.agenda)
-    for pairs, first, second in zip(evidence.pairs, weights, weights[1:], strict=False):
-        score += _PAIR * min(first, second) * pairs / (pairs + 1)
+    fullness = _K1 * (1 - _B + _B * length / _USUAL_WORDS)
+    for number, count in enumerate(evidence.counts):
+        said = count * (_K1 + 1) / (count + fullness) if count else 0.0
+        if number in evidence.named:
+            said = max(said, _NAMED)
+        score += weights[number] * said
+    score += TITLE_BOOST * sum(weights[number] for number in evidence.titled)
+    score += AGENDA_BOOST * sum(weights[number] for number in evidence.agenda)
+    for number, pairs in enumerate(evidence.pairs):
+        if pairs:
+            weight = min(weights[number], weights[number + 1])
+            score += _PAIR * weight * pairs / (pairs + 1)
     return score
 
 
@@ -136,44 +140,49 @@ def _around(
     weights: Sequence[float],
 ) -> list[float]:
     """What the minutes around each candidate hold, the nearer the more."""
-    lanes: dict[tuple[str, str], list[int]] = {}
+    lanes: dict[str, list[int]] = {}
     for number, candidate in enumerate(candidates):
-        document = candidate.stored.document
-        # What has no room has no minutes around it: a lane of its own.
-        room = document.room_id if document.kind == "speech" else None
-        lane = (document.meeting_id, room or document.id)
-        lanes.setdefault(lane, []).append(number)
+        lanes.setdefault(candidate.stored.lane, []).append(number)
     scores = [0.0] * len(candidates)
     for numbers in lanes.values():
-        times = {n: candidates[n].stored.document.at.timestamp() for n in numbers}
-        for number in numbers:
-            sums = _faded(number, times, evidence, len(weights))
+        numbers.sort(key=lambda n: candidates[n].stored.at)
+        told = [_told(evidence[number]) for number in numbers]
+        times = [candidates[number].stored.at for number in numbers]
+        faded = _faded(times, told, len(weights))
+        for number, sums in zip(numbers, faded, strict=True):
             scores[number] = _AROUND * sum(
                 weight * total / (total + _AROUND_HALF)
                 for weight, total in zip(weights, sums, strict=True)
+                if total
             )
     return scores
 
 
+def _told(evidence: Evidence) -> list[tuple[int, int]]:
+    """Which words a candidate says or names, and how often."""
+    return [
+        (number, max(count, _NAMED_AROUND) if number in evidence.named else count)
+        for number, count in enumerate(evidence.counts)
+        if count or number in evidence.named
+    ]
+
+
 def _faded(
-    number: int,
-    times: Mapping[int, float],
-    evidence: Sequence[Evidence],
-    size: int,
-) -> list[float]:
-    """How often each word is said or named around a candidate, faded by time."""
-    sums = [0.0] * size
-    for other, time in times.items():
-        distance = abs(time - times[number])
-        if distance > _AROUND_REACH_SECONDS:
-            continue
-        fade = math.exp(-distance / _AROUND_SECONDS)
-        found = evidence[other]
-        for place, count in enumerate(found.counts):
-            if count:
-                sums[place] += fade * count
-        for place in found.named:
-            sums[place] += fade * max(0, _NAMED_AROUND - found.counts[place])
+    times: Sequence[float], told: Sequence[Sequence[tuple[int, int]]], size: int
+) -> list[list[float]]:
+    """How often each word is told around each time (ascending), faded by time."""
+    sums = [[0.0] * size for _ in times]
+    for first, time in enumerate(times):
+        for second in range(first, len(times)):
+            distance = times[second] - time
+            if distance > _AROUND_REACH_SECONDS:
+                break
+            fade = math.exp(-distance / _AROUND_SECONDS)
+            for number, count in told[second]:
+                sums[first][number] += fade * count
+            if second != first:
+                for number, count in told[first]:
+                    sums[second][number] += fade * count
     return sums
 
 
@@ -184,16 +193,14 @@ def best_mark(
 
     Where a speaker is asked for, one of that speaker's cues.
     """
-    if not evidence.cues:
-        return None
     worth = [
-        sum(weights[n] for n in said)
-        + _CUE_NAME * sum(weights[n] for n in named)
-        + _EXACT * exact
-        for said, named, exact in zip(
-            evidence.cues, evidence.cue_names, evidence.exact, strict=True
-        )
+        sum(weights[n] for n in cue.said)
+        + _CUE_NAME * sum(weights[n] for n in cue.named)
+        + _EXACT * cue.exact
+        for cue in by_cue(stored, evidence, plan)
     ]
+    if not worth:
+        return None
     beside = [
         worth[i] + _BESIDE * (sum(worth[max(0, i - 1) : i + 2]) - worth[i])
         for i in range(len(worth))

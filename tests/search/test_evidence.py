@@ -1,0 +1,76 @@
+"""Counting in a document's stems without taking them apart."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from folkmoot.search.analysis import Stored, analyse
+from folkmoot.search.documents import Document
+from folkmoot.search.evidence import by_cue, gather, needles
+from folkmoot.search.passages import passages
+from folkmoot.search.plan import Filters, make_plan
+from folkmoot.search.text import Analyzer
+from tests.search.corpora import ROOM, cue, document
+
+ANALYZER = Analyzer()
+ASKED = ("bus", "night", "road")
+CUES = st.lists(
+    st.lists(st.sampled_from([*ASKED, "so", "busy", "..."]), max_size=6),
+    min_size=1,
+    max_size=6,
+)
+
+
+def stored(made: Document) -> Stored:
+    return msgspec.msgpack.decode(analyse(made, ANALYZER).payload, type=Stored)
+
+
+@given(CUES)
+@settings(max_examples=200, deadline=None)
+def test_words_are_counted_in_their_cues(said: list[list[str]]) -> None:
+    plan = make_plan(" ".join(ASKED), Filters(), ANALYZER)
+    (made,) = passages(ROOM, [cue(n, " ".join(w)) for n, w in enumerate(said)])
+    found = stored(made)
+    evidence = gather(found, needles(plan))
+    spoken = [word for words in said for word in words if word != "..."]
+    assert found.length == len(spoken)
+    assert list(evidence.counts) == [spoken.count(word) for word in ASKED]
+    inside = [{ASKED[n] for n in item.said} for item in by_cue(found, evidence, plan)]
+    assert inside == [set(words) & set(ASKED) for words in said]
+
+
+@given(CUES)
+@settings(max_examples=100, deadline=None)
+def test_exact_words_are_counted_in_their_cues(said: list[list[str]]) -> None:
+    plan = make_plan("bus*", Filters(), ANALYZER)
+    (made,) = passages(ROOM, [cue(n, " ".join(w)) for n, w in enumerate(said)])
+    found = stored(made)
+    exact = [item.exact for item in by_cue(found, gather(found, needles(plan)), plan)]
+    assert exact == [words.count("bus") + words.count("busy") for words in said]
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("night bus", [1, 0]),
+        ("night of bus", [1, 0]),
+        ("night in a bus", [0, 0]),
+        ("bus night", [0, 0]),
+        ("night bus bus night bus", [2, 0]),
+    ],
+)
+def test_pairs_stand_side_by_side_in_order(text: str, pairs: list[int]) -> None:
+    sought = needles(make_plan("night bus", Filters(), ANALYZER))
+    assert list(gather(stored(document("d", text)), sought).pairs) == pairs
+
+
+def test_names_are_found_whole() -> None:
+    sought = needles(make_plan("ann lee green", Filters(), ANALYZER))
+    made = document(
+        "d", "so", speakers=("Joann Lee",), title="Ann", agenda_items=("Green ways",)
+    )
+    evidence = gather(stored(made), sought)
+    assert (evidence.named, evidence.titled, evidence.agenda) == ({1}, {0}, {2})
