@@ -72,7 +72,7 @@ def list_pages(forum: Any, code: str, invite: str) -> list[tuple[str, str, str]]
 async def run(arguments: argparse.Namespace) -> None:
     """Open the town and photograph it."""
     out: Path = arguments.out
-    out.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240
+    out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data:
         async with open_town(Path(data)) as town:
             await _photograph(town, arguments)

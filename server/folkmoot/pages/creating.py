@@ -6,7 +6,6 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
-from zoneinfo import available_timezones
 
 import msgspec
 from aiohttp import web
@@ -26,6 +25,7 @@ from folkmoot.pages.forms import (
 )
 from folkmoot.pages.home import ListPage, MeetingCard, view_cards
 from folkmoot.pages.joining import base
+from folkmoot.pages.moments import ZONES
 from folkmoot.pages.page import Attempt
 from folkmoot.pages.ports import PORTS, Ports
 from folkmoot.pages.rendering import RENDERER
@@ -158,7 +158,7 @@ async def _answer(
         meetings=await view_cards(ports, sorted(mine, key=_rank)),
         series_list=tuple(s for s in every if admin or s.series_id in organised),
         defaults=_defaults(ports),
-        zones=tuple(sorted(z for z in available_timezones() if "/" in z or z == "UTC")),
+        zones=ZONES,
     )
     status = form_status(attempt.code) if attempt else 200
     return request.app[RENDERER].respond("desk_home.html", page, status=status)

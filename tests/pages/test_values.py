@@ -1,0 +1,150 @@
+"""The pages' pure parts: text, times, days, avatars, posts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from folkmoot.core.refusals import Refusal
+from folkmoot.pages.csrf import is_csrf, make_csrf
+from folkmoot.pages.days import read_day, read_rooms
+from folkmoot.pages.forms import explain, read_data, safe_path
+from folkmoot.pages.joining import plain_code
+from folkmoot.pages.moments import Moments, write_seconds
+from folkmoot.pages.people import draw_avatar
+from folkmoot.pages.preview import PreviewKeys
+from folkmoot.pages.prose import render_prose, shorten
+
+LINK = '<a href="{0}" rel="nofollow noopener ugc">{1}</a>'
+
+
+@pytest.mark.parametrize(
+    ("typed", "html"),
+    [
+        ("one\ntwo", "<p>one<br>\ntwo</p>\n"),
+        ("**b** *i* `c`", "<p><strong>b</strong> <em>i</em> <code>c</code></p>\n"),
+        ("<b>x</b>", "<p>&lt;b&gt;x&lt;/b&gt;</p>\n"),
+        ("[a](javascript:x)", "<p>[a](javascript:x)</p>\n"),
+        ("# no", "<p># no</p>\n"),
+        ("[a](https://b.c)", f"<p>{LINK.format('https://b.c', 'a')}</p>\n"),
+        (
+            "so: https://b.c/d.",
+            f"<p>so: {LINK.format('https://b.c/d', 'https://b.c/d')}.</p>\n",
+        ),
+        ("`https://b.c`", "<p><code>https://b.c</code></p>\n"),
+        ("- x\n- y", "<ul>\n<li>x</li>\n<li>y</li>\n</ul>\n"),
+    ],
+)
+def test_prose(typed: str, html: str) -> None:
+    assert render_prose(typed) == html
+
+
+def test_shorten_ends_at_a_word() -> None:
+    assert shorten("one two,\n three", 9) == "one two…"
+    assert shorten("one two", 9) == "one two"
+
+
+def test_moments_are_written_in_the_meeting_s_zone() -> None:
+    moments = Moments(
+        zone="Europe/Berlin", now=datetime(2026, 5, 4, 22, 30, tzinfo=UTC)
+    )
+    at = datetime(2026, 5, 4, 21, 59, tzinfo=UTC)
+    assert moments.clock(at) == "23:59"
+    assert moments.day(at) == "Monday 4 May"
+    assert not moments.is_today(at)
+    assert moments.day(at.replace(year=2025)) == "Sunday 4 May 2025"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(7.9, "0:07"), (61, "1:01"), (3723, "1:02:03")]
+)
+def test_write_seconds(seconds: float, text: str) -> None:
+    assert write_seconds(seconds) == text
+
+
+def test_avatar() -> None:
+    avatar = draw_avatar("Mira von Brandt")
+    assert (avatar.initials, avatar.hue) == (
+        "MB",
+        str(sum(map(ord, "Mira von Brandt")) % 8),
+    )
+    assert draw_avatar(None).hue == "none"
+
+
+def test_day_is_laid_out_in_the_meeting_s_zone() -> None:
+    day = {
+        "day": "2026-05-04",
+        "starts": "09:00",
+        "ends": "11:00",
+        "minutes": "45",
+        "pause": "15",
+    }
+    times = read_day(day, "Europe/Berlin")
+    assert [time.starts_at.astimezone(UTC).hour for time in times] == [7, 8]
+    with pytest.raises(Refusal, match="Not one session fits"):
+        read_day({**day, "ends": "09:30"}, "UTC")
+    with pytest.raises(Refusal, match="time zone"):
+        read_day(day, "Mars/Base")
+    with pytest.raises(Refusal, match="whole numbers"):
+        read_day({**day, "pause": "-5"}, "UTC")
+
+
+def test_rooms_carry_their_seats() -> None:
+    rooms = read_rooms("Hall (80)\n\n Library \nRoom (upstairs)")
+    assert [(r.name, r.capacity) for r in rooms] == [
+        ("Hall", 80),
+        ("Library", None),
+        ("Room (upstairs)", None),
+    ]
+    with pytest.raises(Refusal, match="at least one room"):
+        read_rooms(" \n")
+
+
+def test_form_data_holds_only_what_was_given() -> None:
+    fields = {
+        "_csrf": "x",
+        "level": "1",
+        "reply_to": "",
+        "text": " a",
+        "pitch": "",
+        "capacity": "many",
+    }
+    assert read_data(fields) == {
+        "level": 1,
+        "text": " a",
+        "pitch": "",
+        "capacity": "many",
+    }
+
+
+def test_faults_of_a_form_are_said_in_words() -> None:
+    missing = "contribution.post: Object missing required field `text`"
+    assert explain(missing) == "Please fill in the text."
+    long = "session.propose: Expected `str` of length <= 200 - at `$.title`"
+    assert explain(long) == "Please make the title shorter."
+
+
+def test_safe_path_stays_here() -> None:
+    assert safe_path("/m/a?room=b#c", "/") == "/m/a?room=b#c"
+    for path in ("", "m", "//x", "/\\x", "https://x", "/a\nb"):
+        assert safe_path(path, "/home") == "/home"
+
+
+def test_form_token_belongs_to_a_session() -> None:
+    assert is_csrf("t", make_csrf("t"))
+    assert not is_csrf("u", make_csrf("t"))
+    assert not is_csrf("t", "")
+    assert is_csrf(None, "")
+
+
+def test_code_is_read_as_it_was_meant() -> None:
+    assert plain_code(" AB-oI l2") == "ab0112"
+
+
+def test_preview_opens_one_room() -> None:
+    keys = PreviewKeys("key")
+    token = keys.make_url("m_1", "r_1", "thumbnail.jpg").split("/")[2][1:]
+    assert keys.check(token, "m_1", "r_1")
+    assert not keys.check(token, "m_1", "r_2")
+    assert not PreviewKeys("other").check(token, "m_1", "r_1")
