@@ -16,6 +16,7 @@ from folkmoot.pages.moments import Moments
 from folkmoot.pages.page import Page
 from folkmoot.pages.ports import PORTS, Ports
 from folkmoot.pages.rendering import RENDERER
+from folkmoot.pages.room_desk import read_status
 from folkmoot.pages.timetable import RoomView, SessionView, view_timetable
 from folkmoot.pages.visits import Series, present_in, view_rooms
 from folkmoot.store import catalogue
@@ -151,11 +152,20 @@ async def _view_card(ports: Ports, row: MeetingRow) -> MeetingCard:
         starts_at=row.starts_at,
         opened_at=row.opened_at,
         ended_at=row.ended_at,
-        poster_url=shown.poster_url if shown else "",
+        poster_url=_poster_url(ports, row, shown),
         rooms=rooms,
         now=now,
         present=present_in(state) or ports.present(row.meeting_id),
     )
+
+
+def _poster_url(ports: Ports, row: MeetingRow, room: RoomView | None) -> str:
+    """Return a picture's address where there is a picture."""
+    if room is None:
+        return ""
+    status = read_status(ports, row.meeting_id, room.room_id)
+    shows = status is not None and status.recorded_seconds > 0
+    return room.poster_url if shows else ""
 
 
 def _in_phase(rows: Iterable[MeetingRow], phase: str) -> list[MeetingRow]:
