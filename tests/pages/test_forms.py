@@ -281,3 +281,18 @@ async def test_moderator_publishes_what_waits(town: Town, visitor: Any) -> None:
     visitor.session.cookie_jar.clear()
     assert "May I?" in await (await visitor.get("/m/quiet")).text()
     assert made.slug == "quiet"
+
+
+async def test_nobody_is_made_to_join_by_another_site(
+    town: Town, forum: SimpleNamespace, visitor: Any
+) -> None:
+    html = await (await visitor.get(M)).text()
+    action, fields = find_form(html, "contribution.post")
+    answer = await visitor.post(
+        action,
+        data={**fields, "text": "x", "_name": "Made up"},
+        headers={"Sec-Fetch-Site": "cross-site"},
+        allow_redirects=False,
+    )
+    assert answer.status == 403
+    assert "Set-Cookie" not in answer.headers
