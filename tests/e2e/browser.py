@@ -47,11 +47,7 @@ async def new_visitor(browser: Browser, **given: Any) -> tuple[BrowserContext, P
 
 async def press_play(page: Page) -> None:
     """Start the page's video as a person would: its big button, or the video."""
-    button = page.locator("fm-player button[data-play], fm-player .player__play")
-    if await button.count():
-        await button.first.click()
-    else:
-        await page.locator("fm-player video").first.evaluate("video => video.play()")
+    await page.locator("fm-player .player__start").first.click(timeout=10_000)
 
 
 async def watch(page: Page) -> dict[str, Any]:

@@ -53,15 +53,14 @@ class Service:
         )
         self._reader.start()
         deadline = time.monotonic() + START_SECONDS
-        while not self.sign_in or "sign-in" not in "".join(self.lines[-3:]):
+        self.sign_in = ""
+        while not self.sign_in:
             try:
                 line = said.get(timeout=max(0.1, deadline - time.monotonic()))
             except queue.Empty:
                 raise AssertionError(f"no address; said {self.lines}") from None
             self.lines.append(line)
             self._note(line)
-            if "sign-in" in line:
-                break
         return self
 
     def _note(self, line: str) -> None:

@@ -1,5 +1,7 @@
 /** The entry of all pages; what a page doesn't show is not loaded. */
 
+import "@fontsource-variable/public-sans";
+import "@fontsource-variable/source-serif-4";
 import "../styles/main.css";
 import "./live.css";
 
