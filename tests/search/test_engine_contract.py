@@ -123,9 +123,7 @@ def test_query_finds(filled: Engine, text: str, found: set[str]) -> None:
         ({"meetings": frozenset()}, set()),
     ],
 )
-def test_filter_keeps(
-    filled: Engine, filters: dict[str, Any], found: set[str]
-) -> None:
+def test_filter_keeps(filled: Engine, filters: dict[str, Any], found: set[str]) -> None:
     assert set(ids(filled, "", **filters)) == found
     assert set(ids(filled, "hospital school", **filters)) == found
 
@@ -163,6 +161,16 @@ def test_group_is_deleted_whole(filled: Engine) -> None:
     filled.commit()
     assert set(filled.group("room:r_hall")) == {"next"}
     assert ids(filled, "hospital") == ["next"]
+
+
+def test_known_are_the_committed_ones(filled: Engine) -> None:
+    filled.add([document("new", "zebra")])
+    assert filled.known(["bus", "new", "never"]).keys() == {"bus"}
+    filled.delete(["bus"])
+    filled.commit()
+    assert {key: d.text for key, d in filled.known(["bus", "new"]).items()} == {
+        "new": "zebra"
+    }
 
 
 def test_rollback_forgets(filled: Engine) -> None:

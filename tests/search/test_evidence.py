@@ -73,4 +73,6 @@ def test_names_are_found_whole() -> None:
         "d", "so", speakers=("Joann Lee",), title="Ann", agenda_items=("Green ways",)
     )
     evidence = gather(stored(made), sought)
-    assert (evidence.named, evidence.titled, evidence.agenda) == ({1}, {0}, {2})
+    assert evidence.named == {1}
+    assert evidence.titled == {0}
+    assert evidence.agenda == {2}

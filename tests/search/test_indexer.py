@@ -9,16 +9,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from folkmoot.search.corpus import Change
+from folkmoot.search.corpus import Change, Changes
 from folkmoot.search.engines import EngineName, opener
 from folkmoot.search.generations import Generations
-from folkmoot.search.indexer import Indexer
+from folkmoot.search.indexer import IndexClosed, Indexer
 from folkmoot.search.readers import NoIndex, Readers
 from folkmoot.search.service import Query, SearchService
 from folkmoot.search.text import Analyzer
 from tests.search.corpora import ROOM, MemoryCorpus, cue, document
 
 SPEECH = "We will build the new tram line next spring"
+
+SECRET = "xylophone"
 
 
 class Desk:
@@ -178,3 +180,120 @@ async def test_index_of_another_make_is_built_anew(desk: Desk) -> None:
     await desk.indexer.open()
     name = await asyncio.to_thread(desk.generations().current)
     assert name == "g000002"
+
+
+async def files_holding(desk: Desk, word: str) -> list[str]:
+    def read() -> list[str]:
+        files = (path for path in desk.root.rglob("*") if path.is_file())
+        return [path.name for path in files if word.encode() in path.read_bytes()]
+
+    return await asyncio.to_thread(read)
+
+
+async def test_withdrawn_text_leaves_the_disk(desk: Desk) -> None:
+    desk.corpus.say(
+        "m_one", Change(add=(document("c_1", SECRET), document("c_2", "tram")))
+    )
+    await desk.indexer.open()
+    assert not await desk.indexer.forget()
+    desk.corpus.journals["m_one"] = [
+        Change(add=(document("c_2", "tram"),)),
+        Change(remove=("c_1",)),
+    ]
+    await desk.indexer.follow("m_one")
+    assert await desk.found(SECRET) == set()
+    assert await files_holding(desk, SECRET)  # else the rest proves nothing
+    assert await desk.indexer.forget()
+    assert await files_holding(desk, SECRET) == []
+    assert await desk.found("tram") == {"tram"}
+    assert not await desk.indexer.forget()
+
+
+async def test_withdrawn_text_is_remembered_over_a_restart(desk: Desk) -> None:
+    desk.corpus.say("m_one", Change(add=(document("c_1", SECRET),)))
+    await desk.indexer.open()
+    desk.corpus.journals["m_one"] = [Change(), Change(remove=("c_1",))]
+    await desk.indexer.follow("m_one")
+    await desk.indexer.aclose()
+    desk.indexer = Indexer(generations=desk.generations(), corpus=desk.corpus)
+    await desk.indexer.open()
+    assert await desk.indexer.forget()
+    assert await files_holding(desk, SECRET) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "stale"),
+    [
+        (Change(remove=("c_9",)), False),
+        (Change(remove=("c_1",)), True),
+        (Change(remove_groups=("g_1",)), True),
+        (Change(remove_groups=("g_9",)), False),
+        (Change(add=(document("c_1", "bus", groups=("g_1",)),)), False),
+        (Change(add=(document("c_1", "new"),)), True),
+        (Change(add=(document("c_1", "bus"),), audience="restricted"), True),
+        (Change(add=(document("c_3", "bus"),)), False),
+    ],
+)
+async def test_only_lost_text_calls_for_a_rebuild(
+    desk: Desk, change: Change, stale: bool
+) -> None:
+    desk.corpus.say("m_one", Change(add=(document("c_1", "bus", groups=("g_1",)),)))
+    await desk.indexer.open()
+    desk.corpus.say("m_one", change)
+    await desk.indexer.follow("m_one")
+    assert await desk.indexer.forget() == stale
+
+
+async def test_growing_transcript_calls_for_no_rebuild(desk: Desk) -> None:
+    desk.corpus.rooms["r_hall"] = ROOM
+    said = desk.corpus.transcripts["r_hall"] = []
+    await desk.indexer.open()
+    for number in range(40):
+        said.append(cue(number, f"{SPEECH} {number}"))
+        if number % 5 == 4:
+            desk.corpus.say("m_one", Change(rooms=("r_hall",)))
+            await desk.indexer.follow("m_one")
+    assert not await desk.indexer.forget()
+    said[20] = cue(20, "Corrected")
+    desk.corpus.say("m_one", Change(rooms=("r_hall",)))
+    await desk.indexer.follow("m_one")
+    assert await desk.indexer.forget()
+    desk.corpus.rooms["r_hall"] = msgspec.structs.replace(ROOM, audience=None)
+    desk.corpus.say("m_one", Change(rooms=("r_hall",)))
+    await desk.indexer.follow("m_one")
+    assert await desk.indexer.forget()
+
+
+async def test_changes_during_a_rebuild_are_in_both(desk: Desk) -> None:
+    desk.corpus.say("m_one", Change(add=(document("c_1", "bus"),)))
+    await desk.indexer.open()
+    told = desk.corpus.changes
+    late = Change(add=(document("c_2", "bus late"),))
+
+    async def changes(meeting_id: str, after: int) -> Changes:
+        found = await told(meeting_id, after)
+        if after == 0 and len(desk.corpus.journals["m_one"]) == 1:
+            desk.corpus.say("m_one", late)
+            await desk.indexer.follow("m_one")
+            assert await desk.found("bus") == {"bus", "bus late"}
+        return found
+
+    desk.corpus.changes = changes  # type: ignore[method-assign]
+    await desk.indexer.reindex()
+    assert await desk.found("bus") == {"bus", "bus late"}
+
+
+async def test_closing_ends_a_rebuild(desk: Desk) -> None:
+    for number in range(3):
+        desk.corpus.say(f"m_{number}", Change(add=(document("c_1", "bus"),)))
+    await desk.indexer.open()
+    desk.corpus.asked.clear()
+    rebuilding = asyncio.create_task(desk.indexer.reindex())
+    while not desk.corpus.asked:
+        await asyncio.sleep(0)
+    await desk.indexer.aclose()
+    with pytest.raises(IndexClosed):
+        await rebuilding
+    assert len(desk.corpus.asked) < 3
+    name = await asyncio.to_thread(desk.generations().current)
+    assert name == "g000001"

@@ -95,6 +95,10 @@ class Engine(Protocol):
         """All committed documents of a group by id."""
         ...
 
+    def known(self, ids: Iterable[str]) -> dict[str, Document]:
+        """The committed documents among some ids."""
+        ...
+
     def cursors(self) -> dict[str, int]:
         """How far each meeting was read, as committed."""
         ...

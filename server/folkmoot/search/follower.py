@@ -7,22 +7,32 @@ import logging
 
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.journal import Change, Journal
-from folkmoot.search.indexer import Indexer
+from folkmoot.search.indexer import IndexClosed, Indexer
 from folkmoot.tasks import TaskOwner
 
 logger = logging.getLogger(__name__)
 
 # Entries that come within this time share a commit.
 GATHER_SECONDS = 0.25
+# Text that was hidden or withdrawn must be off the disk within an hour.
+FORGET_SECONDS = 30 * 60
 
 
 class Follower:
     """Reads into the index every meeting that the journal tells of."""
 
-    def __init__(self, indexer: Indexer, journal: Journal, tasks: TaskOwner) -> None:
+    def __init__(
+        self,
+        indexer: Indexer,
+        journal: Journal,
+        tasks: TaskOwner,
+        *,
+        forget_seconds: float = FORGET_SECONDS,
+    ) -> None:
         self._indexer = indexer
         self._journal = journal
         self._tasks = tasks
+        self._forget_seconds = forget_seconds
         self._waiting: dict[str, None] = {}
         self._news = asyncio.Event()
 
@@ -31,6 +41,7 @@ class Follower:
         self._journal.follow(self._hear)
         await self._indexer.open()
         self._tasks.start(self._run(), name="search.follower")
+        self._tasks.start(self._forget(), name="search.forget")
 
     def _hear(self, change: Change) -> None:
         if PUBLIC in change.feeds:
@@ -52,3 +63,14 @@ class Follower:
                     await self._indexer.follow(meeting_id)
                 except Exception:
                     logger.exception("meeting=%s could not be indexed", meeting_id)
+
+    async def _forget(self) -> None:
+        # First at once: what an earlier run left behind may be old.
+        while True:
+            try:
+                await self._indexer.forget()
+            except IndexClosed:
+                return
+            except Exception:
+                logger.exception("withdrawn text is still in the index files")
+            await asyncio.sleep(self._forget_seconds)

@@ -21,6 +21,8 @@ AUDIENCES: tuple[Audience, ...] = ("public", "restricted")
 # Raised whenever fields or analysis change: an older index is then built anew.
 FORMAT = 2
 _POINTER = "current"
+# Lies in a generation whose files still hold text that was taken out of it.
+_STALE = "stale"
 
 
 class Pointer(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +86,17 @@ class Generations:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self.root / _POINTER)
+
+    def mark_stale(self, generation: str) -> None:
+        """Note that a generation's files hold text that must leave the disk.
+
+        Kept in a file, because it must outlast this process.
+        """
+        (self.root / generation / _STALE).touch()
+
+    def is_stale(self, generation: str) -> bool:
+        """Whether text was taken out of a generation since it was built."""
+        return (self.root / generation / _STALE).exists()
 
     def prune(self, keep: str) -> None:
         """Delete every other generation; what others have open stays readable."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import msgspec
 
 from folkmoot.search.corpus import (
     Audience,
@@ -13,6 +16,7 @@ from folkmoot.search.corpus import (
     RoomContext,
     TranscriptCue,
 )
+from folkmoot.search.documents import Document
 from folkmoot.search.engine import Engine
 from folkmoot.search.generations import AUDIENCES, Generations
 from folkmoot.search.passages import passages, transcript_group
@@ -20,6 +24,18 @@ from folkmoot.search.passages import passages, transcript_group
 logger = logging.getLogger(__name__)
 # A commit costs some 10 ms, so a first run over many meetings shares them.
 _CHANGES_PER_COMMIT = 200
+
+
+class IndexClosed(RuntimeError):
+    """The index is not open, or is being closed."""
+
+
+class _Index(msgspec.Struct):
+    """A generation that is open for writing, and how far each meeting is read."""
+
+    name: str
+    engines: Mapping[Audience, Engine]
+    cursors: dict[str, int]
 
 
 class Indexer:
@@ -32,156 +48,200 @@ class Indexer:
     def __init__(self, *, generations: Generations, corpus: Corpus) -> None:
         self._generations = generations
         self._corpus = corpus
-        self._engines: Mapping[Audience, Engine] = {}
-        self._cursors: dict[str, int] = {}
+        self._index: _Index | None = None
+        # Held while the index in use is written, not while another is built.
         self._busy = asyncio.Lock()
+        self._building = asyncio.Lock()
+        self._closing = False
         self.progress = 1.0
         """How far reading all meetings is, 0 to 1; 1 when nothing is read."""
 
     async def open(self) -> None:
         """Open the generation in use, or build the first one."""
+        name = await asyncio.to_thread(self._generations.current)
+        if name is None:
+            await self.reindex()
+            return
         async with self._busy:
-            name = await asyncio.to_thread(self._generations.current)
-            if name is None:
-                await self._build()
-                return
-            await self._use(await asyncio.to_thread(self._generations.open, name))
-
-    async def _use(self, engines: Mapping[Audience, Engine]) -> None:
-        self._engines = engines
-        self._cursors = await asyncio.to_thread(engines["public"].cursors)
+            engines = await asyncio.to_thread(self._generations.open, name)
+            cursors = await asyncio.to_thread(engines["public"].cursors)
+            self._index = _Index(name, engines, cursors)
 
     async def follow(self, meeting_id: str) -> None:
         """Read what is new in one meeting."""
-        async with self._busy:
-            try:
-                await self._read(meeting_id, self._engines, self._cursors)
-                await self._commit(self._engines)
-            except BaseException:
-                await self._forget()
-                raise
+        async with self._writing() as index:
+            await self._read(meeting_id, index)
+            await self._commit(index)
 
     async def catch_up(self) -> None:
         """Read what is new in all meetings."""
+        async with self._writing() as index:
+            await self._read_all(index)
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[_Index]:
+        """The index in use; after an error it goes back to what was committed."""
         async with self._busy:
+            index = self._index
+            if index is None:
+                raise IndexClosed("The index is not open.")
             try:
-                await self._read_all(self._engines, self._cursors)
+                yield index
             except BaseException:
-                await self._forget()
+                for engine in index.engines.values():
+                    engine.rollback()
+                public = index.engines["public"]
+                index.cursors = await asyncio.to_thread(public.cursors)
                 raise
 
-    async def _forget(self) -> None:
-        """Go back to what was committed."""
-        for engine in self._engines.values():
-            engine.rollback()
-        if self._engines:
-            public = self._engines["public"]
-            self._cursors = await asyncio.to_thread(public.cursors)
-
     async def reindex(self) -> None:
-        """Build a new generation from the start and put it into use."""
-        async with self._busy:
-            await self._build()
+        """Build a new generation from the start and put it into use.
 
-    async def _build(self) -> None:
-        name = await asyncio.to_thread(self._generations.create)
-        engines = await asyncio.to_thread(self._generations.open, name)
-        cursors: dict[str, int] = {}
-        try:
-            await self._read_all(engines, cursors)
-        except BaseException:
-            await asyncio.to_thread(_close, engines)
-            raise
-        await asyncio.to_thread(self._generations.switch, name)
-        before, self._engines, self._cursors = self._engines, engines, cursors
-        await asyncio.to_thread(_close, before)
-        await asyncio.to_thread(self._generations.prune, name)
-        logger.info("index generation=%s meetings=%d", name, len(cursors))
+        The one in use is followed meanwhile.
+        """
+        async with self._building:
+            name = await asyncio.to_thread(self._generations.create)
+            engines = await asyncio.to_thread(self._generations.open, name)
+            fresh = _Index(name, engines, {})
+            try:
+                await self._read_all(fresh)
+                async with self._busy:
+                    await self._read_all(fresh)  # what came meanwhile
+                    await asyncio.to_thread(self._generations.switch, name)
+                    before, self._index = self._index, fresh
+            except BaseException:
+                await asyncio.to_thread(_close, fresh)
+                raise
+            if before is not None:
+                await asyncio.to_thread(_close, before)
+            await asyncio.to_thread(self._generations.prune, name)
+            logger.info("index generation=%s meetings=%d", name, len(fresh.cursors))
 
-    async def _read_all(
-        self, engines: Mapping[Audience, Engine], cursors: dict[str, int]
-    ) -> None:
+    async def forget(self) -> bool:
+        """Rid the disk of text that was taken out; whether there was any.
+
+        A deleted document stays in an engine's files until they are merged, and
+        Tantivy's binding can't ask for that: so the index is built anew.
+        """
+        index = self._index
+        if index is None or not await asyncio.to_thread(
+            self._generations.is_stale, index.name
+        ):
+            return False
+        await self.reindex()
+        return True
+
+    async def _read_all(self, index: _Index) -> None:
         pending = 0
         heads = sorted((await self._corpus.heads()).items())
         for number, (meeting_id, head) in enumerate(heads):
+            if self._closing:
+                raise IndexClosed("The index is being closed.")
             self.progress = number / len(heads)
-            if head > cursors.get(meeting_id, 0):
-                pending += await self._read(meeting_id, engines, cursors)
+            if head > index.cursors.get(meeting_id, 0):
+                pending += await self._read(meeting_id, index)
             if pending >= _CHANGES_PER_COMMIT:
-                await self._commit(engines)
+                await self._commit(index)
                 pending = 0
-        await self._commit(engines)
+        await self._commit(index)
         self.progress = 1.0
 
-    async def _read(
-        self,
-        meeting_id: str,
-        engines: Mapping[Audience, Engine],
-        cursors: dict[str, int],
-    ) -> int:
+    async def _read(self, meeting_id: str, index: _Index) -> int:
         """Note a meeting's changes up to its head; how many there were."""
         count = 0
         more = True
         rooms: dict[str, None] = {}
         while more:
-            after = cursors.get(meeting_id, 0)
+            after = index.cursors.get(meeting_id, 0)
             read = await self._corpus.changes(meeting_id, after)
             for change in read.changes:
-                await asyncio.to_thread(_apply, engines, change)
+                await self._write(index, _apply, change)
                 rooms.update(dict.fromkeys(change.rooms))
             count += len(read.changes)
             more = read.more and read.seq > after
-            cursors[meeting_id] = read.seq
+            index.cursors[meeting_id] = read.seq
         # Once a room, however often its transcript changed in between.
         for room_id in rooms:
-            await self._read_room(meeting_id, room_id, engines)
-        for engine in engines.values():
-            engine.set_cursor(meeting_id, cursors[meeting_id])
+            room = await self._corpus.room(meeting_id, room_id)
+            cues = await self._corpus.cues(meeting_id, room_id)
+            await self._write(index, _replace_passages, room, cues)
+        for engine in index.engines.values():
+            engine.set_cursor(meeting_id, index.cursors[meeting_id])
         return count
 
-    async def _read_room(
-        self, meeting_id: str, room_id: str, engines: Mapping[Audience, Engine]
+    async def _write(
+        self, index: _Index, work: Callable[..., bool], *given: object
     ) -> None:
-        room = await self._corpus.room(meeting_id, room_id)
-        cues = await self._corpus.cues(meeting_id, room_id)
-        await asyncio.to_thread(_replace_passages, engines, room, cues)
+        """Run `work`, which tells whether it took text out of the index."""
+        if await asyncio.to_thread(work, index.engines, *given):
+            await asyncio.to_thread(self._generations.mark_stale, index.name)
 
-    async def _commit(self, engines: Mapping[Audience, Engine]) -> None:
+    async def _commit(self, index: _Index) -> None:
         # The restricted index first: the cursors are read from the public one.
         for audience in reversed(AUDIENCES):
-            await asyncio.to_thread(engines[audience].commit)
+            await asyncio.to_thread(index.engines[audience].commit)
 
     async def aclose(self) -> None:
-        """Let go of the index. Idempotent."""
-        async with self._busy:
-            engines, self._engines = self._engines, {}
-            await asyncio.to_thread(_close, engines)
+        """Let go of the index; a build ends after the meeting at hand. Idempotent."""
+        self._closing = True
+        async with self._building, self._busy:
+            index, self._index = self._index, None
+            if index is not None:
+                await asyncio.to_thread(_close, index)
 
 
-def _close(engines: Mapping[Audience, Engine]) -> None:
-    for engine in engines.values():
+def _close(index: _Index) -> None:
+    for engine in index.engines.values():
         engine.close()
 
 
-def _apply(engines: Mapping[Audience, Engine], change: Change) -> None:
-    for engine in engines.values():
-        engine.delete(change.remove)
+def _apply(engines: Mapping[Audience, Engine], change: Change) -> bool:
+    """Apply a change; whether text that was in an index is no longer."""
+    gone = False
+    added = {document.id: document for document in change.add}
+    for audience, engine in engines.items():
         # What changes sides must leave the other index.
-        engine.delete(document.id for document in change.add)
+        fresh = added if audience == change.audience else {}
+        before = engine.known((*change.remove, *added))
         for group in change.remove_groups:
+            before.update(engine.group(group))
             engine.delete_group(group)
-    engines[change.audience].add(change.add)
+        engine.delete((*change.remove, *added))
+        engine.add(fresh.values())
+        gone = gone or any(_lost(old, fresh.get(old.id)) for old in before.values())
+    return gone
+
+
+def _lost(old: Document, new: Document | None) -> bool:
+    return new is None or (new.text, new.title, new.speakers) != (
+        old.text,
+        old.title,
+        old.speakers,
+    )
 
 
 def _replace_passages(
     engines: Mapping[Audience, Engine],
     room: RoomContext,
     cues: Sequence[TranscriptCue],
-) -> None:
-    """Write only the passages that differ from those in the index."""
+) -> bool:
+    """Write only the passages that differ; whether a cue's text is no longer there.
+
+    A transcript that grows cuts its passages anew all the time and loses nothing.
+    """
+    gone = False
     wanted = {passage.id: passage for passage in passages(room, cues)}
     for audience, engine in engines.items():
         fresh = wanted if audience == room.audience else {}
         known = engine.group(transcript_group(room.room_id))
+        changed = [old for key, old in known.items() if fresh.get(key) != old]
         engine.delete(known.keys() - fresh.keys())
         engine.add(new for key, new in fresh.items() if known.get(key) != new)
+        said = {text for passage in fresh.values() for text in _cue_texts(passage)}
+        gone = gone or any(not said.issuperset(_cue_texts(old)) for old in changed)
+    return gone
+
+
+def _cue_texts(passage: Document) -> Iterator[tuple[str, str | None]]:
+    for number, mark in enumerate(passage.marks):
+        yield passage.text[mark.start : mark.end], passage.speaker(number)

@@ -147,6 +147,14 @@ class WhooshEngine:
         stored = (_stored(payload) for payload in self._all("group", keyword(group)))
         return {item.document.id: item.document for item in stored}
 
+    def known(self, ids: Iterable[str]) -> dict[str, Document]:
+        """The committed documents among some ids."""
+        return {
+            document_id: _stored(payload).document
+            for document_id in ids
+            for payload in self._all("id", keyword(document_id))
+        }
+
     def cursors(self) -> dict[str, int]:
         """How far each meeting was read."""
         return dict(
