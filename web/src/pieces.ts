@@ -113,8 +113,13 @@ export function nameField(): Piece {
   /></label>`;
 }
 
-/** Whether this reader may act here, if need be by joining on the way. */
-export function mayAct(phase: string): boolean {
+/** Whether this reader may contribute, if need be by joining on the way; also after the end. */
+export function mayWrite(): boolean {
   const page = pageData();
-  return phase !== "ended" && (page?.me != null || page?.may_join === true);
+  return page?.me != null || page?.may_join === true;
+}
+
+/** Whether this reader may propose sessions and say where they would come. */
+export function mayAct(phase: string): boolean {
+  return phase !== "ended" && mayWrite();
 }

@@ -65,7 +65,8 @@ class Series(msgspec.Struct, frozen=True):
 class MeetingBase(Page, frozen=True, kw_only=True):
     """The part of a page's value that all pages of a meeting have.
 
-    `may_act` says that forms make sense, `may_join` that they ask for a name.
+    `may_act` says that forms of the timetable make sense, `may_write` those of the
+    conversation, `may_join` that they ask for a name.
     """
 
     meeting: MeetingHead
@@ -74,6 +75,7 @@ class MeetingBase(Page, frozen=True, kw_only=True):
     timetable: Timetable
     may_join: bool = False
     may_act: bool = False
+    may_write: bool = False
     present: int = 0
 
 
@@ -113,12 +115,17 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     @property
-    def may_act(self) -> bool:
-        """Whether this reader may write, propose and vote now."""
+    def may_write(self) -> bool:
+        """Whether this reader may contribute; people go on talking after the end."""
         takes_part = self.me is not None and (
             self.me.member_id is not None or self.me.organises
         )
-        return self.head.phase != "ended" and (takes_part or self.may_join)
+        return takes_part or self.may_join
+
+    @property
+    def may_act(self) -> bool:
+        """Whether this reader may propose sessions and say where they would come."""
+        return self.head.phase != "ended" and self.may_write
 
     @property
     def timetable(self) -> Timetable:
@@ -174,6 +181,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
             "timetable": self.timetable,
             "may_join": self.may_join,
             "may_act": self.may_act,
+            "may_write": self.may_write,
             "present": self.present,
         }
 

@@ -14,7 +14,7 @@ import {
   icon,
   kindLabel,
   KIND_WORDS,
-  mayAct,
+  mayWrite,
   nameField,
   type Piece,
 } from "../pieces";
@@ -80,7 +80,7 @@ export class ContributionThread extends LiveElement {
   }
 
   private get open(): boolean {
-    return mayAct(this.meeting?.state?.phase ?? "ended");
+    return mayWrite();
   }
 
   private posts(): PostView[] {
@@ -114,13 +114,7 @@ export class ContributionThread extends LiveElement {
   // --- writing ------------------------------------------------------------
 
   private head(): Piece {
-    const state = this.meeting!.state!;
     if (this.open) return this.composer();
-    if (state.phase === "ended") {
-      return html`<p class="quiet">
-        The conversation is closed; everything said stays readable.
-      </p>`;
-    }
     return html`<p class="quiet">
       Only people with the join code can write here. <a href="/join">Enter the code</a>
     </p>`;
@@ -217,19 +211,9 @@ export class ContributionThread extends LiveElement {
       data-kind=${post.kind}
       data-state=${post.state}
     >
-      <header class="post__head">
-        ${avatar(post.author)}<span class="post__author">${post.author || "Anonymous"}</span>
-        ${post.behalf ? html`<span class="post__behalf">for ${post.behalf}</span>` : nothing}
-        ${!reply || post.kind !== "note" ? kindLabel(post.kind) : nothing}
-        ${post.contributionId
-          ? html`<a
-              class="post__time"
-              href="/m/${this.meeting!.slug}/c/${post.contributionId}"
-              title="Lasting address"
-              >${clock(this.moments, post.postedAt)}</a
-            >`
-          : nothing}
-      </header>
+      ${post.text || (post.state !== "hidden" && post.state !== "withdrawn")
+        ? this.postHead(post, reply)
+        : nothing}
       ${this.note(post)}
       ${post.text && this.editing !== post.item?.key
         ? html`<div class="post__text prose">${guard([post.text], () => renderProse(post.text))}</div>
@@ -248,10 +232,26 @@ export class ContributionThread extends LiveElement {
     </article>`;
   }
 
+  private postHead(post: PostView, reply: boolean): TemplateResult {
+    return html`<header class="post__head">
+      ${avatar(post.author)}<span class="post__author">${post.author || "Anonymous"}</span>
+      ${post.behalf ? html`<span class="post__behalf">for ${post.behalf}</span>` : nothing}
+      ${!reply || post.kind !== "note" ? kindLabel(post.kind) : nothing}
+      ${post.contributionId && post.postedAt
+        ? html`<a
+            class="post__time"
+            href="/m/${this.meeting!.slug}/c/${post.contributionId}"
+            title="Lasting address"
+            >${clock(this.moments, post.postedAt)}</a
+          >`
+        : nothing}
+    </header>`;
+  }
+
   private note(post: PostView): Piece {
     if (post.state === "waiting") {
       return html`<p class="post__note">
-        ${icon("clock")}Only you see this until a moderator has read it.
+        ${icon("clock")}Waiting for a moderator. Only you see this until then.
       </p>`;
     }
     if (post.state === "hidden") {
