@@ -132,7 +132,9 @@ def _moderate(play: Play) -> None:
     play.do(cmd.EditContribution(contribution_id=good, text="Waits, edited"), ANN)
     never = _post(play, BEN, "Waits and is hidden")
     back = _post(play, BEN, "Waits and is withdrawn")
-    _post(play, BEN, "Waits still", kind="concern")
+    thread = f"session:{next(iter(play.full.sessions))}"
+    _post(play, BEN, "Waits still", kind="concern", thread=thread)
+    _post(play, ANN, "Waits below", reply_to=next(iter(play.full.contributions)))
     play.do(cmd.PublishContribution(contribution_id=good), MOD)
     play.do(cmd.HideContribution(contribution_id=never, reason="Not today"), MOD)
     play.do(cmd.WithdrawContribution(contribution_id=back), BEN)

@@ -321,7 +321,16 @@ def _(state: Wire, data: Wire, at: str) -> None:
 
 @_on("ContributionAuthored")
 def _(state: Wire, data: Wire, at: str) -> None:
-    own = _fields(data, "contribution_id", "member_id", "waiting") | {
+    own = _fields(
+        data,
+        "contribution_id",
+        "member_id",
+        "thread",
+        "kind",
+        "posted_at",
+        "reply_to",
+        "waiting",
+    ) | {
         "hidden": False,
         "withdrawn": False,
     }

@@ -308,6 +308,10 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     const own = {
       contribution_id: event.contribution_id,
       member_id: event.member_id,
+      thread: event.thread,
+      kind: event.kind,
+      posted_at: event.posted_at,
+      reply_to: event.reply_to,
       waiting: event.waiting,
       hidden: false,
       withdrawn: false,

@@ -123,6 +123,10 @@ export interface WireOwnContribution {
   contribution_id: string;
   content_id: string;
   member_id: string;
+  thread: string;
+  kind: "idea" | "question" | "concern" | "offer" | "need" | "action" | "story" | "note";
+  posted_at: string | null;
+  reply_to: string | null;
   waiting: boolean;
   hidden: boolean;
   withdrawn: boolean;
@@ -377,6 +381,10 @@ export interface ContributionAuthored {
   content_id: string;
   contribution_id: string;
   member_id: string;
+  thread: string;
+  kind: "idea" | "question" | "concern" | "offer" | "need" | "action" | "story" | "note";
+  posted_at: string | null;
+  reply_to: string | null;
   waiting: boolean;
   content: ContributionText | null;
   gone?: Gone;

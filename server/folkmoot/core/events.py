@@ -287,10 +287,17 @@ class ContributionPosted(_Written, frozen=True, kw_only=True):
 
 
 class ContributionAuthored(_Written, frozen=True, kw_only=True):
-    """Whose a contribution is (the author's own feed). Content: as posted."""
+    """Whose a contribution is (the author's own feed). Content: as posted.
+
+    Where and when it was posted has defaults: entries of the first days lack it.
+    """
 
     contribution_id: str
     member_id: str
+    thread: str = "meeting"
+    kind: ContributionKind = "note"
+    posted_at: datetime | None = None
+    reply_to: str | None = None
     waiting: bool = False
 
 

@@ -340,6 +340,10 @@ def _authored(
         contribution_id=event.contribution_id,
         content_id=event.content_id,
         member_id=event.member_id,
+        thread=event.thread,
+        kind=event.kind,
+        posted_at=event.posted_at,
+        reply_to=event.reply_to,
         waiting=event.waiting,
     )
 

@@ -116,6 +116,10 @@ class OwnContribution(Item, kw_only=True):
     contribution_id: str
     content_id: str
     member_id: str
+    thread: str = "meeting"
+    kind: ContributionKind = "note"
+    posted_at: datetime | None = None
+    reply_to: str | None = None
     waiting: bool = False
     hidden: bool = False
     withdrawn: bool = False

@@ -50,6 +50,10 @@ def post_contribution(
             contribution_id=contribution_id,
             member_id=actor.member_id,
             content_id=content_id,
+            thread=command.thread,
+            kind=command.kind,
+            posted_at=draft.now,
+            reply_to=command.reply_to,
             waiting=waiting,
         ),
     )

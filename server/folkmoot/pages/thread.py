@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 from markupsafe import Markup
 
-from folkmoot.pages.moments import read_moment
+from folkmoot.pages.moments import read_moment, read_moment_or_none
 from folkmoot.pages.page import Me
 from folkmoot.pages.people import ANONYMOUS, Avatar, draw_avatar
 from folkmoot.pages.prose import render_prose
@@ -124,7 +124,7 @@ def _nest(posts: Iterable[PostView]) -> tuple[PostView, ...]:
 
 
 def _moment(post: PostView) -> datetime:
-    """Order by time; one's own that waits is the newest until it appears."""
+    """Order by time; an own post of the first days, without one, is the newest."""
     return post.posted_at or datetime.max.replace(tzinfo=UTC)
 
 
@@ -163,10 +163,7 @@ def _state_of(item: Wire) -> PostState:
 
 def _view_post(item: Wire, reading: Reading, *, state: PostState) -> PostView:
     key = item["contribution_id"]
-    content = item.get("content") or {}
-    note = reading.staff.get("hidden_notes", {}).get(key) or {}
-    if state == "hidden" and note.get("text"):
-        content = note["text"]
+    content = item.get("content") or _hidden_text(key, state, reading)
     text = content.get("text") or ""
     author = content.get("author") or ""
     return PostView(
@@ -190,26 +187,35 @@ def _view_post(item: Wire, reading: Reading, *, state: PostState) -> PostView:
     )
 
 
+def _hidden_text(key: str, state: PostState, reading: Reading) -> Wire:
+    """Return what a hidden post said to whom may still read it: staff, its author."""
+    if state != "hidden":
+        return _EMPTY
+    note = reading.staff.get("hidden_notes", {}).get(key) or {}
+    own = reading.own.get("authored", {}).get(key) or {}
+    return note.get("text") or own.get("content") or _EMPTY
+
+
 def _view_own(own: Wire, reading: Reading) -> PostView:
     key = own["contribution_id"]
     content = own.get("content") or {}
     text = content.get("text") or ""
     return PostView(
         contribution_id=key,
-        thread=own.get("thread", "meeting"),
+        thread=own["thread"],
         href=f"/m/{reading.public['slug']}/c/{key}",
         state="waiting" if own["waiting"] else "hidden",
-        kind=own.get("kind", "note"),
+        kind=own["kind"],
         author=content.get("author") or "",
         behalf=content.get("on_behalf_of") or "",
         avatar=draw_avatar(content.get("author")),
-        posted_at=None,
+        posted_at=read_moment_or_none(own["posted_at"]),
         html=render_prose(text),
         plain=text,
         support=0,
         mine=True,
         reason=_reason(key, reading),
-        reply_to=own.get("reply_to"),
+        reply_to=own["reply_to"],
     )
 
 

@@ -63,7 +63,9 @@ export class ModerationQueue extends LiveElement {
         ${avatar(post.author)}<span class="post__author">${post.author || "Anonymous"}</span>
         ${post.behalf ? html`<span class="post__behalf">for ${post.behalf}</span>` : nothing}
         ${kindLabel(post.kind)}
-        <span class="post__time">${clock(this.moments, post.postedAt)}</span>
+        ${post.postedAt
+          ? html`<span class="post__time">${clock(this.moments, post.postedAt)}</span>`
+          : nothing}
       </header>
       <div class="post__text prose">
         ${guard([post.text], () => renderProse(post.text))}

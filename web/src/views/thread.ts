@@ -13,7 +13,8 @@ export interface PostView {
   kind: string;
   author: string;
   behalf: string;
-  postedAt: string;
+  /** Absent in one's own posts of the first days alone. */
+  postedAt: string | null;
   text: string;
   support: number;
   mine: boolean;
@@ -89,8 +90,7 @@ function stateOf(item: WireContribution): PostState {
 
 function viewPost(item: WireContribution, state: PostState, reading: Reading): PostView {
   const id = item.contribution_id;
-  const note = reading.staff?.hidden_notes[id];
-  const content = state === "hidden" && note?.text ? note.text : item.content;
+  const content = item.content ?? hiddenText(id, state, reading);
   return {
     key: id,
     contributionId: id,
@@ -111,26 +111,33 @@ function viewPost(item: WireContribution, state: PostState, reading: Reading): P
   };
 }
 
-type OwnWithPlace = WireOwnContribution &
-  Partial<Pick<WireContribution, "thread" | "kind" | "posted_at" | "reply_to">>;
+/** What a hidden post said, for whom may still read it: staff and its author. */
+function hiddenText(
+  id: string,
+  state: PostState,
+  { own, staff }: Reading,
+): WireContribution["content"] {
+  if (state !== "hidden") return null;
+  return staff?.hidden_notes[id]?.text ?? own?.authored[id]?.content ?? null;
+}
 
-function viewOwn(own: OwnWithPlace, reading: Reading): PostView {
+function viewOwn(own: WireOwnContribution, reading: Reading): PostView {
   const id = own.contribution_id;
   return {
     key: id,
     contributionId: id,
-    thread: own.thread ?? "meeting",
+    thread: own.thread,
     state: own.waiting ? "waiting" : "hidden",
-    kind: own.kind ?? "note",
+    kind: own.kind,
     author: own.content?.author ?? "",
     behalf: own.content?.on_behalf_of ?? "",
-    postedAt: own.posted_at ?? reading.state.opened_at ?? "1970-01-01T00:00:00Z",
+    postedAt: own.posted_at,
     text: own.content?.text ?? "",
     support: 0,
     mine: true,
     edited: false,
     reason: reasonOf(id, reading),
-    replyTo: own.reply_to ?? null,
+    replyTo: own.reply_to,
     replies: [],
     item: null,
   };
@@ -193,7 +200,12 @@ function topOf(post: PostView, byId: Map<string | null, PostView>): PostView {
 }
 
 function newestFirst(a: PostView, b: PostView): number {
-  return Date.parse(b.postedAt) - Date.parse(a.postedAt);
+  return moment(b) - moment(a);
+}
+
+/** A post without a time is the newest, as in pages/thread.py. */
+function moment(post: PostView): number {
+  return post.postedAt === null ? Number.MAX_SAFE_INTEGER : Date.parse(post.postedAt);
 }
 
 function oldestFirst(a: PostView, b: PostView): number {

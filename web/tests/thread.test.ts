@@ -1,0 +1,103 @@
+import { describe, expect, test } from "vitest";
+
+import { emptyState } from "../src/fold";
+import type { WireContribution, WireMeeting, WireOwnContribution } from "../src/types";
+import { viewThread, type PostView } from "../src/views/thread";
+
+const THREAD = "session:s_1";
+
+function at(minute: number): string {
+  return `2026-05-04T10:${String(minute).padStart(2, "0")}:00.000Z`;
+}
+
+function shown(id: string, minute: number, more: Partial<WireContribution> = {}) {
+  const post: WireContribution = {
+    contribution_id: id,
+    thread: THREAD,
+    kind: "note",
+    content_id: `k_${id}`,
+    posted_at: at(minute),
+    author_id: null,
+    reply_to: null,
+    waiting: false,
+    never_public: false,
+    hidden: false,
+    withdrawn: false,
+    edited: false,
+    support: 0,
+    content: { text: id, author: null, on_behalf_of: null },
+    ...more,
+  };
+  return [id, post] as const;
+}
+
+function mine(id: string, more: Partial<WireOwnContribution> = {}): WireMeeting {
+  const own: WireOwnContribution = {
+    contribution_id: id,
+    content_id: `k_${id}`,
+    member_id: "b_ann",
+    thread: THREAD,
+    kind: "idea",
+    posted_at: at(2),
+    reply_to: null,
+    waiting: true,
+    hidden: false,
+    withdrawn: false,
+    content: { text: "Mine", author: "Ann", on_behalf_of: null },
+    ...more,
+  };
+  return { ...emptyState(), authored: { [id]: own } };
+}
+
+function look(own: WireMeeting, thread = THREAD): PostView[] {
+  const contributions = Object.fromEntries([shown("c_1", 1), shown("c_3", 3)]);
+  const state = { ...emptyState(), contributions };
+  return viewThread({ state, own, staff: null, pending: [], myName: "Ann" }, thread);
+}
+
+describe("one's own post that waits", () => {
+  test("stands in its thread, in its place by time, with kind and time", () => {
+    const posts = look(mine("c_2"));
+    expect(posts.map((post) => post.key)).toEqual(["c_3", "c_2", "c_1"]);
+    expect(posts[1]).toMatchObject({
+      state: "waiting",
+      kind: "idea",
+      postedAt: at(2),
+      text: "Mine",
+      mine: true,
+    });
+    expect(look(mine("c_2"), "meeting")).toEqual([]);
+  });
+
+  test("stands below what it answers", () => {
+    const posts = look(mine("c_2", { reply_to: "c_1" }));
+    expect(posts.map((post) => post.key)).toEqual(["c_3", "c_1"]);
+    expect(posts[1]?.replies.map((post) => post.key)).toEqual(["c_2"]);
+  });
+
+  test("is shown to its author with the reason when it is hidden", () => {
+    const own = mine("c_2", { waiting: false, hidden: true });
+    own.hidden_notes["c_2"] = {
+      contribution_id: "c_2",
+      reason_id: "k_9",
+      reason: { reason: "Off topic" },
+      text_id: null,
+      text: null,
+    };
+    expect(look(own)[1]).toMatchObject({ state: "hidden", reason: "Off topic", text: "Mine" });
+  });
+
+  test("without a time, as the first days' are, is the newest", () => {
+    const posts = look(mine("c_2", { posted_at: null }));
+    expect(posts.map((post) => post.key)).toEqual(["c_2", "c_3", "c_1"]);
+  });
+});
+
+test("a hidden post keeps its text for its author and for nobody else", () => {
+  const hidden = shown("c_2", 2, { hidden: true, content: null, gone: "hidden" });
+  const state = { ...emptyState(), contributions: Object.fromEntries([hidden]) };
+  const own = mine("c_2", { waiting: false, hidden: true });
+  const reading = { state, staff: null, pending: [], myName: "" };
+  expect(viewThread({ ...reading, own }, THREAD)[0]?.text).toBe("Mine");
+  expect(viewThread({ ...reading, own: null }, THREAD)[0]?.text).toBe("");
+});
