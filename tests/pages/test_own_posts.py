@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.pages.browsing import find_form, send
 from tests.pages.test_forms import enter
 from tests.pages.town import Person, Town
 
@@ -100,3 +101,68 @@ async def test_published_post_that_was_hidden_stays_readable_for_its_author(
 
 def _which(data: Any) -> dict[str, Any]:
     return {"contribution_id": data["contribution_id"]}
+
+
+async def test_own_post_is_edited_from_its_text(
+    town: Town, forum: SimpleNamespace, visitor: Any
+) -> None:
+    person, key = forum.people[2], forum.posts[2]
+    which = {"contribution_id": key}
+    enter(visitor, person.token)
+    page = await see(visitor, "/m/river-quarter")
+    assert page.count('data-command="contribution.edit"') == 1
+    _, fields = find_form(page, "contribution.edit", **which)
+    assert fields["text"] == "600 flats and one crossing. My daughter is seven."
+    answer = await send(
+        visitor, "/m/river-quarter", "contribution.edit", which, text="Two crossings!"
+    )
+    assert answer.status == 303
+    page = await see(visitor, "/m/river-quarter")
+    assert "Changed." in page
+    assert '<p class="post__edited">Edited</p>' in page
+    assert "Two crossings!" in page
+    assert "one crossing" not in page
+
+
+async def test_refused_edit_keeps_what_was_typed(
+    town: Town, forum: SimpleNamespace, visitor: Any
+) -> None:
+    which = {"contribution_id": forum.posts[2]}
+    enter(visitor, forum.people[2].token)
+    answer = await send(
+        visitor, "/m/river-quarter", "contribution.edit", which, text="x" * 10_001
+    )
+    assert answer.status == 422
+    html = await answer.text()
+    assert "Please make the text shorter." in html
+    assert '<details class="edit" open>' in html
+    _, fields = find_form(html, "contribution.edit", **which)
+    assert fields["text"] == "x" * 10_001
+
+
+async def test_post_is_edited_and_taken_back_on_its_own_page(
+    town: Town, forum: SimpleNamespace, visitor: Any
+) -> None:
+    which = {"contribution_id": forum.posts[2]}
+    page = f"/m/river-quarter/c/{forum.posts[2]}"
+    enter(visitor, forum.people[2].token)
+    await send(visitor, page, "contribution.edit", which, text="Two crossings!")
+    assert "Two crossings!" in await see(visitor, page)
+    await send(visitor, page, "contribution.withdraw", which)
+    assert (await visitor.get(page)).status == 410
+    assert "Two crossings!" not in await see(visitor, "/m/river-quarter")
+
+
+async def test_hidden_post_offers_no_edit(
+    town: Town, forum: SimpleNamespace, visitor: Any
+) -> None:
+    enter(visitor, forum.people[2].token)
+    await town.do(
+        forum.meeting_id,
+        "contribution.hide",
+        contribution_id=forum.posts[2],
+        reason="Off topic",
+    )
+    page = await see(visitor, "/m/river-quarter")
+    assert 'data-command="contribution.edit"' not in page
+    assert 'data-command="contribution.withdraw"' in page

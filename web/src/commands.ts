@@ -31,6 +31,7 @@ const DONE: Partial<Record<Type, string>> = {
   "session.propose": "Your session is among the proposals.",
   "session.edit": "Changed.",
   "session.withdraw": "The session is withdrawn.",
+  "contribution.edit": "Changed.",
   "contribution.withdraw": "Taken back. It is deleted.",
   "contribution.hide": "Hidden. The author reads your reason.",
   "contribution.publish": "Published.",
@@ -52,6 +53,9 @@ const RELOADS = new Set<Type>([
 
 /** Forms whose text is emptied at once: the thread shows it from the outbox. */
 const ECHOED = new Set<Type>(["contribution.post"]);
+
+/** Forms that begin anew once it is done: with nothing, or with what stands now. */
+const EMPTIED = new Set<Type>(["session.propose", "contribution.hide", "contribution.edit"]);
 
 const SLOW_MS = 4_000;
 
@@ -114,8 +118,8 @@ async function give(
 function finish(form: HTMLFormElement, type: Type): void {
   const done = DONE[type];
   if (done) toast(done);
-  if (type === "session.propose" || type === "contribution.hide") form.reset();
-  if (type.startsWith("session.") || type === "contribution.hide") {
+  if (EMPTIED.has(type)) form.reset();
+  if (type.startsWith("session.") || EMPTIED.has(type)) {
     form.closest("details")?.removeAttribute("open");
   }
   if (RELOADS.has(type)) location.reload();

@@ -13,12 +13,17 @@ type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 /** Remember it; returns what puts it back into the forms rendered anew. */
 export function keepTyped(root: HTMLElement): () => void {
   const typed: Typed[] = [];
+  const refusals = [...root.querySelectorAll("form[data-command] > .refusal")].map(
+    (note) => ({ form: nameOf(note.parentElement as HTMLFormElement), note }),
+  );
   const open = [...root.querySelectorAll("details[open] > form")].map((form) =>
     nameOf(form as HTMLFormElement),
   );
   for (const field of fieldsOf(root)) {
     const focused = document.activeElement === field;
-    if (!field.form || (!focused && isUntouched(field))) continue;
+    // What the server gives back with its refusal was typed as well.
+    const refused = field.form?.querySelector(".refusal") != null;
+    if (!field.form || (!focused && !refused && isUntouched(field))) continue;
     typed.push({
       form: nameOf(field.form),
       name: field.name,
@@ -28,6 +33,10 @@ export function keepTyped(root: HTMLElement): () => void {
     });
   }
   return () => {
+    for (const form of root.querySelectorAll<HTMLFormElement>("form[data-command]")) {
+      const refusal = refusals.find((one) => one.form === nameOf(form));
+      if (refusal) form.prepend(refusal.note);
+    }
     for (const field of fieldsOf(root)) {
       const form = field.form ? nameOf(field.form) : "";
       if (open.includes(form)) field.closest("details")?.setAttribute("open", "");

@@ -272,6 +272,7 @@ export class ContributionThread extends LiveElement {
     return html`<footer class="post__actions">
       ${shown ? this.support(post, id) : nothing}
       ${shown && !reply ? this.reply(post, id) : nothing}
+      ${post.mine && post.state !== "hidden" ? this.change(post, id) : nothing}
       ${post.mine ? this.withdraw(id) : nothing}
       ${moderates && shown
         ? html`<details class="staff-menu">
@@ -322,6 +323,35 @@ export class ContributionThread extends LiveElement {
           ></textarea></label>
         <div class="composer__foot">
           ${nameField()}<button class="button button--primary button--small">Reply</button>
+        </div>
+      </form>
+    </details>`;
+  }
+
+  private change(post: PostView, id: string): TemplateResult {
+    // The default value: what somebody is typing stays when a new text comes in.
+    return html`<details class="edit">
+      <summary class="quiet-button">Edit</summary>
+      <form
+        class="composer composer--reply"
+        method="post"
+        action="${formAddress()}#${id}"
+        data-command="contribution.edit"
+        @keydown=${submitByKey}
+      >
+        ${hidden("contribution.edit", { contribution_id: id })}
+        <label class="field"
+          ><span class="field__label">Your contribution</span
+          ><textarea
+            class="input composer__text"
+            name="text"
+            rows="3"
+            maxlength="10000"
+            required
+            .defaultValue=${post.text}
+          ></textarea></label>
+        <div class="composer__foot">
+          <button class="button button--primary button--small">Save</button>
         </div>
       </form>
     </details>`;
