@@ -140,9 +140,7 @@ class Service:
         if token is not None:
             headers["Authorization"] = f"Bearer {token or self.admin_token}"
         url = path if path.startswith("http") else self.url + path
-        request = urllib.request.Request(
-            url, data=data, method=method, headers=headers
-        )
+        request = urllib.request.Request(url, data=data, method=method, headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=timeout) as answer:
                 return answer.status, _parse(answer.read(), answer.headers)
@@ -213,7 +211,14 @@ class Publisher:
         self.process.wait()
 
 
-def make_film(ffmpeg: str, path: Path, *, seconds: int = 20, fps: int = 30) -> Path:
+def make_film(
+    ffmpeg: str,
+    path: Path,
+    *,
+    seconds: int = 20,
+    fps: int = 30,
+    kbits: int = 800,
+) -> Path:
     """Make a film with a moving picture and a tone, keyframes each 2 s."""
     subprocess.run(
         [
@@ -221,7 +226,9 @@ def make_film(ffmpeg: str, path: Path, *, seconds: int = 20, fps: int = 30) -> P
             "-f", "lavfi", "-i", f"testsrc2=size=640x360:rate={fps}",
             "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000",
             "-t", str(seconds), "-c:v", "libx264", "-preset", "ultrafast",
-            "-pix_fmt", "yuv420p", "-g", str(2 * fps), "-bf", "0", "-b:v", "800k",
+            "-pix_fmt", "yuv420p", "-g", str(2 * fps), "-bf", "0",
+            "-b:v", f"{kbits}k", "-minrate", f"{kbits}k", "-maxrate", f"{kbits}k",
+            "-bufsize", f"{kbits}k", "-nal-hrd", "cbr",
             "-c:a", "aac", "-b:a", "64k", str(path),
         ],
         check=True,

@@ -15,7 +15,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.e2e.service import Publisher, Service, publish_target, wait_until
+from tests.e2e.service import (
+    Publisher,
+    Service,
+    make_film,
+    publish_target,
+    wait_until,
+)
 
 pytestmark = [pytest.mark.timeout(180)]
 
@@ -226,12 +232,13 @@ def test_live_markup_would_be_found() -> None:
 
 @pytest.mark.ffmpeg
 def test_a_full_disk_stops_the_recording_before_the_journal(
-    tmp_path: Path, ffmpeg_path: str, film: Path
+    tmp_path: Path, ffmpeg_path: str
 ) -> None:
+    film = make_film(ffmpeg_path, tmp_path / "big.mp4", seconds=6, kbits=8_000)
     place = tmp_path / "small"
     place.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=14m", "tmpfs", str(place)], check=False
+        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(place)], check=False
     )
     if mounted.returncode:
         pytest.skip("mounting a small tmpfs needs root")
