@@ -105,6 +105,7 @@ async def _go_on_air(desk: Page, guest: Page) -> None:
     await hall.get_by_role("button", name="Go on air").click()
     await expect(hall.locator(".badge")).to_have_text("Live")
     await expect(guest.locator("fm-player")).to_have_attribute("data-state", "live")
+    await expect(guest.locator("[data-phase]")).to_have_text("Live now")
     await press_play(guest)
     await _plays(guest)
 
@@ -134,7 +135,7 @@ async def _watch_archive(guest: Page) -> None:
     await expect(guest.locator(".toast")).to_contain_text("The meeting has ended")
     await guest.locator(".toast button").first.click()
     await guest.wait_for_load_state()
-    await expect(guest.locator(".meeting-head .badge").first).to_have_text("Recording")
+    await expect(guest.locator("[data-phase]")).to_have_text("Recording")
     await expect(guest.locator(".recording-notice")).to_be_visible()
     await expect(guest.locator("fm-thread > .composer")).to_be_visible()
     await wait_live(guest)

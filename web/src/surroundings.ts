@@ -4,6 +4,7 @@ import { render } from "lit";
 
 import type { LiveMeeting } from "./meeting";
 import { roomBadge } from "./pieces";
+import { renewParts } from "./server-parts";
 import { toast } from "./toasts";
 import { roomState } from "./views/timetable";
 
@@ -19,7 +20,7 @@ export function followSurroundings(meeting: LiveMeeting): void {
     if (!state || feed === "presence" || feed === "health") return;
     showRooms(meeting);
     showVotes(meeting);
-    if (phase !== null && phase !== state.phase) tellPhase(state.phase);
+    if (phase !== null && phase !== state.phase) void showPhase(state.phase);
     phase = state.phase;
   });
 }
@@ -65,8 +66,13 @@ function showVote(form: HTMLFormElement, level: number, count: number): void {
   if (next) next.value = level ? "0" : "1";
 }
 
-function tellPhase(phase: string): void {
+/** What depends on whether a meeting is to come, open or over, and is no element. */
+const OF_PHASE = ["[data-phase]", ".under-player", ".steps", ".desk__state"];
+
+async function showPhase(phase: string): Promise<void> {
+  const renewed = await renewParts(OF_PHASE);
   const reload = { word: "Show it", act: () => location.reload() };
-  if (phase === "live") toast("The meeting is open.", reload);
+  if (phase === "live") toast("The meeting is open.", renewed ? undefined : reload);
+  // The player still holds the broadcast; the recording begins anew.
   if (phase === "ended") toast("The meeting has ended. Its recording stands here.", reload);
 }

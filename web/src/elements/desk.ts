@@ -197,9 +197,18 @@ function list(card: HTMLElement, name: string, items: TemplateResult[]): void {
   element.replaceChildren(drawn(html`${items}`));
 }
 
+function blank(word: string): TemplateResult {
+  return html`<div class="desk-room__blank">${icon("video")}<span>${word}</span></div>`;
+}
+
 function showPicture(card: HTMLElement, status: RoomStatus): void {
   const box = card.querySelector(".desk-room__picture");
-  if (!box || !status.thumbnail_url) return;
+  if (!box) return;
+  if (!status.thumbnail_url) {
+    const word = status.connected ? "The picture comes in a moment" : "No encoder connected";
+    if (box.textContent?.trim() !== word) box.replaceChildren(drawn(blank(word)));
+    return;
+  }
   const address = status.thumbnail_url;
   const fresh = `${address}${address.includes("?") ? "&" : "?"}now=${Date.now()}`;
   const image = new Image();

@@ -81,8 +81,10 @@ export class ModerationQueue extends LiveElement {
   }
 
   private count(count: number): void {
-    const place = this.closest("section")?.querySelector(".queue__count");
-    if (place) place.textContent = String(count);
+    const place = this.closest("section")?.querySelector<HTMLElement>(".queue__count");
+    if (!place) return;
+    place.textContent = String(count);
+    place.hidden = count === 0;
   }
 
   private readonly pressKey = (event: KeyboardEvent): void => {

@@ -96,6 +96,9 @@ export class Timetable extends LiveElement {
   }
 
   private noTimes(): TemplateResult {
+    if (this.meeting!.state!.phase === "ended") {
+      return html`<p class="quiet">This meeting had no timetable.</p>`;
+    }
     const organises = this.meeting!.page.me?.organises;
     const then = organises ? "Add them at the desk." : "The organisers will add them here.";
     return html`<p class="quiet">No times yet. ${then}</p>`;
@@ -226,6 +229,9 @@ export class Timetable extends LiveElement {
   }
 
   private noBoard(): Piece {
+    if (this.meeting!.state!.phase === "ended") {
+      return html`<p class="quiet">This meeting had no timetable.</p>`;
+    }
     const organises = this.meeting!.page.me?.organises;
     return html`<div class="empty">
       <h2>No timetable yet</h2>
