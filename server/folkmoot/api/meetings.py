@@ -11,6 +11,7 @@ from folkmoot.api.addresses import base_url
 from folkmoot.api.bodies import json_response, read_json
 from folkmoot.api.parts import PARTS, body_limit, enter, identify
 from folkmoot.api.problems import Problem
+from folkmoot.api.series import find_or_add_series
 from folkmoot.api.views import (
     MeetingList,
     find_row,
@@ -31,7 +32,6 @@ from folkmoot.core.commands import (
 from folkmoot.core.decision import SYSTEM
 from folkmoot.core.events import Moderation, OnAir, Visibility
 from folkmoot.core.feeds import PUBLIC
-from folkmoot.core.ids import RandomIds
 from folkmoot.core.meeting import make_slug
 from folkmoot.core.refusals import Refusal
 from folkmoot.journal import Refused
@@ -41,7 +41,6 @@ from folkmoot.store import catalogue
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from folkmoot.gateway.principals import Principal
     from folkmoot.journal import CreatedMeeting
 
 SLUG_TRIES = 50
@@ -105,7 +104,7 @@ async def create_meeting(request: web.Request) -> web.Response:
     if not principal.known:
         raise Problem(401, "sign_in_needed", "Only organisers make meetings.")
     asked = await read_json(request, NewMeeting, limit_bytes=body_limit(request))
-    series_id = await _find_series(request, principal, asked.series)
+    series_id = await find_or_add_series(request, principal, asked.series)
     if not await request.app[IDENTITY].may_create(principal, series_id):
         raise Refusal("not_allowed", "Only organisers make meetings.")
     made = await _create(request, asked, series_id)
@@ -179,7 +178,7 @@ async def make_invite(request: web.Request) -> web.Response:
     invite_id, secret = await request.app[GATEWAY].door.make_invite(
         access, duty=asked.duty, label=asked.label
     )
-    url = f"{base_url(request)}/join/{access.place.slug}?invite={secret}"
+    url = f"{base_url(request)}/invite/{secret}"
     view = InviteView(invite_id=invite_id, duty=asked.duty, url=url)
     return json_response(view, status=201)
 
@@ -228,30 +227,3 @@ async def _create(
             slug = f"{base[:56]}-{number}"
             command = msgspec.structs.replace(command, slug=slug)
     raise Refusal("slug_taken", "Too many meetings have this title; give a slug.")
-
-
-async def _find_series(
-    request: web.Request, principal: Principal, series: str | None
-) -> str | None:
-    """Return a series' id by its slug or id; the admin's new one is made."""
-    if not series:
-        return None
-    database = request.app[DATABASE]
-    row = await database.read(
-        lambda c: (
-            catalogue.series_by_slug(c, series) or catalogue.series_by_id(c, series)
-        )
-    )
-    if row is not None:
-        return row.series_id
-    if not principal.admin:
-        raise Refusal("no_such_series", "There is no such series.")
-    new = catalogue.SeriesRow(
-        series_id=RandomIds().new("e"),
-        slug=make_slug(series),
-        title=series,
-        scope="",
-        created_at=request.app[PARTS].clock(),
-    )
-    await database.run(lambda c: catalogue.add_series(c, new))
-    return new.series_id

@@ -14,6 +14,7 @@ from folkmoot.api import (
     meetings,
     recordings,
     searches,
+    series,
     transcripts,
     views,
 )
@@ -23,6 +24,7 @@ from folkmoot.search.service import SearchAnswer
 API = "/api/v1"
 MEETING = f"{API}/meetings/{{slug}}"
 ROOM = f"{MEETING}/rooms/{{room}}"
+ORGANISERS = f"{API}/series/{{slug}}/organisers"
 
 CAPTION_TYPES = ("text/vtt", "application/x-subrip", "application/json", "text/plain")
 FILM_TYPES = ("video/mp4", "video/x-matroska", "video/webm", "video/mp2t")
@@ -120,6 +122,40 @@ OPERATIONS = (
         handler=feeds.post_command,
         body=CommandRequest,
         answer=feeds.AnswerView,
+    ),
+    Operation(
+        method="POST",
+        path=f"{API}/series",
+        handler=series.create_series,
+        body=series.NewSeries,
+        answer=series.SeriesView,
+        status=201,
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/series",
+        handler=series.list_series,
+        answer=series.SeriesList,
+    ),
+    Operation(
+        method="GET",
+        path=ORGANISERS,
+        handler=series.list_organisers,
+        answer=series.OrganiserList,
+    ),
+    Operation(
+        method="POST",
+        path=ORGANISERS,
+        handler=series.add_organiser,
+        body=series.NewOrganiser,
+        answer=series.OrganiserView,
+        status=201,
+    ),
+    Operation(
+        method="DELETE",
+        path=f"{ORGANISERS}/{{person_id}}",
+        handler=series.remove_organiser,
+        status=204,
     ),
     Operation(
         method="PUT",

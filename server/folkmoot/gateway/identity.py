@@ -92,7 +92,7 @@ class Identity:
         not be found by trying addresses.
         """
         access = await self.look_up(principal, await self.find_place(meeting))
-        if access.place.visibility == "private" and not access.may_take_part:
+        if not access.may_enter:
             raise no_such_meeting()
         return access
 
@@ -137,6 +137,10 @@ class Identity:
         )
         self._organised.put(person_id, series)
         return series
+
+    def forget_organiser(self, person_id: str) -> None:
+        """Look anew at what a person organises; other processes do within a second."""
+        self._organised.forget(person_id)
 
     async def add_person(self, name: str | None) -> tuple[str, Principal]:
         """Add somebody new under a name or pseudonym; return its token too."""

@@ -56,6 +56,11 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
         """Whether commands can be given, as a member or as an organiser."""
         return self.member is not None or self.actor.organises
 
+    @property
+    def may_enter(self) -> bool:
+        """Whether the meeting may be read at all; a private one only by its own."""
+        return self.place.visibility != "private" or self.may_take_part
+
     def may_read(self, feed: str) -> bool:
         """Whether a feed is for this reader."""
         return may_read(feed, member_id=self.actor.member_id, staff=self.actor.staff)

@@ -299,13 +299,18 @@ class Gateway:
                 client.line.drop()
                 continue
             for meeting_id, feed in list(client.follows):
-                if feed != PUBLIC:
+                if feed != PUBLIC or self._is_private(meeting_id):
                     await self._check(client, meeting_id, feed)
+
+    def _is_private(self, meeting_id: str) -> bool:
+        standing = self._journal.standing(meeting_id)
+        return standing is None or standing.visibility == "private"
 
     async def _check(self, client: Client, meeting_id: str, feed: str) -> None:
         place = await self._identity.find_place(meeting_id)
         access = await self._identity.look_up(client.principal, place)
-        if access.may_read(feed) or (meeting_id, feed) not in client.follows:
+        reads = access.may_enter and access.may_read(feed)
+        if reads or (meeting_id, feed) not in client.follows:
             return
         self._take(client, meeting_id, feed)
 

@@ -72,6 +72,7 @@ class SeriesPage(ListPage, frozen=True, kw_only=True):
     """The meetings of one series."""
 
     series: Series
+    scope: str
     live: tuple[MeetingCard, ...]
     coming: tuple[MeetingCard, ...]
     past: tuple[MeetingCard, ...]
@@ -111,6 +112,7 @@ async def show_series(request: web.Request) -> web.Response:
     page = SeriesPage(
         **await base(request, "series"),
         series=Series(found.slug, found.title),
+        scope=found.scope,
         live=await view_cards(ports, _in_phase(rows, "live")),
         coming=_by_start(await view_cards(ports, _in_phase(rows, "upcoming"))),
         past=await view_cards(ports, _in_phase(rows, "ended")),
