@@ -11,10 +11,13 @@ import logging
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
 
 from folkmoot import keys
 from folkmoot.api.parts import RecordingStart
@@ -27,7 +30,7 @@ from folkmoot.journal import Doorbell, Journal, LocalDoorbell
 from folkmoot.journal.redis_doorbell import RedisDoorbell
 from folkmoot.media.delivery import add_media_routes
 from folkmoot.media.director import Director
-from folkmoot.media.ffmpeg import find_ffmpeg
+from folkmoot.media.ffmpeg import FfmpegMissing, find_ffmpeg
 from folkmoot.media.imports import KIND as IMPORT
 from folkmoot.media.imports import Imports
 from folkmoot.media.ingest import RtmpServer
@@ -134,7 +137,7 @@ async def build_app(
 async def _lay_ground(
     settings: Settings, data: DataDir, stack: AsyncExitStack
 ) -> _Ground:
-    database = await Database.open(settings.store.url or data.database)
+    database = await _open_database(settings.store.url or data.database)
     stack.push_async_callback(database.aclose)
     doorbell: Doorbell = LocalDoorbell()
     redis: Redis | None = None
@@ -160,6 +163,25 @@ async def _lay_ground(
     )
 
 
+async def _open_database(url: str | Path) -> Database:
+    """Open the store. Raises `SettingsError` with what is wrong, in one line."""
+    try:
+        return await Database.open(url)
+    except (SQLAlchemyError, CommandError, ImportError) as error:
+        cause = getattr(error, "orig", None) or error
+        said = str(cause).strip().partition("\n")[0]
+        # The message may not tell the password that stands in an address.
+        shown = url if isinstance(url, Path) else "of [store] url"
+        raise SettingsError(f"The database {shown} can't be used: {said}") from error
+
+
+def _find_ffmpeg(configured: str) -> str:
+    try:
+        return find_ffmpeg(configured or None)
+    except FfmpegMissing as error:
+        raise SettingsError(f"There is no ffmpeg to be had. {error}") from error
+
+
 async def _add_media(
     app: web.Application, ground: _Ground, *, private: bool
 ) -> Webcast:
@@ -175,7 +197,7 @@ async def _add_media(
         tasks=ground.tasks,
         clock=_now,
         on_source=note_source,
-        ffmpeg=find_ffmpeg(media.ffmpeg or None),
+        ffmpeg=_find_ffmpeg(media.ffmpeg),
     )
     director = Director(
         journal=ground.journal,

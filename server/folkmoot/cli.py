@@ -21,8 +21,9 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from folkmoot.datadir import DataDir, DataDirInUse
+from folkmoot.datadir import DataDir, DataDirInUse, DataDirUnusable
 from folkmoot.reach import Service, ServiceSaidNo, reach_service
+from folkmoot.sending import send_film
 from folkmoot.settings import Settings, SettingsError, load_settings
 
 app = typer.Typer(
@@ -61,7 +62,7 @@ def _settings(
     }
     settings = load_settings(config, overrides=overrides)
     folder = DataDir(Path(settings.store.data_dir).resolve())
-    folder.path.mkdir(parents=True, exist_ok=True)
+    folder.make()
     return settings, folder
 
 
@@ -305,10 +306,10 @@ def import_video(
         query = {"starts_at": starts_at} if starts_at else {}
         with _progress() as bar:
             sending = bar.add_task(f"Sending {file.name}", total=file.stat().st_size)
-            answer = await service.put_file(
+            answer = await send_film(
+                service,
                 f"{where}/recording",
                 file,
-                media_type="video/mp4",
                 query=query,
                 on_bytes=lambda count: bar.advance(sending, count),
             )
@@ -494,6 +495,6 @@ def main() -> None:
     """Run the command line; errors for people are one line and exit code 1."""
     try:
         app()
-    except (SettingsError, ServiceSaidNo, DataDirInUse) as error:
+    except (SettingsError, ServiceSaidNo, DataDirInUse, DataDirUnusable) as error:
         errors.print(f"[red]folkmoot:[/red] {escape(str(error))}", soft_wrap=True)
         raise SystemExit(1) from None

@@ -22,6 +22,10 @@ class DataDirInUse(Exception):
     """Another process serves this data directory."""
 
 
+class DataDirUnusable(Exception):
+    """The data directory can't be made, read or written; the argument says why."""
+
+
 class DataDir:
     """A data directory: `folkmoot.db`, `index/`, `media/`, `private/`, `admin-token`.
 
@@ -39,18 +43,24 @@ class DataDir:
         self._lock: IO[str] | None = None
 
     def make(self) -> None:
-        """Make the directories that are not there yet."""
-        for folder in (self.media, self.private, self.contents, self.index):
-            folder.mkdir(parents=True, exist_ok=True)
-        self.private.chmod(0o700)
+        """Make the directories that are not there yet; raises `DataDirUnusable`."""
+        try:
+            for folder in (self.media, self.private, self.contents, self.index):
+                folder.mkdir(parents=True, exist_ok=True)
+            self.private.chmod(0o700)
+        except OSError as error:
+            raise self._unusable(error) from error
 
     def claim(self) -> None:
         """Become the process that serves this directory, until this one ends.
 
-        Raises `DataDirInUse`. The lock is the kernel's: it falls with the
-        process, so a killed one leaves nothing to clear.
+        Raises `DataDirInUse` and `DataDirUnusable`. The lock is the kernel's: it
+        falls with the process, so a killed one leaves nothing to clear.
         """
-        lock = (self.path / "lock").open("a+")
+        try:
+            lock = (self.path / "lock").open("a+")
+        except OSError as error:
+            raise self._unusable(error) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -61,6 +71,8 @@ class DataDir:
                 f"Another Folkmoot already serves {self.path}{where}."
             ) from error
         self._lock = lock
+        # A killed process's note must not lead the command line astray.
+        self._note.unlink(missing_ok=True)
 
     def note_running(self, url: str) -> None:
         """Leave word of this process's address for the command line."""
@@ -95,6 +107,12 @@ class DataDir:
         with os.fdopen(handle, "w") as out:
             out.write(token + "\n")
         return token
+
+    def _unusable(self, error: OSError) -> DataDirUnusable:
+        return DataDirUnusable(
+            f"The data directory {self.path} can't be used "
+            f"({error.strerror}). Choose another with --data."
+        )
 
     def _locked(self) -> bool:
         try:

@@ -52,27 +52,41 @@ class Service:
         media_type: str,
         query: dict[str, str],
         on_bytes: Callable[[int], None],
+        start: int = 0,
+        upload_id: str | None = None,
     ) -> Any:
-        """PUT a file in blocks, telling `on_bytes` how many went. Raises."""
+        """PUT a file in blocks, telling `on_bytes` how many went. Raises.
+
+        With `upload_id` the service keeps what came if the connection breaks, and
+        `start` says with which byte to go on.
+        """
 
         async def blocks() -> AsyncIterator[bytes]:
-            with file.open("rb") as source:
-                while block := source.read(BLOCK_BYTES):
+            with await asyncio.to_thread(file.open, "rb") as source:
+                source.seek(start)
+                while block := await asyncio.to_thread(source.read, BLOCK_BYTES):
                     yield block
                     on_bytes(len(block))
 
         size = (await asyncio.to_thread(file.stat)).st_size
+        headers = {
+            "Content-Type": media_type,
+            "Content-Length": str(size - start),
+            "X-File-Name": file.name.encode("ascii", "replace").decode(),
+        }
+        if upload_id is not None and size:
+            headers["Upload-Id"] = upload_id
+            headers["Content-Range"] = f"bytes {start}-{size - 1}/{size}"
         async with self._http.put(
-            self.base_url + path,
-            data=blocks(),
-            params=query,
-            headers={
-                "Content-Type": media_type,
-                "Content-Length": str(size),
-                "X-File-Name": file.name.encode("ascii", "replace").decode(),
-            },
+            self.base_url + path, data=blocks(), params=query, headers=headers
         ) as answer:
             return await _read(answer)
+
+    async def kept_bytes(self, path: str, upload_id: str) -> int:
+        """Return how much of an upload the service has. Raises."""
+        headers = {"Upload-Id": upload_id}
+        async with self._http.get(self.base_url + path, headers=headers) as answer:
+            return int((await _read(answer))["offset"])
 
     async def follow(
         self, path: str, body: dict[str, Any]
@@ -117,6 +131,8 @@ async def reach_service(
             connector=aiohttp.TCPConnector(ssl=False),
         ) as http:
             yield Service(base_url, http)
+    except aiohttp.ClientError as error:
+        raise ServiceSaidNo(f"The service at {base_url} is gone: {error}") from error
     finally:
         if private is not None:
             await private.aclose()

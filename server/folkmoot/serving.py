@@ -86,18 +86,22 @@ async def _site(
     settings: Settings, data: DataDir, *, private: bool = False
 ) -> AsyncIterator[tuple[web.Application, str, str]]:
     """Yield the running application, its address here and its public address."""
+    context = None if private else _tls(settings)
     sock = _bind(
         "127.0.0.1" if private else settings.server.host,
         0 if private else settings.server.port,
     )
-    context = None if private else _tls(settings)
     scheme = "https" if context else "http"
     host, port = sock.getsockname()[:2]
     local_url = f"{scheme}://127.0.0.1:{port}"
     public_url = settings.server.public_url.rstrip("/") or (
         f"{scheme}://{_shown(host)}:{port}"
     )
-    app = await build_app(settings, data, public_url=public_url, private=private)
+    try:
+        app = await build_app(settings, data, public_url=public_url, private=private)
+    except BaseException:
+        sock.close()
+        raise
     runner = web.AppRunner(
         app,
         access_log=None,
@@ -177,5 +181,11 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
     if not settings.server.tls_cert:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(settings.server.tls_cert, settings.server.tls_key)
+    try:
+        context.load_cert_chain(settings.server.tls_cert, settings.server.tls_key)
+    except OSError as error:  # SSLError is one too
+        raise SettingsError(
+            f"The certificate {settings.server.tls_cert} or its key "
+            f"can't be used ({error.strerror})."
+        ) from error
     return context

@@ -9,7 +9,7 @@ import msgspec
 
 from folkmoot.api.addresses import base_url
 from folkmoot.api.bodies import json_response, read_json
-from folkmoot.api.parts import PARTS, body_limit, enter, identify
+from folkmoot.api.parts import body_limit, enter, identify
 from folkmoot.api.problems import Problem
 from folkmoot.api.series import find_or_add_series
 from folkmoot.api.views import (
