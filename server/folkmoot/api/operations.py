@@ -185,6 +185,12 @@ OPERATIONS = (
     ),
     Operation(
         method="GET",
+        path=f"{ROOM}/recording/upload",
+        handler=recordings.show_upload,
+        answer=recordings.UploadView,
+    ),
+    Operation(
+        method="GET",
         path=f"{API}/search",
         handler=searches.search,
         query=searches.SearchQuery,

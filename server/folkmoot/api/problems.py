@@ -75,6 +75,7 @@ class ProblemDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     status: int
     retry_after: float | None = None
     incident: str | None = None
+    offset: int | None = None
 
 
 def status_of(code: str) -> int:

@@ -1,9 +1,8 @@
-"""Uploads of recordings: streamed to disk, whole or not at all."""
+"""Uploads of recordings: streamed to disk, at once or going on after a break."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import shutil
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,13 +15,28 @@ from folkmoot.api.parts import PARTS, Parts, enter
 from folkmoot.api.problems import Problem
 from folkmoot.api.rooms import find_room, need_zone
 from folkmoot.api.transcripts import first_moment
+from folkmoot.api.uploads import (
+    Piece,
+    Upload,
+    UploadShelf,
+    cut_to,
+    kept_bytes,
+    read_piece,
+    read_upload_id,
+    stamp,
+)
 from folkmoot.core.ids import random_text
 from folkmoot.core.refusals import Refusal
+from folkmoot.tasks import TaskOwner
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from folkmoot.gateway.principals import Access
+
+SHELF: web.AppKey[UploadShelf] = web.AppKey("api_uploads", UploadShelf)
+CLEAR_SECONDS = 3600.0
 BLOCK_BYTES = 1 << 20
 # The disk is looked at again after so many blocks: others write to it as well.
 CHECK_BLOCKS = 64
@@ -36,17 +50,25 @@ class RecordingQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordingView(msgspec.Struct, frozen=True, kw_only=True):
-    """The film is here; how its import goes is in the room's status."""
+    """How much of the film is here.
+
+    `receiving`: more is to come. `importing`: it is whole; how its import goes is
+    in the room's status.
+    """
 
     bytes: int
     state: str = "importing"
 
 
+class UploadView(msgspec.Struct, frozen=True, kw_only=True):
+    """How many bytes of an upload are kept: go on with the byte of this number."""
+
+    offset: int
+
+
 async def put_recording(request: web.Request) -> web.Response:
-    """Take a film as a room's recording."""
-    access = await enter(request)
-    if not access.actor.organises:
-        raise Refusal("not_allowed", "Only organisers import recordings.")
+    """Take a film as a room's recording; with `Upload-Id` it may come in parts."""
+    access = await _enter(request)
     parts = request.app[PARTS]
     if parts.import_recording is None:
         raise Refusal("import_unavailable", "This service takes no recordings.")
@@ -55,12 +77,17 @@ async def put_recording(request: web.Request) -> web.Response:
     starts_at = need_zone(asked.starts_at) or await first_moment(
         request, access, room["room_id"]
     )
-    file = uploads(parts.data_dir) / f"{random_text(12)}.part"
-    try:
-        size = await _receive(request, file, parts)
-    except BaseException:
-        await asyncio.shield(asyncio.to_thread(file.unlink, missing_ok=True))
-        raise
+    upload_id = read_upload_id(request)
+    if upload_id is None:
+        file, size = await _receive_at_once(request, parts)
+    else:
+        piece = read_piece(request)
+        shelf = request.app[SHELF]
+        with shelf.use(access.meeting_id, room["room_id"], upload_id) as upload:
+            whole = await _receive_piece(request, upload, piece)
+        if whole is None:
+            return _tell_offset(RecordingView(bytes=piece.end, state="receiving"), 202)
+        file, size = whole, piece.total
     await parts.import_recording(
         access.meeting_id,
         room["room_id"],
@@ -71,16 +98,124 @@ async def put_recording(request: web.Request) -> web.Response:
     return json_response(RecordingView(bytes=size), status=202)
 
 
+async def show_upload(request: web.Request) -> web.Response:
+    """Say how many bytes of the upload named by `Upload-Id` are kept."""
+    access = await _enter(request)
+    room = await find_room(request, access)
+    if (upload_id := read_upload_id(request)) is None:
+        raise Problem(422, "bad_upload_id", "Upload-Id is missing.")
+    shelf = request.app[SHELF]
+    with shelf.use(access.meeting_id, room["room_id"], upload_id) as upload:
+        offset = await asyncio.to_thread(kept_bytes, upload)
+    return _tell_offset(UploadView(offset=offset), 200)
+
+
+async def _enter(request: web.Request) -> Access:
+    access = await enter(request)
+    if not access.actor.organises:
+        raise Refusal("not_allowed", "Only organisers import recordings.")
+    return access
+
+
+def _tell_offset(view: RecordingView | UploadView, status: int) -> web.Response:
+    response = json_response(view, status=status)
+    offset = view.offset if isinstance(view, UploadView) else view.bytes
+    response.headers["Upload-Offset"] = str(offset)
+    return response
+
+
 def uploads(data_dir: Path) -> Path:
     """Return where uploads lie until they are whole."""
     return data_dir / "private" / "uploads"
 
 
 async def clear_uploads(app: web.Application) -> AsyncIterator[None]:
-    """Forget at the start what an earlier process had not received whole."""
-    folder = uploads(app[PARTS].data_dir)
-    await asyncio.to_thread(_clear, folder)
+    """Forget at the start what can't be gone on with, and later what is too old."""
+    shelf, clock = app[SHELF], app[PARTS].clock
+    await asyncio.to_thread(shelf.clear_parts)
+    await asyncio.to_thread(shelf.clear, clock())
+
+    async def clear_old() -> None:
+        while True:
+            await asyncio.sleep(CLEAR_SECONDS)
+            await asyncio.to_thread(shelf.clear, clock())
+
+    tasks = TaskOwner()
+    tasks.start(clear_old(), name="uploads")
     yield
+    await tasks.aclose()
+
+
+async def _receive_at_once(request: web.Request, parts: Parts) -> tuple[Path, int]:
+    """Take the whole film; nothing of it is left if it breaks off."""
+    if "Content-Range" in request.headers:
+        # Taken for the whole, a part would become the recording.
+        raise Problem(422, "bad_upload_id", "A part of a film needs an Upload-Id.")
+    file = _new_part(parts)
+    try:
+        return file, await _receive(request, file, parts)
+    except BaseException:
+        await asyncio.shield(asyncio.to_thread(file.unlink, missing_ok=True))
+        raise
+
+
+def _new_part(parts: Parts) -> Path:
+    return uploads(parts.data_dir) / f"{random_text(12)}.part"
+
+
+async def _receive_piece(
+    request: web.Request, upload: Upload, piece: Piece
+) -> Path | None:
+    """Add a piece to what is kept; return the film if it is whole now."""
+    parts = request.app[PARTS]
+    await _need_space(parts, piece.end - piece.start)
+    writer = object()
+    async with upload.lock:
+        upload.writer = writer
+        await asyncio.to_thread(cut_to, upload, piece.start)
+    try:
+        await _append_all(request, upload, piece, writer)
+    finally:
+        await asyncio.shield(asyncio.to_thread(stamp, upload, parts.clock()))
+    if not piece.is_last:
+        return None
+    async with upload.lock:
+        _need_turn(upload, writer)
+        upload.writer = None
+        return await asyncio.to_thread(upload.file.rename, _new_part(parts))
+
+
+async def _append_all(
+    request: web.Request, upload: Upload, piece: Piece, writer: object
+) -> None:
+    size = piece.start
+    try:
+        async for block in _blocks(request):
+            if (size // BLOCK_BYTES) % CHECK_BLOCKS == 0:
+                await _need_space(request.app[PARTS], len(block))
+            if size + len(block) > piece.end:
+                raise Problem(422, "bad_range", "More came than Content-Range says.")
+            async with upload.lock:
+                _need_turn(upload, writer)
+                await asyncio.to_thread(_append, upload.file, block)
+            size += len(block)
+    except (web.RequestPayloadError, ConnectionError) as error:
+        raise Problem(400, "broken_off", "The upload broke off.") from error
+    if size != piece.end:
+        raise Problem(400, "broken_off", "The upload broke off.")
+    if piece.total == 0:
+        await asyncio.to_thread(upload.file.unlink, missing_ok=True)
+        raise Problem(422, "empty_file", "This film is empty.")
+
+
+def _append(file: Path, block: bytes) -> None:
+    with file.open("ab") as out:
+        out.write(block)
+
+
+def _need_turn(upload: Upload, writer: object) -> None:
+    if upload.writer is not writer:
+        raise Problem(409, "upload_taken_over", "A newer request goes on with this.")
 
 
 async def _receive(request: web.Request, file: Path, parts: Parts) -> int:
@@ -120,10 +255,3 @@ async def _need_space(parts: Parts, more_bytes: int) -> None:
     usage = await asyncio.to_thread(shutil.disk_usage, parts.data_dir)
     if usage.free - more_bytes < parts.disk_reserve_bytes:
         raise Problem(507, "disk_full", "There is not enough room on the disk.")
-
-
-def _clear(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in folder.glob("*.part"):
-        with contextlib.suppress(OSError):
-            file.unlink()

@@ -9,10 +9,11 @@ from aiohttp import web
 
 from folkmoot.api import feeds
 from folkmoot.api.openapi import build_document
-from folkmoot.api.operations import API, OPERATIONS
+from folkmoot.api.operations import API, OPERATIONS, ROOM
 from folkmoot.api.parts import PARTS, ImportRecording, Parts, RecordingStart
 from folkmoot.api.problems import answer_problems
-from folkmoot.api.recordings import clear_uploads
+from folkmoot.api.recordings import SHELF, clear_uploads, show_upload, uploads
+from folkmoot.api.uploads import UploadShelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,7 @@ def add_api_routes(
         recording_start=recording_start,
         disk_reserve_bytes=disk_reserve_mb * MB,
     )
+    app[SHELF] = UploadShelf(uploads(data_dir))
     feeds.prepare(app)
     app.middlewares.append(answer_problems)
     app.cleanup_ctx.append(clear_uploads)
@@ -54,6 +56,7 @@ def add_api_routes(
             operation.handler,
             name=f"api.{operation.name}",
         )
+    app.router.add_route("HEAD", f"{ROOM}/recording/upload", show_upload)
     document = msgspec.json.encode(build_document(OPERATIONS))
 
     async def show_document(_request: web.Request) -> web.Response:
