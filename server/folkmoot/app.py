@@ -212,8 +212,9 @@ async def _add_media(
         enqueue=lambda kind, body, job_id: jobs.add(kind, body, job_id=job_id),
         on_recording=director.note_recording,
     )
-    jobs.handle(IMPORT, imports.work)
-    Timekeeper(ground.journal, jobs, ground.tasks).start()
+    jobs.handle(IMPORT, imports.work, give_up=imports.give_up)
+    timekeeper = Timekeeper(ground.journal, ground.database, jobs, ground.tasks)
+    await timekeeper.start()
     app[keys.IMPORTS] = imports
     ground.stack.push_async_callback(webcast.aclose)
     await webcast.recover()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,8 @@ from folkmoot.tasks import TaskOwner
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[Mapping[str, Any]], Awaitable[None]]
+# Hears of a job that is given up for another reason than a `Refusal`.
+GiveUp = Callable[[Mapping[str, Any], str], Awaitable[None]]
 
 LEASE = timedelta(minutes=1)
 LOOK_SECONDS = 2.0
@@ -31,12 +34,17 @@ class Jobs:
         self._database = database
         self._tasks = tasks
         self._name = random_text(8)
-        self._handlers: dict[str, Handler] = {}
+        self._handlers: dict[str, tuple[Handler, GiveUp | None]] = {}
         self._news = asyncio.Event()
 
-    def handle(self, kind: str, handler: Handler) -> None:
-        """Run jobs of `kind` with `handler`; a `Refusal` from it is final."""
-        self._handlers[kind] = handler
+    def handle(
+        self, kind: str, handler: Handler, *, give_up: GiveUp | None = None
+    ) -> None:
+        """Run jobs of `kind` with `handler`; a `Refusal` from it is final.
+
+        Other errors are tried again a few times; then `give_up` is told.
+        """
+        self._handlers[kind] = handler, give_up
 
     def start(self) -> None:
         """Begin to claim jobs, also those that a killed process left."""
@@ -58,49 +66,73 @@ class Jobs:
     async def _run(self) -> None:
         while True:
             self._news.clear()
-            claimed = await self._database.run(
-                lambda connection: rows.claim_due(
-                    connection, by=self._name, now=_now(), lease=LEASE
-                )
-            )
-            for job in claimed:
-                _ = self._tasks.start(self._work(job), name=f"job.{job.kind}")
             try:
+                await self._begin_due()
+            except Exception:  # the database may be away for a moment
+                logger.exception("jobs can't be looked up")
+            with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._news.wait()
-            except TimeoutError:
-                pass
+
+    async def _begin_due(self) -> None:
+        claimed = await self._database.run(
+            lambda connection: rows.claim_due(
+                connection,
+                by=self._name,
+                now=_now(),
+                lease=LEASE,
+                kinds=self._handlers.keys(),
+            )
+        )
+        for job in claimed:
+            _ = self._tasks.start(self._work(job), name=f"job.{job.kind}")
 
     async def _work(self, job: Job) -> None:
-        async with asyncio.TaskGroup() as group:
-            holding = group.create_task(self._hold(job))
-            try:
-                await self._handlers[job.kind](job.body)
-            except Refusal as refusal:
-                await self._fail(job, refusal.message, final=True)
-            except Exception as error:
-                logger.exception("job=%s failed", job.job_id)
-                await self._fail(
-                    job, str(error), final=job.attempts + 1 >= MAX_ATTEMPTS
-                )
+        if job.attempts > MAX_ATTEMPTS:
+            # It was begun so often and neither done nor failed: it kills us.
+            await self._give_up(job, "The service ended each time that it was tried.")
+            return
+        holding = self._tasks.start(self._hold(job), name="job.hold")
+        try:
+            await self._handlers[job.kind][0](job.body)
+        except asyncio.CancelledError:
+            # We are ending: whoever serves next begins at once, not in a minute.
+            await self._database.run(
+                lambda connection: rows.release(connection, job, by=self._name)
+            )
+            raise
+        except Refusal as refusal:
+            await self._fail(job, refusal.message, final=True)
+        except Exception as error:
+            logger.exception("job=%s failed", job.job_id)
+            if job.attempts >= MAX_ATTEMPTS:
+                await self._give_up(job, str(error) or type(error).__name__)
             else:
-                await self._database.run(
-                    lambda connection: rows.finish(
-                        connection, job.job_id, by=self._name
-                    )
-                )
-            finally:
-                holding.cancel()
+                await self._fail(job, str(error), final=False)
+        else:
+            await self._database.run(
+                lambda connection: rows.finish(connection, job.job_id, by=self._name)
+            )
+        finally:
+            holding.cancel()
+
+    async def _give_up(self, job: Job, error: str) -> None:
+        await self._fail(job, error, final=True)
+        if (tell := self._handlers[job.kind][1]) is not None:
+            await tell(job.body, error)
 
     async def _hold(self, job: Job) -> None:
         """Keep a long job claimed while it is worked on."""
         while True:
             await asyncio.sleep(LEASE.total_seconds() / 3)
-            await self._database.run(
-                lambda connection: rows.extend(
-                    connection, job.job_id, by=self._name, until=_now() + LEASE
+            try:
+                await self._database.run(
+                    lambda connection: rows.extend(
+                        connection, job.job_id, by=self._name, until=_now() + LEASE
+                    )
                 )
-            )
+            except Exception:  # the next round may come through in time
+                logger.exception("job=%s could not be held", job.job_id)
 
     async def _fail(self, job: Job, error: str, *, final: bool) -> None:
         pause = timedelta(seconds=2.0 ** min(job.attempts + 1, 8))

@@ -11,6 +11,8 @@ from folkmoot.core.decision import SYSTEM
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.jobs import Jobs
 from folkmoot.journal import Change, Journal
+from folkmoot.store import catalogue
+from folkmoot.store.database import Database
 from folkmoot.tasks import TaskOwner
 
 KIND = "meeting.open"
@@ -19,15 +21,26 @@ KIND = "meeting.open"
 class Timekeeper:
     """Follows the journal for starts that lie ahead; a job opens the meeting."""
 
-    def __init__(self, journal: Journal, jobs: Jobs, tasks: TaskOwner) -> None:
+    def __init__(
+        self, journal: Journal, database: Database, jobs: Jobs, tasks: TaskOwner
+    ) -> None:
         self._journal = journal
+        self._database = database
         self._jobs = jobs
         self._tasks = tasks
         jobs.handle(KIND, self._open)
 
-    def start(self) -> None:
-        """Follow; starts known already stand among the jobs."""
+    async def start(self) -> None:
+        """Follow, and look at every meeting to come.
+
+        A process that was killed may have kept a start and not yet its job.
+        """
         self._journal.follow(self._hear)
+        coming = await self._database.read(
+            lambda connection: catalogue.list_meetings(connection, phase="upcoming")
+        )
+        for meeting in coming:
+            await self._look(meeting.meeting_id)
 
     def _hear(self, change: Change) -> None:
         standing = self._journal.standing(change.meeting_id)

@@ -96,6 +96,13 @@ class Imports:
             await self._on_recording(*key)
         self._known[key] = ImportStatus("done", 1.0)
 
+    async def give_up(self, body: Mapping[str, Any], message: str) -> None:
+        """Say that an import came to nothing, and let go of its file."""
+        key = (str(body["meeting_id"]), str(body["room_id"]))
+        self._known[key] = ImportStatus("failed", message=message)
+        file = self._folder / str(body["file"])
+        await asyncio.to_thread(file.unlink, missing_ok=True)
+
 
 def _move(file: Path, kept: Path) -> None:
     kept.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,9 +44,11 @@ def claim_due(
     now: datetime,
     lease: timedelta,
     limit: int = 10,
+    kinds: Collection[str] | None = None,
 ) -> list[Job]:
     """Claim jobs whose time has come and that nobody holds, the oldest first.
 
+    Of `kinds` only, if given: another process may know how to do the others.
     A claim ends after `lease`, so that another process takes over what a
     killed one left. Needs a writing transaction.
     """
@@ -54,6 +57,7 @@ def claim_due(
     due = (
         sa.select(table.c.job_id)
         .where(table.c.run_at <= now, table.c.failed_at.is_(None), free)
+        .where(sa.true() if kinds is None else table.c.kind.in_(kinds))
         .order_by(table.c.run_at, table.c.job_id)
         .limit(limit)
         # Two processes on PostgreSQL take different ones; SQLite has one writer.
@@ -80,6 +84,19 @@ def claim_due(
 def extend(connection: sa.Connection, job_id: str, *, by: str, until: datetime) -> bool:
     """Hold a claimed job longer; False if another process has it by now."""
     return _change(connection, job_id, by, claimed_until=until)
+
+
+def release(connection: sa.Connection, job: Job, *, by: str) -> bool:
+    """Give a claimed job back undone, as if it had not been tried."""
+    attempts = max(0, job.attempts - 1)
+    return _change(
+        connection,
+        job.job_id,
+        by,
+        claimed_by=None,
+        claimed_until=None,
+        attempts=attempts,
+    )
 
 
 def finish(connection: sa.Connection, job_id: str, *, by: str) -> bool:
