@@ -33,7 +33,7 @@ def test_one_process_serves_and_the_others_find_it(tmp_path: Path) -> None:
     data.claim()
     data.note_running("http://127.0.0.1:1")
     assert other.running() == Running(pid=os.getpid(), url="http://127.0.0.1:1")
-    with pytest.raises(DataDirInUse, match="at http://127.0.0.1:1"):
+    with pytest.raises(DataDirInUse, match=r"at http://127\.0\.0\.1:1"):
         other.claim()
     data.release()
     data.release()

@@ -89,7 +89,9 @@ def _write(
         for name, data in files.items():
             out.writestr(name, data, compress_type=zipfile.ZIP_DEFLATED)
         for file in sorted(media.rglob("*")):
-            if file.is_file():
+            # What begins with a dot is on its way in, or was broken off.
+            hidden = any(part[0] == "." for part in file.relative_to(media).parts)
+            if file.is_file() and not hidden:
                 room_id, *rest = file.relative_to(media).parts
                 folder = names.get(room_id, room_id)
                 out.write(file, "/".join(("media", folder, *rest)))

@@ -33,6 +33,12 @@ def hold_channel(
     room = need_room(state, command.room_id)
     if room.channel == "off":
         raise Refusal("off_air", "This room is off air; there is nothing to pause.")
+    if command.dump_seconds:
+        # Better said than believed: what was public would stay public.
+        raise Refusal(
+            "cannot_take_back",
+            "Seconds that were public can't be taken back yet. Pause without that.",
+        )
     draft.say(
         PUBLIC,
         ev.ChannelHeld(

@@ -18,12 +18,16 @@ from folkmoot.core.refusals import Refusal
 from folkmoot.journal import Change, Journal
 from folkmoot.media.webcast import RoomSpec, SourceChange, Webcast
 from folkmoot.store import catalogue
+from folkmoot.store.catalogue import MeetingRow
 from folkmoot.store.database import Database
 from folkmoot.tasks import TaskOwner
 
 logger = logging.getLogger(__name__)
 
 Wire = Mapping[str, Any]
+
+# A meeting whose rooms could not follow is tried again after so long.
+AGAIN_SECONDS = 2.0
 
 
 class Director:
@@ -36,11 +40,14 @@ class Director:
         database: Database,
         webcast: Webcast,
         tasks: TaskOwner,
+        again_seconds: float = AGAIN_SECONDS,
     ) -> None:
         self._journal = journal
         self._database = database
         self._webcast = webcast
         self._tasks = tasks
+        self._again_seconds = again_seconds
+        self._paths: dict[str, str] = {}
         self._known: dict[str, dict[str, tuple[str, str | None]]] = {}
         self._waiting: dict[str, None] = {}
         self._news = asyncio.Event()
@@ -49,7 +56,7 @@ class Director:
         """Open every room as the journal has it, then follow."""
         self._journal.follow(self._hear)
         for meeting in await self._database.read(catalogue.list_meetings):
-            await self._align(meeting.meeting_id)
+            await self._try(meeting.meeting_id)
         self._tasks.start(self._run(), name="media.director")
 
     async def note_source(self, change: SourceChange) -> None:
@@ -97,58 +104,64 @@ class Director:
             self._news.clear()
             waiting, self._waiting = self._waiting, {}
             for meeting_id in waiting:
-                try:
-                    await self._align(meeting_id)
-                except Exception:  # one meeting's trouble is not another's
-                    logger.exception("meeting=%s media can't follow", meeting_id)
+                await self._try(meeting_id)
+
+    async def _try(self, meeting_id: str) -> None:
+        """Align a meeting; one meeting's trouble is not another's."""
+        try:
+            await self._align(meeting_id)
+        except Exception:
+            logger.exception("meeting=%s media can't follow", meeting_id)
+            _ = self._tasks.start(self._try_later(meeting_id), name="media.again")
+
+    async def _try_later(self, meeting_id: str) -> None:
+        await asyncio.sleep(self._again_seconds)
+        self._waiting[meeting_id] = None
+        self._news.set()
 
     async def _align(self, meeting_id: str) -> None:
-        state = (await self._journal.snapshot(meeting_id, PUBLIC)).state
-        known = self._known.setdefault(meeting_id, {})
-        wanted = {
-            room_id: (_wanted(state, room), _reason(room))
-            for room_id, room in state["rooms"].items()
-        }
-        if wanted == known:
-            return
-        for room_id, (channel, reason) in wanted.items():
-            before = known.get(room_id)
-            if before == (channel, reason):
-                continue
-            # A reopened meeting has a new address.
-            if before is None or before[0] == "ended":
-                await self._open(meeting_id, state, room_id, (channel, reason))
-            else:
-                await self._webcast.set_state(
-                    meeting_id, room_id, channel, reason=reason
-                )
-            known[room_id] = (channel, reason)
-
-    async def _open(
-        self, meeting_id: str, state: Wire, room_id: str, wanted: tuple[Any, str | None]
-    ) -> None:
         row, rooms = await self._database.read(
             lambda connection: (
                 catalogue.meeting_by_id(connection, meeting_id),
                 catalogue.rooms_of(connection, meeting_id),
             )
         )
-        keys = {room.room_id: room.stream_key for room in rooms}
-        if row is None or room_id not in keys:
+        if row is None:
             return
-        room = state["rooms"][room_id]
-        await self._webcast.open_room(
-            RoomSpec(
-                meeting_id=meeting_id,
-                room_id=room_id,
-                public_path=row.public_path,
-                room_slug=room["slug"],
-                stream_key=keys[room_id],
-                state=wanted[0],
-                reason=wanted[1],
-                title=(room["content"] or {}).get("name", ""),
-            )
-        )
+        state = (await self._journal.snapshot(meeting_id, PUBLIC)).state
+        known = self._known.setdefault(meeting_id, {})
+        # A reopened meeting has a new address, also where its end was so short
+        # that we never saw it.
+        moved = self._paths.get(meeting_id) != row.public_path
+        keys = {room.room_id: room.stream_key for room in rooms}
+        for room_id, room in state["rooms"].items():
+            wanted = (_wanted(state, room), _reason(room))
+            if known.get(room_id) == wanted and not moved:
+                continue
+            if room_id not in known or moved:
+                spec = _spec(row, room, keys[room_id], *wanted)
+                await self._webcast.open_room(spec)
+            else:
+                await self._webcast.set_state(
+                    meeting_id, room_id, wanted[0], reason=wanted[1]
+                )
+            known[room_id] = wanted
+        self._paths[meeting_id] = row.public_path
+
+
+def _spec(
+    row: MeetingRow, room: Wire, stream_key: str, channel: Any, reason: str | None
+) -> RoomSpec:
+    return RoomSpec(
+        meeting_id=row.meeting_id,
+        room_id=room["room_id"],
+        public_path=row.public_path,
+        room_slug=room["slug"],
+        stream_key=stream_key,
+        state=channel,
+        reason=reason,
+        title=(room["content"] or {}).get("name", ""),
+    )
 
 
 def _wanted(state: Wire, room: Wire) -> Any:

@@ -82,6 +82,10 @@ class Imports:
         """Package one file; raises `Refusal` for one that can't be."""
         key = (str(body["meeting_id"]), str(body["room_id"]))
         file = self._folder / str(body["file"])
+        if not await asyncio.to_thread(file.exists):
+            # Let go of when it was done; a kill came before the job's end.
+            self._known[key] = ImportStatus("done", 1.0)
+            return
         self._known[key] = ImportStatus("running")
         try:
             done = await import_video(
@@ -91,9 +95,9 @@ class Imports:
             self._known[key] = ImportStatus("failed", message=refusal.message)
             await asyncio.to_thread(file.unlink, missing_ok=True)
             raise
-        await asyncio.to_thread(file.unlink, missing_ok=True)
         if not done.known:
             await self._on_recording(*key)
+        await asyncio.to_thread(file.unlink, missing_ok=True)
         self._known[key] = ImportStatus("done", 1.0)
 
     async def give_up(self, body: Mapping[str, Any], message: str) -> None:

@@ -1,0 +1,200 @@
+"""The link from journal to channels: each room is what the journal says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from folkmoot.core import commands as cmd
+from folkmoot.core.decision import SYSTEM, Actor
+from folkmoot.journal import Accepted, Journal, Refused
+from folkmoot.media.director import Director
+from folkmoot.media.webcast import RoomSpec
+from folkmoot.store import catalogue
+from folkmoot.store.database import Database
+from folkmoot.tasks import TaskOwner
+
+ORG = Actor("b_org", "Ola", frozenset({"organise"}))
+
+
+class Channels:
+    """Stands in for the webcast: keeps what each room was told to be."""
+
+    def __init__(self) -> None:
+        self.specs: dict[str, RoomSpec] = {}
+        self.states: dict[str, tuple[str, str | None]] = {}
+        self.broken: set[str] = set()
+        self._news = asyncio.Condition()
+
+    async def open_room(self, room: RoomSpec) -> None:
+        """Know a room."""
+        if room.meeting_id in self.broken:
+            raise OSError("the disk is away")
+        self.specs[room.room_id] = room
+        await self._note(room.room_id, room.state, room.reason)
+
+    async def set_state(
+        self, _meeting_id: str, room_id: str, state: Any, *, reason: str | None = None
+    ) -> None:
+        """Change what a room is."""
+        await self._note(room_id, state, reason)
+
+    async def _note(self, room_id: str, state: str, reason: str | None) -> None:
+        async with self._news:
+            self.states[room_id] = (state, reason)
+            self._news.notify_all()
+
+    async def wait_for(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds."""
+        async with asyncio.timeout(10), self._news:
+            await self._news.wait_for(holds)
+
+
+class Studio:
+    """A journal, its director and the channels."""
+
+    def __init__(self, journal: Journal, database: Database) -> None:
+        self.journal = journal
+        self.database = database
+        self.channels = Channels()
+        self.tasks = TaskOwner()
+        self.director = Director(
+            journal=journal,
+            database=database,
+            webcast=self.channels,  # type: ignore[arg-type]
+            tasks=self.tasks,
+            again_seconds=0.05,
+        )
+
+    async def make(self, slug: str) -> tuple[str, str]:
+        """Make a meeting that is live; return its id and its room's."""
+        made = await self.journal.create_meeting(
+            cmd.CreateMeeting(
+                title=slug,
+                slug=slug,
+                rooms=[cmd.RoomSpec(name="Hall")],
+                on_air="by_hand",
+            ),
+            actor=SYSTEM,
+        )
+        await self.do(made.meeting_id, cmd.OpenMeeting())
+        state = (await self.journal.snapshot(made.meeting_id, "public")).state
+        (room_id,) = state["rooms"]
+        return made.meeting_id, room_id
+
+    async def do(self, meeting_id: str, command: cmd.Command) -> Any:
+        """Give a command that is accepted."""
+        answer = await self.journal.submit(meeting_id, command, actor=ORG)
+        assert isinstance(answer, Accepted), answer
+        return answer
+
+    async def path_of(self, meeting_id: str) -> str:
+        """Return a meeting's public path."""
+        row = await self.database.read(lambda c: catalogue.meeting_by_id(c, meeting_id))
+        assert row is not None
+        return row.public_path
+
+
+@pytest.fixture
+async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
+    """A studio with no meeting yet, not started."""
+    database = await Database.open(tmp_path / "folkmoot.db")
+    journal = Journal(database)
+    await journal.start()
+    studio = Studio(journal, database)
+    yield studio
+    await studio.tasks.aclose()
+    await journal.aclose()
+    await database.aclose()
+
+
+async def test_channels_follow_what_the_journal_says(studio: Studio) -> None:
+    meeting_id, room_id = await studio.make("moot")
+    await studio.director.start()
+    channels = studio.channels
+    spec = channels.specs[room_id]
+    assert (spec.public_path, spec.room_slug, spec.title, spec.state) == (
+        await studio.path_of(meeting_id),
+        "hall",
+        "Hall",
+        "off",
+    )
+    for command, wanted in (
+        (cmd.StartChannel(room_id=room_id), ("on", None)),
+        (cmd.HoldChannel(room_id=room_id, reason="Lunch"), ("hold", "Lunch")),
+        (cmd.ReleaseChannel(room_id=room_id), ("on", None)),
+        (cmd.StopChannel(room_id=room_id), ("off", None)),
+        (cmd.EndMeeting(), ("ended", None)),
+    ):
+        await studio.do(meeting_id, command)
+        await channels.wait_for(lambda w=wanted: channels.states[room_id] == w)  # type: ignore[misc]
+
+
+async def test_a_reopened_meeting_has_a_new_address(studio: Studio) -> None:
+    meeting_id, room_id = await studio.make("moot")
+    await studio.director.start()
+    before = studio.channels.specs[room_id].public_path
+    await studio.do(meeting_id, cmd.EndMeeting())
+    await studio.channels.wait_for(
+        lambda: studio.channels.states[room_id] == ("ended", None)
+    )
+    await studio.do(meeting_id, cmd.ReopenMeeting())
+    await studio.channels.wait_for(
+        lambda: studio.channels.states[room_id] == ("off", None)
+    )
+    after = studio.channels.specs[room_id].public_path
+    assert after == await studio.path_of(meeting_id)
+    assert after != before
+
+
+async def test_an_end_too_short_to_be_seen_moves_the_address_all_the_same(
+    studio: Studio,
+) -> None:
+    meeting_id, room_id = await studio.make("moot")
+    await studio.do(meeting_id, cmd.StartChannel(room_id=room_id))
+    await studio.director.start()
+    # Not a turn of the loop lies between the director's two looks.
+    align = studio.director._align
+    gate = asyncio.Event()
+
+    async def late(meeting: str) -> None:
+        await gate.wait()
+        await align(meeting)
+
+    studio.director._align = late  # type: ignore[method-assign]
+    await studio.do(meeting_id, cmd.EndMeeting())
+    await studio.do(meeting_id, cmd.ReopenMeeting())
+    gate.set()
+    await studio.channels.wait_for(
+        lambda: studio.channels.states[room_id] == ("off", None)
+    )
+    path = await studio.path_of(meeting_id)
+    assert studio.channels.specs[room_id].public_path == path
+
+
+async def test_a_meeting_with_a_broken_disk_stops_no_other_and_comes_back(
+    studio: Studio, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, bad_room = await studio.make("bad")
+    _, good_room = await studio.make("good")
+    studio.channels.broken.add(bad)
+    await studio.director.start()
+    assert set(studio.channels.specs) == {good_room}
+    assert f"meeting={bad} media can't follow" in caplog.text
+    studio.channels.broken.clear()
+    await studio.channels.wait_for(lambda: bad_room in studio.channels.specs)
+
+
+async def test_a_pause_that_can_not_take_back_what_was_public_says_so(
+    studio: Studio,
+) -> None:
+    meeting_id, room_id = await studio.make("moot")
+    await studio.do(meeting_id, cmd.StartChannel(room_id=room_id))
+    pause = cmd.HoldChannel(room_id=room_id, reason="Names", dump_seconds=20)
+    answer = await studio.journal.submit(meeting_id, pause, actor=ORG)
+    assert isinstance(answer, Refused)
+    assert answer.code == "cannot_take_back"

@@ -1,0 +1,144 @@
+"""Uploaded films: kept as jobs, told as they go, let go of in the end."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from folkmoot.core.refusals import Refusal
+from folkmoot.media import imports as module
+from folkmoot.media.importer import Imported
+from folkmoot.media.imports import KIND, Imports, ImportStatus
+
+AT = datetime(2026, 3, 14, 9, tzinfo=UTC)
+PLACE = ("m_1", "r_1")
+
+
+class Channels:
+    """Stands in for the webcast: only its progress is asked for."""
+
+    def __init__(self) -> None:
+        self.import_progress: dict[tuple[str, str], float] = {}
+
+
+class Shelf:
+    """Imports with a queue that a test reads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.jobs: list[tuple[str, dict[str, Any], str]] = []
+        self.told: list[tuple[str, str]] = []
+        self.channels = Channels()
+
+        async def enqueue(kind: str, body: dict[str, Any], job_id: str) -> None:
+            self.jobs.append((kind, body, job_id))
+
+        async def on_recording(meeting_id: str, room_id: str) -> None:
+            self.told.append((meeting_id, room_id))
+
+        self.imports = Imports(
+            self.channels,  # type: ignore[arg-type]
+            folder / "imports",
+            enqueue=enqueue,
+            on_recording=on_recording,
+        )
+
+    async def take(self) -> dict[str, Any]:
+        """Hand a film over; return the job's body."""
+        film = self.folder / "upload"
+        film.write_bytes(b"film")
+        await self.imports.take(*PLACE, film, starts_at=AT, name="film.mp4")
+        kind, body, _ = self.jobs[-1]
+        assert kind == KIND
+        assert not film.exists()
+        return body
+
+    def kept(self) -> list[Path]:
+        """Return the files that are still kept."""
+        return list((self.folder / "imports").iterdir())
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    """A shelf without films."""
+    return Shelf(tmp_path)
+
+
+def package(monkeypatch: pytest.MonkeyPatch, outcome: Imported | Exception) -> None:
+    """Let packaging come to this."""
+
+    async def import_video(*given: Any) -> Imported:
+        assert given[1:3] == PLACE
+        assert given[4] == AT
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(module, "import_video", import_video)
+
+
+async def test_a_film_is_packaged_told_and_let_go_of(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert shelf.imports.status(*PLACE) == ImportStatus()
+    body = await shelf.take()
+    assert shelf.imports.status(*PLACE) == ImportStatus("running")
+    shelf.channels.import_progress[PLACE] = 0.4
+    assert shelf.imports.status(*PLACE) == ImportStatus("running", 0.4)
+    shelf.channels.import_progress.clear()
+    package(monkeypatch, Imported("x_1", 4.0))
+    await shelf.imports.work(body)
+    assert shelf.imports.status(*PLACE) == ImportStatus("done", 1.0)
+    assert shelf.told == [PLACE]
+    assert shelf.kept() == []
+
+
+async def test_a_film_that_was_there_already_changes_nothing(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = await shelf.take()
+    package(monkeypatch, Imported("x_1", 4.0, known=True))
+    await shelf.imports.work(body)
+    assert (shelf.told, shelf.kept()) == ([], [])
+
+
+async def test_a_refused_film_says_why_and_is_let_go_of(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = await shelf.take()
+    package(monkeypatch, Refusal("video_unreadable", "No film is in it."))
+    with pytest.raises(Refusal):
+        await shelf.imports.work(body)
+    said = ImportStatus("failed", message="No film is in it.")
+    assert shelf.imports.status(*PLACE) == said
+    assert shelf.kept() == []
+
+
+async def test_a_film_is_kept_while_it_may_be_tried_again(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = await shelf.take()
+    package(monkeypatch, OSError("the disk is away"))
+    with pytest.raises(OSError, match="away"):
+        await shelf.imports.work(body)
+    assert shelf.imports.status(*PLACE).state == "running"
+    assert len(shelf.kept()) == 1
+    await shelf.imports.give_up(body, "the disk is away")
+    said = ImportStatus("failed", message="the disk is away")
+    assert shelf.imports.status(*PLACE) == said
+    assert shelf.kept() == []
+
+
+async def test_a_film_that_was_let_go_of_before_a_kill_is_no_failure(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = await shelf.take()
+    package(monkeypatch, Imported("x_1", 4.0))
+    await shelf.imports.work(body)
+    # Killed before the job was struck out: it comes again, without its file.
+    package(monkeypatch, FileNotFoundError("no such film"))
+    await shelf.imports.work(body)
+    assert shelf.imports.status(*PLACE) == ImportStatus("done", 1.0)
