@@ -53,7 +53,7 @@ def list_pages(forum: Any, code: str, invite: str) -> list[tuple[str, str, str]]
         ("contribution", f"{m}/c/{forum.posts[0]}", "visitor"),
         ("wall", f"{m}/wall", "visitor"),
         ("print", f"{m}/print", "visitor"),
-        ("text", f"{m}/text?renew=off", "visitor"),
+        ("text", f"{m}/text", "visitor"),
         ("embed", "/embed/river-quarter", "visitor"),
         ("join", f"/join/{code}", "visitor"),
         ("join-code", "/join", "visitor"),

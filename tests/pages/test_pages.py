@@ -27,7 +27,7 @@ PUBLIC = [
     f"{M}/wall",
     f"{M}/print",
     f"{M}/text",
-    f"{M}/text?renew=off",
+    f"{M}/text?renew=on",
     "/m/schools",
     "/m/past-1",
     "/m/past-1/board",

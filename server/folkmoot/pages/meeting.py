@@ -139,12 +139,16 @@ async def answer_text(
     attempt: Attempt | None = None,
     status: int = 200,
 ) -> web.Response:
-    """Render the text page; it never renews itself under someone who types."""
+    """Render the text page; it renews itself only for who asked for that.
+
+    A page that changes under its reader is hard on people with screen readers or
+    little time (WCAG 2.2.1), and loses what is being typed.
+    """
     room = visit.room(visit.query.get("room"))
     renews = (
         visit.head.phase == "live"
         and attempt is None
-        and visit.query.get("renew") != "off"
+        and visit.query.get("renew") == "on"
     )
     turns: tuple[TurnView, ...] = ()
     if room is not None:
