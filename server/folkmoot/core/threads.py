@@ -72,6 +72,13 @@ def edit_contribution(
     contribution = _need_own(state, actor, command.contribution_id)
     if contribution.hidden:
         raise Refusal("hidden", "This contribution is hidden and can't be changed.")
+    if state.moderation == "before" and not (contribution.waiting or actor.moderates):
+        # Else an edit would bring to everyone what nobody has read before.
+        raise Refusal(
+            "read_before",
+            "In this meeting contributions are read before they appear. "
+            "Take this one back and write it anew.",
+        )
     event = ev.ContributionEdited(
         contribution_id=contribution.contribution_id,
         content_id=draft.write(
