@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from functools import partial
@@ -104,14 +105,17 @@ async def get_export(request: web.Request) -> web.StreamResponse:
     """Everything public of a meeting as open files in a zip."""
     await _need_admin(request)
     ((meeting_id, slug),) = await _meetings(request, request.match_info["slug"])
-    with tempfile.TemporaryDirectory() as folder:
+    webcast = request.app[keys.WEBCAST]
+    # Beside the data: an export holds films, and a system's /tmp may be small.
+    folder = await asyncio.to_thread(tempfile.mkdtemp, dir=webcast.private_root)
+    try:
         path = Path(folder) / f"{slug}.zip"
         await write_export(
             path,
             meeting_id=meeting_id,
             journal=request.app[keys.JOURNAL],
             database=request.app[keys.DATABASE],
-            media_root=request.app[keys.WEBCAST].media_root,
+            media_root=webcast.media_root,
         )
         response = web.FileResponse(
             path,
@@ -119,6 +123,8 @@ async def get_export(request: web.Request) -> web.StreamResponse:
         )
         await response.prepare(request)
         return response
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 def _tell(rooms: list[RoomReport]) -> list[str]:

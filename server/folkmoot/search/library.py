@@ -76,7 +76,8 @@ class Library:
         change = Change(
             add=tuple(documents),
             remove=tuple(touched.keys() - {document.id for document in documents}),
-            rooms=tuple(_rooms(page.entries, state)),
+            # Each once, however many entries tell of it: a room is read whole.
+            rooms=tuple(dict.fromkeys(_rooms(page.entries, state))),
             audience=context.audience,
         )
         return Changes(seq=page.entries[-1]["seq"], changes=(change,), more=page.more)

@@ -1,0 +1,162 @@
+"""The corpus over journal and store: what is public, as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from folkmoot.core import commands as cmd
+from folkmoot.core.decision import SYSTEM
+from folkmoot.journal import Journal
+from folkmoot.search.corpus import Change
+from folkmoot.search.library import Library
+from folkmoot.store import cues
+from folkmoot.store.database import Database
+from tests.journal.meeting import ANN, MOD, ORG, Meeting, make_meeting
+
+AT = datetime(2026, 3, 14, 9, tzinfo=UTC)
+
+
+class Shelves:
+    """A library over a journal with one meeting."""
+
+    def __init__(self, database: Database, meeting: Meeting) -> None:
+        self.database = database
+        self.meeting = meeting
+        self.library = Library(meeting.journal, database)
+
+    async def change(self, after: int) -> Change:
+        """Return what entries after a number change."""
+        changes = await self.library.changes(self.meeting.meeting_id, after)
+        assert not changes.more
+        (change,) = changes.changes
+        return change
+
+    async def head(self) -> int:
+        """Return the public head."""
+        return (await self.library.heads())[self.meeting.meeting_id]
+
+    async def room_id(self) -> str:
+        """Return the only room's id."""
+        (room_id,) = (await self.meeting.state())["rooms"]
+        return str(room_id)
+
+
+@pytest.fixture
+async def shelves(tmp_path: Path) -> AsyncIterator[Shelves]:
+    """A library over an open meeting."""
+    database = await Database.open(tmp_path / "folkmoot.db")
+    journal = Journal(database)
+    await journal.start()
+    meeting = await make_meeting(journal)
+    await meeting.do(cmd.OpenMeeting(), ORG)
+    yield Shelves(database, meeting)
+    await journal.aclose()
+    await database.aclose()
+
+
+async def test_posts_and_sessions_are_found_with_their_place(shelves: Shelves) -> None:
+    head = await shelves.head()
+    post_id = await shelves.meeting.post("Mend the bridge")
+    anonymous = await shelves.meeting.post("In secret", label="anonymous")
+    await shelves.meeting.do(cmd.ProposeSession(title="Bridge", pitch="Now"), ANN)
+    change = await shelves.change(head)
+    assert [(d.kind, d.text, d.speakers) for d in change.add] == [
+        ("contribution", "Mend the bridge", ("Ann",)),
+        ("contribution", "In secret", ()),
+        ("session", "Bridge\nNow", change.add[2].speakers),
+    ]
+    assert [d.url for d in change.add[:2]] == [
+        f"/m/square/c/{post_id}",
+        f"/m/square/c/{anonymous}",
+    ]
+    assert (change.remove, change.audience) == ((), "public")
+    after = (await shelves.library.changes(shelves.meeting.meeting_id, 0)).seq
+    assert after == await shelves.head()
+    rest = await shelves.library.changes(shelves.meeting.meeting_id, after)
+    assert (rest.seq, rest.changes) == (after, ())
+
+
+async def test_what_goes_leaves_the_index(shelves: Shelves) -> None:
+    hidden = await shelves.meeting.post("Rude")
+    withdrawn = await shelves.meeting.post("Regretted")
+    head = await shelves.head()
+    await shelves.meeting.do(
+        cmd.HideContribution(contribution_id=hidden, reason="Rude"), MOD
+    )
+    await shelves.meeting.do(cmd.WithdrawContribution(contribution_id=withdrawn), ANN)
+    change = await shelves.change(head)
+    assert (change.add, set(change.remove)) == ((), {hidden, withdrawn})
+    # Whoever reads from the start, as a rebuild does, never sees the texts.
+    every = await shelves.change(0)
+    assert every.add == ()
+
+
+async def test_cues_stand_under_their_agenda_item(shelves: Shelves) -> None:
+    room_id = await shelves.room_id()
+    place = (shelves.meeting.meeting_id, room_id)
+    rows = [
+        cues.CueRow(
+            cue_id=f"q_{minute}",
+            meeting_id=place[0],
+            room_id=room_id,
+            start_at=AT + timedelta(minutes=minute),
+            end_at=AT + timedelta(minutes=minute, seconds=5),
+            text=f"At {minute}",
+        )
+        for minute in (0, 10, 20)
+    ]
+    await shelves.database.run(lambda c: cues.replace_cues(c, *place, rows))
+    head = await shelves.head()
+    for minute, label in ((15, "Bridge"), (5, "Minutes")):
+        added = await shelves.meeting.do(
+            cmd.AddMarker(
+                room_id=room_id,
+                kind="agenda",
+                label=label,
+                at=AT + timedelta(minutes=minute),
+            ),
+            ORG,
+        )
+    told = await shelves.library.cues(*place)
+    assert [cue.agenda_item for cue in told] == [None, "Minutes", "Bridge"]
+    assert (await shelves.change(head)).rooms == (room_id,)
+    head = await shelves.head()
+    marker_id = added.data["marker_id"]
+    await shelves.meeting.do(cmd.RemoveMarker(marker_id=marker_id), ORG)
+    assert (await shelves.change(head)).rooms == (room_id,)
+    told = await shelves.library.cues(*place)
+    assert [cue.agenda_item for cue in told] == [None, None, "Bridge"]
+
+
+async def test_a_new_title_is_told_of_every_room(shelves: Shelves) -> None:
+    head = await shelves.head()
+    await shelves.meeting.do(cmd.EditMeeting(title="Market"), ORG)
+    change = await shelves.change(head)
+    room_id = await shelves.room_id()
+    assert change.rooms == (room_id,)
+    context = await shelves.library.room(shelves.meeting.meeting_id, room_id)
+    assert (context.meeting_title, context.room_name) == ("Market", "Plenary")
+
+
+@pytest.mark.parametrize("visibility", ["unlisted", "private"])
+async def test_what_is_not_public_is_for_the_other_index(
+    shelves: Shelves, visibility: str
+) -> None:
+    made = await shelves.meeting.journal.create_meeting(
+        cmd.CreateMeeting(
+            title="Closed",
+            slug="closed",
+            visibility=visibility,  # type: ignore[arg-type]
+            rooms=[cmd.RoomSpec(name="Hall")],
+        ),
+        actor=SYSTEM,
+    )
+    (change,) = (await shelves.library.changes(made.meeting_id, 0)).changes
+    assert change.audience == "restricted"
+    (room_id,) = change.rooms
+    context = await shelves.library.room(made.meeting_id, room_id)
+    assert context.audience == "restricted"
