@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
-import time
 from typing import Any
 
 import pytest
@@ -14,15 +12,11 @@ from tests.e2e.service import Service
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
-POSTS = 15
+POSTS = 8
 
 
-async def _join(page: Any, service: Service, slug: str, name: str) -> None:
-    """Join as a visitor does: at the join page, by name."""
-    status, meeting = await asyncio.to_thread(
-        service.ask, "GET", f"/api/v1/meetings/{slug}"
-    )
-    assert status == 200, meeting
+async def enter(page: Any, service: Service, slug: str, name: str) -> None:
+    """Bring a page into a meeting as somebody who has joined."""
     token = await asyncio.to_thread(service.join, slug, name)
     await page.context.add_cookies(
         [{"name": "folkmoot", "value": token, "url": service.url, "httpOnly": True}]
@@ -31,11 +25,19 @@ async def _join(page: Any, service: Service, slug: str, name: str) -> None:
     await page.wait_for_selector("fm-status[data-state=live]", timeout=15_000)
 
 
-async def _post(page: Any, text: str) -> None:
-    await page.fill(
-        "fm-thread > form.composer textarea, fm-thread .composer__text", text
+async def write_post(page: Any, text: str) -> float:
+    """Send a contribution; return when its button was pressed, in ms since 1970."""
+    await page.fill("fm-thread .composer__text >> nth=0", text)
+    pressed: float = await page.evaluate(
+        """() => {
+          const button = document.querySelector(
+            "fm-thread .composer button.button--primary");
+          const now = Date.now();
+          button.click();
+          return now;
+        }"""
     )
-    await page.locator("fm-thread .composer button.button--primary").first.click()
+    return pressed
 
 
 async def test_a_post_shows_in_the_other_browser_at_once(
@@ -45,18 +47,15 @@ async def test_a_post_shows_in_the_other_browser_at_once(
     async with run_browser(chromium_path) as browser:
         _, ann = await new_visitor(browser)
         _, ben = await new_visitor(browser)
-        await _join(ann, service, "together", "Ann")
-        await _join(ben, service, "together", "Ben")
-        took = []
+        await enter(ann, service, "together", "Ann")
+        await enter(ben, service, "together", "Ben")
         for number in range(POSTS):
-            seen = asyncio.ensure_future(
-                ben.wait_for_selector(f"text=word {number}.", timeout=10_000)
-            )
-            began = time.monotonic()
-            await _post(ann, f"word {number}.")
-            await seen
-            took.append(time.monotonic() - began)
-        assert statistics.median(took) < 0.3, sorted(took)
+            await write_post(ann, f"word {number}.")
+            # How soon, `make bench` says; here only that it does, and once.
+            await ben.wait_for_selector(f"text=word {number}.", timeout=10_000)
+        for number in range(POSTS):
+            shown = ben.locator(".post", has_text=f"word {number}.")
+            assert await shown.count() == 1
 
 
 async def test_what_is_typed_without_a_network_arrives_once(
@@ -66,12 +65,12 @@ async def test_what_is_typed_without_a_network_arrives_once(
     async with run_browser(chromium_path) as browser:
         context, ann = await new_visitor(browser)
         _, ben = await new_visitor(browser)
-        await _join(ann, service, "offline", "Ann")
-        await _join(ben, service, "offline", "Ben")
-        await _post(ann, "before the cut")
+        await enter(ann, service, "offline", "Ann")
+        await enter(ben, service, "offline", "Ben")
+        await write_post(ann, "before the cut")
         await ben.wait_for_selector("text=before the cut")
         await context.set_offline(True)
-        await _post(ann, "typed in the dark")
+        await write_post(ann, "typed in the dark")
         await asyncio.sleep(20)
         assert await ben.locator("text=typed in the dark").count() == 0
         await context.set_offline(False)
