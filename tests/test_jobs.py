@@ -188,10 +188,9 @@ async def test_a_killed_process_job_is_taken_over(
     database: Database, tasks: TaskOwner
 ) -> None:
     await keep(database, "a", attempts=0)
-    past = datetime.now(UTC) - timedelta(minutes=5)
     claimed = await database.run(
         lambda c: rows.claim_due(
-            c, by="killed", now=datetime.now(UTC), lease=past - datetime.now(UTC)
+            c, by="killed", now=datetime.now(UTC), lease=timedelta(hours=1)
         )
     )
     assert [job.job_id for job in claimed] == ["a"]

@@ -225,6 +225,37 @@ def test_sigterm_ends_in_time_whoever_is_waiting(
         service.stop()
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.timeout(120)
+def test_an_import_outlives_a_kill(tmp_path: Path, ffmpeg_path: str) -> None:
+    film = make_film(ffmpeg_path, tmp_path / "film.mp4", seconds=8)
+    service = Service(tmp_path / "data").start()
+    try:
+        made = service.make_meeting("film", starts_at="2026-03-14T09:00:00Z")
+        room = f"/api/v1/meetings/film/rooms/{made['rooms'][0]['id']}"
+        status, said = service.ask(
+            "PUT", f"{room}/recording", film.read_bytes(), media_type="video/mp4"
+        )
+        assert status == 202, said
+        service.kill()
+        service.start()
+
+        def goes() -> str:
+            return str(service.ask("GET", f"{room}/recording/import")[1]["state"])
+
+        # Sooner than a dead process's claim would have ended by itself.
+        wait_until(lambda: goes() == "done", seconds=40)
+        folder = tmp_path / "data" / "media"
+        (take,) = folder.glob("*/*/x_*/take.json")
+        assert not list((tmp_path / "data" / "private" / "imports").iterdir())
+        assert not list(folder.glob("*/*/.staging/*"))
+        master = made["rooms"][0]["playback_url"].split("/media/")[1]
+        status, _ = service.ask("GET", f"/media/{master}")
+        assert (status, take.parent.name[:2]) == (200, "x_")
+    finally:
+        service.stop()
+
+
 def _get(url: str) -> None:
     with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=60) as got:
         got.read()

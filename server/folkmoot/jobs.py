@@ -64,6 +64,9 @@ class Jobs:
         self._news.set()
 
     async def _run(self) -> None:
+        if self._database.sqlite:
+            # One process serves such a store, so a claim is a killed one's.
+            await self._database.run(rows.free_all)
         while True:
             self._news.clear()
             try:

@@ -20,6 +20,8 @@ import msgspec
 from aiohttp import web
 
 from folkmoot import keys
+from folkmoot.api.bodies import read_json
+from folkmoot.api.parts import body_limit
 from folkmoot.api.problems import Problem
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.core.refusals import Refusal
@@ -52,11 +54,13 @@ async def post_reindex(request: web.Request) -> web.StreamResponse:
 
     async def work() -> AsyncIterator[dict[str, Any]]:
         indexer = request.app[keys.INDEXER]
-        async with asyncio.TaskGroup() as group:
-            building = group.create_task(indexer.reindex())
-            while not building.done():
-                yield {"progress": indexer.progress}
-                await asyncio.wait([building], timeout=TELL_SECONDS)
+        owner = request.app[keys.TASKS]
+        # Not ended with its watcher: who asked may go away.
+        building = owner.start(indexer.reindex(), name="operations.reindex")
+        while not building.done():
+            yield {"progress": indexer.progress}
+            await asyncio.wait([building], timeout=TELL_SECONDS)
+        building.result()
         yield {"progress": 1.0}
 
     return await _stream(request, work())
@@ -65,7 +69,7 @@ async def post_reindex(request: web.Request) -> web.StreamResponse:
 async def post_verify(request: web.Request) -> web.StreamResponse:
     """Check recordings and journal of one meeting or all, and repair them."""
     await _need_admin(request)
-    scope = msgspec.json.decode(await request.read() or b"{}", type=_Scope)
+    scope = await read_json(request, _Scope, limit_bytes=body_limit(request))
 
     async def work() -> AsyncIterator[dict[str, Any]]:
         meetings = await _meetings(request, scope.meeting)

@@ -99,6 +99,13 @@ def release(connection: sa.Connection, job: Job, *, by: str) -> bool:
     )
 
 
+def free_all(connection: sa.Connection) -> None:
+    """Take every claim away: whoever made it is known to be gone."""
+    table = tables.jobs
+    held = sa.update(table).where(table.c.claimed_by.is_not(None))
+    connection.execute(held.values(claimed_by=None, claimed_until=None))
+
+
 def finish(connection: sa.Connection, job_id: str, *, by: str) -> bool:
     """Delete a job that was done; False if another process has it by now."""
     table = tables.jobs
