@@ -256,6 +256,49 @@ def test_an_import_outlives_a_kill(tmp_path: Path, ffmpeg_path: str) -> None:
         service.stop()
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.timeout(120)
+def test_a_reopened_meeting_keeps_its_recording_under_a_new_address(
+    tmp_path: Path, ffmpeg_path: str
+) -> None:
+    film = make_film(ffmpeg_path, tmp_path / "film.mp4", seconds=8)
+    service = Service(tmp_path / "data").start()
+    publisher = None
+    try:
+        made = service.make_meeting("again")
+        publisher = Publisher(ffmpeg_path, film, publish_target(made))
+        before = made["rooms"][0]["playback_url"].split("/media/")[1]
+        path = f"/media/{before}".replace("master", "source")
+        wait_until(lambda: _segments(service, path) > 1, seconds=30)
+        assert service.command("again", "meeting.end")["ok"]
+        wait_until(lambda: b"ENDLIST" in service.ask("GET", path)[1], seconds=10)
+        recorded = _segments(service, path)
+        publisher.stop()
+        assert service.command("again", "meeting.reopen")["ok"]
+        _, shown = service.ask("GET", "/api/v1/meetings/again")
+        after = shown["rooms"][0]["playback_url"].split("/media/")[1]
+        assert after != before
+        path = f"/media/{after}".replace("master", "source")
+        wait_until(lambda: service.ask("GET", path)[0] == 200, seconds=10)
+        assert service.ask("GET", f"/media/{before}")[0] == 404
+        assert b"ENDLIST" not in service.ask("GET", path)[1]
+        assert _segments(service, path) == recorded
+        # The encoder comes back with the key that it has.
+        publisher = Publisher(ffmpeg_path, film, publish_target(made))
+        wait_until(lambda: _segments(service, path) > recorded, seconds=30)
+        assert service.command("again", "meeting.end")["ok"]
+        wait_until(lambda: b"ENDLIST" in service.ask("GET", path)[1], seconds=10)
+    finally:
+        if publisher is not None:
+            publisher.stop()
+        service.stop()
+
+
+def _segments(service: Service, path: str) -> int:
+    status, text = service.ask("GET", path)
+    return text.count(b"#EXTINF") if status == 200 else 0
+
+
 def _get(url: str) -> None:
     with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=60) as got:
         got.read()
