@@ -38,6 +38,8 @@ imports = typer.Typer(help="Import recordings and transcripts.", no_args_is_help
 app.add_typer(meetings, name="meeting")
 app.add_typer(imports, name="import")
 
+UNKNOWN_LOOKS = 20
+
 screen = Console()
 errors = Console(stderr=True)
 
@@ -314,11 +316,14 @@ def import_video(
                 on_bytes=lambda count: bar.advance(sending, count),
             )
             making = bar.add_task("Making the recording", total=1.0)
-            while True:
+            unknown = 0
+            # A service that was just started again has yet to take the work up.
+            while unknown < UNKNOWN_LOOKS:
                 status = await service.get(f"{where}/recording/import")
                 bar.update(making, completed=status["progress"])
-                if status["state"] in ("done", "failed", "none"):
+                if status["state"] in ("done", "failed"):
                     break
+                unknown = unknown + 1 if status["state"] == "none" else 0
                 await asyncio.sleep(0.5)
         if status["state"] == "failed":
             raise ServiceSaidNo(status["message"])
@@ -429,7 +434,9 @@ def verify(
         return
     for line in found.get("findings", []):
         screen.print(f"  {escape(line)}", soft_wrap=True)
-    screen.print("Checked." if found.get("whole") else "Repaired what could be.")
+    screen.print(
+        "All is whole." if found.get("whole") else "Something is missing; see above."
+    )
 
 
 async def _follow(service: Service, name: str, body: dict[str, Any]) -> dict[str, Any]:

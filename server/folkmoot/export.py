@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from folkmoot.api.transcripts import transcript_start
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.store import cues
 from folkmoot.transcripts.cues import Cue
@@ -64,7 +65,7 @@ async def _transcripts(
     )
     if not rows:
         return {}
-    start = rows[0].start_at
+    start = transcript_start(rows) or rows[0].start_at
     timed = [
         Cue(
             start_seconds=(row.start_at - start).total_seconds(),
