@@ -316,6 +316,7 @@ def import_video(
                 on_bytes=lambda count: bar.advance(sending, count),
             )
             making = bar.add_task("Making the recording", total=1.0)
+            status: dict[str, Any] = {}
             unknown = 0
             # A service that was just started again has yet to take the work up.
             while unknown < UNKNOWN_LOOKS:
@@ -325,7 +326,7 @@ def import_video(
                     break
                 unknown = unknown + 1 if status["state"] == "none" else 0
                 await asyncio.sleep(0.5)
-        if status["state"] == "failed":
+        if status.get("state") == "failed":
             raise ServiceSaidNo(status["message"])
         return answer
 
