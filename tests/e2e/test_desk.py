@@ -147,6 +147,7 @@ async def _watch_archive(guest: Page) -> None:
 async def _plays(page: Page) -> None:
     """Wait until the picture has moved for a second."""
     began = (await watch(page))["time"]
+    seen: dict[str, Any] = {}
     for _ in range(150):
         seen = await watch(page)
         if seen["frames"] > 5 and seen["time"] > began + 0.5:

@@ -157,6 +157,7 @@ def _revision(house: Service) -> int:
 
 async def _plays_from(page: Page, seconds: float) -> None:
     """The first picture that runs is within a second of where it was asked for."""
+    seen: dict[str, Any] = {}
     for _ in range(150):
         seen = await watch(page)
         if seen["ready"] >= 3 and abs(seen["time"] - seconds) <= 1:
@@ -278,7 +279,7 @@ async def test_no_page_keeps_anybody_out(
                 await one.wait_for_selector("fm-status[data-state=live]")
             await one.add_script_tag(path=AXE)
             for scheme in ("light", "dark"):
-                await one.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                await one.emulate_media(color_scheme=scheme)
                 found += [f"{name} {scheme}: {line}" for line in await _ask_axe(one)]
     assert found == []
 
