@@ -100,7 +100,7 @@ ROOMS = (
                 "Tomos Rees",
                 "On the money: two hundred and forty thousand pounds are set aside "
                 "for the streets around the harbour. Nothing of it is spent yet.",
-                "£240,000, nothing spent yet",
+                "240,000 pounds, nothing spent yet",
             ),
             Line(
                 "Amina Farouk",
@@ -149,7 +149,7 @@ ROOMS = (
                 "Priya Nair",
                 "One late evening a week, run with volunteers, costs about six "
                 "thousand pounds a year.",
-                "One late evening: £6,000 a year",
+                "One late evening: 6,000 pounds a year",
             ),
             Line(
                 "Kofi",
