@@ -449,6 +449,8 @@ async def test_publisher_back_is_a_new_take(
         publisher.cancel()
         await house.webcast._publications[PLACE].close("The line broke.")
         await house.text("/source.m3u8")
+        # On an idle machine it would be back before a gap is worth a word.
+        await asyncio.sleep(1.5)
         house.publish(film)
         channel = house.webcast.channel(*PLACE)
         async with asyncio.timeout(15):
