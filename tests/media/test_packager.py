@@ -40,6 +40,20 @@ def test_segments_hold_whole_groups_up_to_the_target(key_each, seconds):
     assert packager.independent_segments
 
 
+@pytest.mark.parametrize(
+    ("key_each", "seconds"),
+    [
+        (2, [1.0, 4.0, 4.0, 3.0]),  # key frames each second
+        (4, [2.0, 4.0, 4.0, 2.0]),
+        (8, [4.0, 4.0, 4.0]),
+    ],
+)
+def test_first_segment_of_a_live_take_ends_early(key_each, seconds):
+    constants = Constants(0.5, 4.0, first_segment_seconds=1.0)
+    packager, _ = pack(("source", pieces(24, key_each=key_each)), constants=constants)
+    assert durations(packager, "source") == seconds
+
+
 def test_key_frames_too_far_apart_are_cut_between():
     packager, _ = pack(("source", pieces(24, key_each=12)))
     assert durations(packager, "source") == [4.0, 2.0, 4.0, 2.0]

@@ -33,6 +33,8 @@ class Constants(msgspec.Struct, frozen=True):
 
     part_seconds: float = 0.5
     segment_seconds: float = 4.0
+    first_segment_seconds: float | None = None
+    """From where on a take's first segment may end; None: like the others."""
 
     @property
     def part_target(self) -> float:
@@ -264,6 +266,11 @@ class Packager:
         if not piece.independent:
             return False
         if lane.open_parts[-1].duration_seconds < _SHORT * self.constants.part_target:
+            return True
+        first = self.constants.first_segment_seconds
+        if first is not None and not self._cuts and opened >= first:
+            # hls.js plays nothing before the playlist has a whole segment, so a
+            # live take's first one ends at its first key frame.
             return True
         wanted = self.constants.segment_seconds - self.constants.part_seconds / 2
         return opened >= wanted or opened + self._next_interval(piece) > limit

@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no look-alikes
 _STALE_SECONDS = 5.0
+_FIRST_SEGMENT_SECONDS = 1.0
 _VIEWER_SECONDS = 15.0
 
 
@@ -249,7 +250,9 @@ class Webcast:
             clock=self._clock,
             make_id=make_take_id,
             constants=Constants(
-                self._settings.part_seconds, self._settings.segment_seconds
+                self._settings.part_seconds,
+                self._settings.segment_seconds,
+                _FIRST_SEGMENT_SECONDS,
             ),
             ffmpeg=self.ffmpeg,
         )
