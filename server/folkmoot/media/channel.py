@@ -21,7 +21,8 @@ from folkmoot.media.packager import Constants, Piece
 from folkmoot.media.recorder import DiskFull
 from folkmoot.media.slate import Slate, SlateFailed, make_slates, play_slates
 from folkmoot.media.span import Timeline
-from folkmoot.media.stream import Gap, Stream
+from folkmoot.media.stored_stream import Gap
+from folkmoot.media.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,8 +18,9 @@ from aiohttp import web
 
 from folkmoot.media.playlist import TYPE, Variant, render_multivariant, render_recording
 from folkmoot.media.poster import FRESH_SECONDS, Posters
+from folkmoot.media.rendered import Text
 from folkmoot.media.span import select_span
-from folkmoot.media.stream import Stream, Text
+from folkmoot.media.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -191,7 +192,7 @@ class Delivery:
             return _playlist(request, text, view.cache("public, max-age=60"))
         directives = _read_directives(request)
         if not view.private:
-            stream.note_viewer(_name_viewer(request))
+            stream.viewers.note(_name_viewer(request))
         fresh = False
         if directives.sequence is not None:
             fresh = await self._wait(request, stream, rendition, directives)

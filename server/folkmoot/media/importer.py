@@ -33,7 +33,8 @@ from folkmoot.media.packager import Piece
 from folkmoot.media.probing import read_description
 from folkmoot.media.process import Limits, Program
 from folkmoot.media.recorder import DiskFull
-from folkmoot.media.stream import STAGING, Stream
+from folkmoot.media.stored_stream import STAGING
+from folkmoot.media.stream import Stream
 from folkmoot.media.webcast import make_take_id
 
 if TYPE_CHECKING:

@@ -7,12 +7,9 @@ the room is off air. Callers serialize the methods that change it.
 from __future__ import annotations
 
 import asyncio
-import gzip
 import logging
-import shutil
-from collections import OrderedDict
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,13 +19,22 @@ from folkmoot.media.packager import (
     Constants,
     Lane,
     Packager,
-    Part,
     PartAdded,
     Piece,
     Segment,
     SegmentClosed,
     Step,
     TakeHead,
+)
+from folkmoot.media.recent_parts import RecentParts, StoredPart
+from folkmoot.media.rendered import RenderedTexts, Text
+from folkmoot.media.stored_stream import (
+    StreamState,
+    load_stream,
+    move_take,
+    remove_takes,
+    save_stream,
+    unlink_all,
 )
 from folkmoot.media.take import (
     StoredTake,
@@ -37,8 +43,9 @@ from folkmoot.media.take import (
     fill_gaps,
     read_take,
     repair_take,
-    write_atomically,
 )
+from folkmoot.media.viewers import Viewers
+from folkmoot.media.waiters import Waiters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -48,58 +55,6 @@ if TYPE_CHECKING:
     from folkmoot.media.take import TakeKind
 
 logger = logging.getLogger(__name__)
-
-STAGING = ".staging"
-"""Directory in a stream's where takes are made that it will adopt."""
-
-_KEPT_PARTS = 64  # parts whose address still answers, for each rendition
-_KEPT_VIEWERS = 100_000
-_KEPT_BYTES = 16  # of them those that are served from memory
-
-
-class Gap(msgspec.Struct, frozen=True):
-    """A stretch of the meeting that the recording lacks, and why."""
-
-    start_at: datetime
-    end_at: datetime
-    reason: str
-
-
-class StreamState(msgspec.Struct, kw_only=True):
-    """`channel.json`: what a stream keeps beside its takes."""
-
-    constants: Constants = Constants()
-    variants: list[playlist.Variant] = []
-    takes: list[str] = []
-    gaps: list[Gap] = []
-    state: str = "off"
-    reason: str | None = None
-    next_take_id: str = ""
-
-
-class StoredPart(msgspec.Struct, frozen=True):
-    """Where a part's bytes are; `data` while they are in memory."""
-
-    path: Path
-    offset: int
-    size: int
-    data: bytes | None
-    whole_at: float
-
-
-class Text:
-    """A playlist, ready to send to however many ask."""
-
-    def __init__(self, text: str) -> None:
-        self.plain = text.encode()
-        self._packed: bytes | None = None
-
-    @property
-    def packed(self) -> bytes:
-        """Its gzip form, made at the first call."""
-        if self._packed is None:
-            self._packed = gzip.compress(self.plain, 1, mtime=0)
-        return self._packed
 
 
 class Stream:
@@ -121,15 +76,15 @@ class Stream:
         self.ended = False
         self.expecting = False
         self.last_part_at: datetime | None = None
-        self.viewed: OrderedDict[str, float] = OrderedDict()
+        self.viewers = Viewers()
         self._recorder = recorder
         self._make_id = make_id
         self._window_seconds = window_seconds
         self._packager = Packager(constants)
         self._lists: dict[str, playlist.LivePlaylist] = {}
-        self._texts: dict[tuple[str, str], Text] = {}
-        self._parts: dict[str, OrderedDict[int, StoredPart]] = {}
-        self._changed: dict[str, asyncio.Future[None]] = {}
+        self._texts = RenderedTexts()
+        self._parts = RecentParts()
+        self._waiters = Waiters()
         self._writer: TakeWriter | None = None
         self._inits: dict[str, bytes] = {}
 
@@ -176,7 +131,7 @@ class Stream:
         if self._writer is not None or first != self.last_sequence + 1:
             raise ValueError("The stream went on meanwhile.")
         target = self.directory / take.info.take_id
-        await self._recorder.run(_move, staged, target)
+        await self._recorder.run(move_take, staged, target)
         self.kept.takes.append(take.info.take_id)
         have = {variant.name for variant in self.kept.variants}
         self.kept.variants += [
@@ -199,7 +154,7 @@ class Stream:
 
     async def load(self) -> None:
         """Read what is on the disk, repairing what was left open."""
-        stored = await self._recorder.run(_load, self.directory)
+        stored = await self._recorder.run(load_stream, self.directory)
         if stored is None:
             return
         self.kept, takes = stored
@@ -215,7 +170,7 @@ class Stream:
     async def save(self) -> None:
         """Write `channel.json`."""
         data = msgspec.json.encode(self.kept)
-        await self._recorder.run(_save, self.directory, data)
+        await self._recorder.run(save_stream, self.directory, data)
 
     async def begin(
         self,
@@ -311,46 +266,22 @@ class Stream:
             constants=self.constants, next_take_id=self.kept.next_take_id
         )
         self.lanes, self.takes = {}, {}
-        self._lists, self._texts, self._parts = {}, {}, {}
+        self._lists = {}
+        self._parts.clear()
         self._packager = Packager(self.constants)
-        await self._recorder.run(_remove_takes, self.directory)
+        await self._recorder.run(remove_takes, self.directory)
         self.wake()
 
     # What is asked for
 
     async def wait(self, rendition: str, seconds: float) -> bool:
         """Whether something was published, or the source went, in this time."""
-        changed = self._changed.setdefault(
-            rendition, asyncio.get_running_loop().create_future()
-        )
-        try:
-            async with asyncio.timeout(seconds):
-                await asyncio.shield(changed)
-        except TimeoutError:
-            return False
-        return True
-
-    def note_viewer(self, viewer: str) -> None:
-        """Somebody asked for a playlist just now."""
-        self.viewed[viewer] = asyncio.get_running_loop().time()
-        self.viewed.move_to_end(viewer)
-        if len(self.viewed) > _KEPT_VIEWERS:
-            self.viewed.popitem(last=False)
-
-    def count_viewers(self, seconds: float) -> int:
-        """How many asked for a playlist in the last `seconds`."""
-        since = asyncio.get_running_loop().time() - seconds
-        while self.viewed and next(iter(self.viewed.values())) < since:
-            self.viewed.popitem(last=False)
-        return len(self.viewed)
+        return await self._waiters.wait(rendition, seconds)
 
     def wake(self) -> None:
         """Let all who wait look again."""
         self._texts.clear()
-        for changed in self._changed.values():
-            if not changed.done():
-                changed.set_result(None)
-        self._changed.clear()
+        self._waiters.wake()
 
     def has(self, rendition: str, sequence: int, part: int | None) -> bool:
         """Whether the playlist holds this segment, or this part of it."""
@@ -364,25 +295,23 @@ class Stream:
 
     def render(self, rendition: str, *, delta: bool) -> Text:
         """The playlist as it is; rendered once however many ask."""
-        key = (rendition, "delta" if delta else "full")
-        found = self._texts.get(key)
-        if found is None:
-            found = Text(self._render(rendition, delta=delta))
-            self._texts[key] = found
-        return found
+        return self._texts.take(
+            rendition,
+            "delta" if delta else "full",
+            lambda: self._render(rendition, delta=delta),
+        )
 
     def render_recording(self, rendition: str) -> Text:
         """The whole recording, without the slates of breaks."""
-        key = (rendition, "recording")
-        found = self._texts.get(key)
-        if found is None:
-            text = playlist.render_recording(
+        return self._texts.take(
+            rendition,
+            "recording",
+            lambda: playlist.render_recording(
                 rendition,
                 self.recorded(rendition),
                 target_duration=self.constants.target_duration,
-            )
-            found = self._texts[key] = Text(text)
-        return found
+            ),
+        )
 
     def recorded(self, rendition: str) -> list[Segment]:
         """The closed segments that are kept of a rendition; no slates.
@@ -399,9 +328,7 @@ class Stream:
 
     def find_part(self, take_id: str, rendition: str, number: int) -> StoredPart | None:
         """A part that is whole, if it is recent."""
-        part = self._parts.get(rendition, OrderedDict()).get(number)
-        wanted = self.directory / take_id / rendition
-        return part if part is not None and part.path.parent == wanted else None
+        return self._parts.find(self.directory / take_id / rendition, rendition, number)
 
     def is_hinted(self, take_id: str, rendition: str, number: int) -> bool:
         """Whether this is the part that comes next."""
@@ -470,10 +397,7 @@ class Stream:
         for step in steps:
             self._show(step)
         self._texts.clear()
-        for name in {step.rendition for step in steps}:
-            changed = self._changed.pop(name, None)
-            if changed is not None and not changed.done():
-                changed.set_result(None)
+        self._waiters.wake({step.rendition for step in steps})
 
     def _show(self, step: Step) -> None:
         name = step.rendition
@@ -487,24 +411,20 @@ class Stream:
         if name not in self.lanes:
             self.lanes[name] = Lane(name)
             self._lists[name] = playlist.LivePlaylist(self.constants, name)
-            self._parts[name] = OrderedDict()
         return self.lanes[name]
 
     def _remember(self, step: PartAdded) -> None:
-        parts = self._parts[step.rendition]
         take = self.open_take
         if take is None:
             return
         name = playlist.name_segment(step.sequence)
-        path = self.directory / take.take_id / step.rendition / name
-        parts[step.part.number] = _store(path, step.part, step.data)
-        if len(parts) > _KEPT_PARTS:
-            parts.popitem(last=False)
-        old = parts.get(step.part.number - _KEPT_BYTES)
-        if old is not None:
-            parts[step.part.number - _KEPT_BYTES] = msgspec.structs.replace(
-                old, data=None
-            )
+        self._parts.add(
+            step.rendition,
+            self.directory / take.take_id / step.rendition / name,
+            step.part,
+            step.data,
+            whole_at=asyncio.get_running_loop().time(),
+        )
 
     def _adopt(self, take: StoredTake) -> None:
         """Take over a take from the disk; all lanes stay in step."""
@@ -551,7 +471,7 @@ class Stream:
             for segment in gone
             for name in self.lanes
         ]
-        await self._recorder.run(_unlink, paths)
+        await self._recorder.run(unlink_all, paths)
 
 
 def _copy(lane: Lane) -> Lane:
@@ -561,56 +481,6 @@ def _copy(lane: Lane) -> Lane:
     return other
 
 
-def _store(path: Path, part: Part, data: bytes) -> StoredPart:
-    whole_at = asyncio.get_running_loop().time()
-    return StoredPart(path, part.offset, part.size, data, whole_at)
-
-
-def _load(directory: Path) -> tuple[StreamState, list[StoredTake]] | None:
-    path = directory / "channel.json"
-    shutil.rmtree(directory / STAGING, ignore_errors=True)  # a broken-off import
-    if not path.exists():
-        return None
-    kept = msgspec.json.decode(path.read_bytes(), type=StreamState)
-    takes = []
-    for take_id in list(kept.takes):
-        try:
-            take = read_take(directory / take_id)
-            if not take.info.closed:
-                take = repair_take(directory / take_id)
-        except FileNotFoundError:
-            kept.takes.remove(take_id)  # killed between naming and making it
-            continue
-        takes.append(take)
-    return kept, takes
-
-
-def _save(directory: Path, data: bytes) -> None:
-    directory.mkdir(parents=True, exist_ok=True)
-    write_atomically(directory / "channel.json", data)
-
-
-def _move(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    source.rename(target)
-
-
 def _close(writer: TakeWriter) -> None:
     with suppress(OSError):  # a full disk; the next start repairs the take
         writer.close()
-
-
-def _unlink(paths: Iterable[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
-
-
-def _remove_takes(directory: Path) -> None:
-    (directory / "channel.json").unlink(missing_ok=True)
-    for path in directory.glob("x_*"):
-        shutil.rmtree(path, ignore_errors=True)
-
-
-def now_utc() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from folkmoot.media.playlist import name_segment
-from folkmoot.media.stream import StreamState
+from folkmoot.media.stored_stream import StreamState
 from folkmoot.media.take import StoredTake, read_info, read_take, repair_take
 
 if TYPE_CHECKING:

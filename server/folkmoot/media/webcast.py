@@ -189,7 +189,7 @@ class Webcast:
             dropped_fragments=channel.dropped_fragments,
             last_part_at=public.last_part_at,
             problems=tuple(problems),
-            viewers=public.count_viewers(_VIEWER_SECONDS),
+            viewers=public.viewers.count(_VIEWER_SECONDS),
             recorded_seconds=round(channel.recorded_seconds, 3),
             import_progress=self.import_progress.get(key),
         )

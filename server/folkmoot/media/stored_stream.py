@@ -1,0 +1,88 @@
+"""A stream on the disk: `channel.json` beside its takes.
+
+Everything here blocks: call it on a thread.
+"""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from folkmoot.media import playlist
+from folkmoot.media.packager import Constants
+from folkmoot.media.take import StoredTake, read_take, repair_take, write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+STAGING = ".staging"
+"""Directory in a stream's where takes are made that it will adopt."""
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """A stretch of the meeting that the recording lacks, and why."""
+
+    start_at: datetime
+    end_at: datetime
+    reason: str
+
+
+class StreamState(msgspec.Struct, kw_only=True):
+    """`channel.json`: what a stream keeps beside its takes."""
+
+    constants: Constants = Constants()
+    variants: list[playlist.Variant] = []
+    takes: list[str] = []
+    gaps: list[Gap] = []
+    state: str = "off"
+    reason: str | None = None
+    next_take_id: str = ""
+
+
+def load_stream(directory: Path) -> tuple[StreamState, list[StoredTake]] | None:
+    """Read a stream, repairing what was left open; None if there is none."""
+    path = directory / "channel.json"
+    shutil.rmtree(directory / STAGING, ignore_errors=True)  # a broken-off import
+    if not path.exists():
+        return None
+    kept = msgspec.json.decode(path.read_bytes(), type=StreamState)
+    takes = []
+    for take_id in list(kept.takes):
+        try:
+            take = read_take(directory / take_id)
+            if not take.info.closed:
+                take = repair_take(directory / take_id)
+        except FileNotFoundError:
+            kept.takes.remove(take_id)  # killed between naming and making it
+            continue
+        takes.append(take)
+    return kept, takes
+
+
+def save_stream(directory: Path, kept: bytes) -> None:
+    """Write `channel.json`."""
+    directory.mkdir(parents=True, exist_ok=True)
+    write_atomically(directory / "channel.json", kept)
+
+
+def move_take(source: Path, target: Path) -> None:
+    """Move a take's directory."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.rename(target)
+
+
+def unlink_all(paths: Iterable[Path]) -> None:
+    """Remove files, also where they are gone already."""
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+def remove_takes(directory: Path) -> None:
+    """Remove a stream with all its takes."""
+    (directory / "channel.json").unlink(missing_ok=True)
+    for path in directory.glob("x_*"):
+        shutil.rmtree(path, ignore_errors=True)
