@@ -10,6 +10,8 @@ from typing import IO
 
 import msgspec
 
+ADMIN_FILE = "admin-token"
+
 
 class Running(msgspec.Struct, frozen=True):
     """The process that serves a data directory and its address on this machine."""
@@ -97,15 +99,19 @@ class DataDir:
 
     def admin_token(self) -> str:
         """Return the admin token, made at the first call with mode 0600."""
-        path = self.path / "admin-token"
+        self.path.mkdir(parents=True, exist_ok=True)
+        path = self.path / ADMIN_FILE
         try:
-            return path.read_text().strip()
-        except FileNotFoundError:
-            pass
-        token = secrets.token_urlsafe(32)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as out:
-            out.write(token + "\n")
+            # Open for nobody else from the first moment on, and made once even
+            # when two processes start together.
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            if token := path.read_text("utf-8").strip():
+                return token
+            handle = os.open(path, os.O_WRONLY | os.O_TRUNC, 0o600)
+        token = secrets.token_urlsafe(24)
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(f"{token}\n")
         return token
 
     def _unusable(self, error: OSError) -> DataDirUnusable:

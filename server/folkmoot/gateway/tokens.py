@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import time
 from datetime import timedelta
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import sqlalchemy as sa
 
 from folkmoot.core.refusals import Refusal
+from folkmoot.datadir import DataDir
 from folkmoot.gateway.memory import Memory
 from folkmoot.gateway.principals import Principal
 from folkmoot.store import people, tables
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 ADMIN_ID = "p_admin"
 ADMIN_NAME = "Organiser"
-ADMIN_FILE = "admin-token"
 SIGN_IN_TIME = timedelta(hours=24)
 SESSION_TIME = timedelta(days=400)
 # So long a void token may still be believed; the promise is two seconds.
@@ -52,7 +51,7 @@ class Tokens:
 
     async def open(self, data_dir: Path) -> str:
         """Return the admin token; makes its person and its file when missing."""
-        token = await asyncio.to_thread(_read_or_make_file, data_dir / ADMIN_FILE)
+        token = await asyncio.to_thread(DataDir(data_dir).admin_token)
         await self._database.run(lambda c: self._admit_admin(c, token))
         return token
 
@@ -196,21 +195,3 @@ def _valid_among(
         )
         valid.update(connection.execute(wanted).scalars())
     return valid
-
-
-def _read_or_make_file(path: Path) -> str:
-    """Return what the file holds; made for its owner's eyes only."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        # Open for nobody else from the first moment on, and made once even when
-        # two processes start together.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        token = path.read_text("utf-8").strip()
-        if token:
-            return token
-        descriptor = os.open(path, os.O_WRONLY | os.O_TRUNC, 0o600)
-    token = new_secret()
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(f"{token}\n")
-    return token
