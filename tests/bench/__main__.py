@@ -21,7 +21,7 @@ from tests.bench.report import (
     write_json,
 )
 
-AREAS = ("page", "media", "journal", "fanout", "search")
+AREAS = ("page", "glass", "media", "journal", "fanout", "search")
 
 
 def main(arguments: list[str] | None = None) -> int:

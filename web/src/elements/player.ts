@@ -254,8 +254,8 @@ export class RoomPlayer extends LiveElement {
   }
 
   private choices(): TemplateResult {
-    const { video, engine } = this;
-    const rate = video?.playbackRate ?? 1;
+    const { engine } = this;
+    const rate = engine?.speed ?? 1;
     const rungs = engine?.rungs ?? [];
     return html`${engine && !engine.atEdge
       ? html`<select
@@ -300,11 +300,10 @@ export class RoomPlayer extends LiveElement {
   };
 
   private setSpeed(rate: number): void {
-    if (this.video) this.video.playbackRate = rate;
+    if (this.engine) this.engine.speed = rate;
   }
 
   private goLive(): void {
-    this.setSpeed(1);
     this.engine?.goLive();
     void this.play();
   }
@@ -346,7 +345,7 @@ export class RoomPlayer extends LiveElement {
       mute: () => (video.muted = !video.muted),
       captions: () => this.toggleSubtitles(),
       fullScreen: () => void this.toggleFullScreen(),
-      faster: (steps) => this.setSpeed(nextSpeed(video.playbackRate, steps)),
+      faster: (steps) => this.setSpeed(nextSpeed(engine.speed, steps)),
     });
     if (!done) return;
     event.preventDefault();

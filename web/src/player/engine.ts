@@ -3,10 +3,11 @@
  * else by the browser's own HLS. Loaded only when somebody wants to watch.
  */
 
-import Hls, { ErrorTypes, Events, type HlsConfig, type LevelDetails } from "hls.js/light";
+import Hls, { ErrorDetails, ErrorTypes, Events, type HlsConfig, type LevelDetails } from "hls.js/light";
 
 import { jitteredDelay } from "../backoff";
 import { dateAt, secondsAt, type DatedSpan } from "./dates";
+import { chooseRate, Reserve } from "./edge";
 
 /** Where to begin: playable seconds, a moment, or the live edge. */
 export type Start = { seconds: number } | { at: string } | "live" | "beginning";
@@ -22,11 +23,11 @@ export interface EngineEvents {
   ready(): void;
 }
 
-// Targets measured with our own packager: three parts behind, caught up with at
-// most 1.5 times the speed; hls.js's defaults never catch up after a stall.
+// The distance from the edge is ours to keep (`edge.ts`).
 const CONFIG: Partial<HlsConfig> = {
   lowLatencyMode: true,
-  maxLiveSyncPlaybackRate: 1.5,
+  maxLiveSyncPlaybackRate: 1,
+  liveSyncOnStallIncrease: 0,
   backBufferLength: 60,
   maxBufferLength: 30,
   liveDurationInfinity: false,
@@ -34,6 +35,9 @@ const CONFIG: Partial<HlsConfig> = {
 };
 
 const AT_EDGE_SECONDS = 4;
+// Who follows and has fallen farther behind than this is taken to the edge.
+const CATCH_UP_SECONDS = 10;
+const NUDGE_SECONDS = 0.5;
 
 export class Engine {
   private hls: Hls | null = null;
@@ -41,6 +45,9 @@ export class Engine {
   private attempts = 0;
   private pending: Start;
   private closed = false;
+  private following: boolean;
+  private chosenSpeed = 1;
+  private readonly reserve = new Reserve();
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -50,11 +57,16 @@ export class Engine {
     private readonly saveData: boolean,
   ) {
     this.pending = start;
+    this.following = start === "live";
+    video.addEventListener("timeupdate", this.keepDistance);
+    video.addEventListener("play", this.notePlay);
     this.load();
   }
 
   close(): void {
     this.closed = true;
+    this.video.removeEventListener("timeupdate", this.keepDistance);
+    this.video.removeEventListener("play", this.notePlay);
     clearTimeout(this.retry);
     this.hls?.destroy();
     this.hls = null;
@@ -104,11 +116,26 @@ export class Engine {
   }
 
   seek(seconds: number): void {
-    this.video.currentTime = Math.min(Math.max(0, seconds), Math.max(this.end, 0));
+    const end = Math.max(this.end, 0);
+    this.following = this.live && seconds >= end - NUDGE_SECONDS;
+    this.video.currentTime = Math.min(Math.max(0, seconds), end);
   }
 
   goLive(): void {
+    this.speed = 1;
     this.seek(this.end);
+    this.following = true;
+  }
+
+  /** The speed that was chosen; near the edge the real one varies around 1. */
+  get speed(): number {
+    return this.chosenSpeed;
+  }
+
+  set speed(rate: number) {
+    this.chosenSpeed = rate;
+    this.video.playbackRate = rate;
+    if (rate !== 1) this.following = false;
   }
 
   // --- rungs --------------------------------------------------------------
@@ -132,6 +159,39 @@ export class Engine {
   }
 
   // --- inside -------------------------------------------------------------
+
+  /** Play a little faster or slower, so that a follower stays at the edge. */
+  private readonly keepDistance = (): void => {
+    const { hls, video, details } = this;
+    if (!hls || video.paused || video.seeking || !details?.live || !this.following) return;
+    const part = details.partTarget || details.targetduration;
+    const reserve = this.reserve.at(performance.now()) * part;
+    const target = (hls.targetLatency ?? 0) + reserve;
+    const lag = hls.latency;
+    if (lag > target + CATCH_UP_SECONDS) {
+      this.goLive();
+      return;
+    }
+    const rate = chooseRate({ lag, target, ahead: this.aheadSeconds, part });
+    if (video.playbackRate !== rate) video.playbackRate = rate;
+  };
+
+  /** Who paused for long watches on from there, until "Go live". */
+  private readonly notePlay = (): void => {
+    if (!this.live || this.atEdge) return;
+    this.following = false;
+    this.video.playbackRate = this.chosenSpeed;
+  };
+
+  private get aheadSeconds(): number {
+    const { buffered, currentTime } = this.video;
+    for (let index = 0; index < buffered.length; index += 1) {
+      if (buffered.start(index) <= currentTime && currentTime <= buffered.end(index)) {
+        return buffered.end(index) - currentTime;
+      }
+    }
+    return 0;
+  }
 
   private get details(): LevelDetails | null {
     return this.hls?.latestLevelDetails ?? null;
@@ -171,7 +231,10 @@ export class Engine {
       this.events.ready();
     });
     hls.on(Events.LEVEL_LOADED, () => this.startAtMoment());
-    hls.on(Events.ERROR, (_event, { fatal, type }) => {
+    hls.on(Events.ERROR, (_event, { fatal, type, details }) => {
+      if (details === ErrorDetails.BUFFER_STALLED_ERROR && this.following) {
+        this.reserve.stalled(performance.now());
+      }
       if (!fatal) return;
       // A decoder that stumbled can go on; anything else begins anew.
       if (type === ErrorTypes.MEDIA_ERROR && this.attempts === 0) {
