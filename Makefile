@@ -72,7 +72,8 @@ test: setup-dev tools ## Bring what the tests need and run them all; ARGS="-k bo
 check: setup-dev tools ## Exactly what CI runs
 	@$(BIN)/python tests/check.py
 
-bench: setup-dev tools ## Measure; prints tables and JSON
+bench: setup-dev ## Measure; prints tables and JSON
+	@$(BIN)/python tests/bootstrap.py bench
 	$(BIN)/python -m tests.bench $(ARGS)
 
 soak: setup-dev tools ## Hours of one meeting; ARGS="--minutes 60"

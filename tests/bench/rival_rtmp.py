@@ -12,7 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-MODULE = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
+from tests.bootstrap import RTMP_MODULE
+
 HLS_JS = Path(__file__).parents[2] / "web/node_modules/hls.js/dist/hls.min.js"
 FRAGMENT_SECONDS = 2
 
@@ -72,7 +73,7 @@ class Rival(msgspec.Struct, frozen=True):
 def find_rival() -> str | None:
     """Return nginx, if its RTMP module is there too."""
     nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    return nginx if nginx and MODULE.exists() and HLS_JS.exists() else None
+    return nginx if nginx and RTMP_MODULE.exists() and HLS_JS.exists() else None
 
 
 @contextmanager
@@ -85,7 +86,7 @@ def run_rival(nginx: str, home: Path) -> Iterator[Rival]:
     configuration = home / "nginx.conf"
     configuration.write_text(
         _CONFIGURATION.format(
-            module=MODULE,
+            module=RTMP_MODULE,
             home=home,
             port=port,
             rtmp_port=rtmp_port,

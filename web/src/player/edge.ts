@@ -21,7 +21,7 @@ export interface Standing {
 const FASTEST = 1.5;
 const GAIN = 0.4; // of the distance, made up in each second
 const NEAR_SECONDS = 0.06;
-const STEP = 0.05; // each change of the rate costs the sound a click: few, not many
+const STEPS = 20; // to one: each change of the rate may be heard, so few of them
 const LOW_PARTS = 0.5;
 const SLOWER = 0.92; // is not heard, and wins half a part in the time of six
 
@@ -31,7 +31,7 @@ export function chooseRate({ lag, target, ahead, part }: Standing): number {
   const distance = lag - target;
   if (distance < NEAR_SECONDS || ahead < 1.5 * part) return 1;
   const rate = Math.min(FASTEST, 1 + GAIN * distance);
-  return Math.max(1 + STEP, Math.round(rate / STEP) * STEP);
+  return Math.max(1 + 1 / STEPS, Math.round(rate * STEPS) / STEPS);
 }
 
 const CALM_MS = 45_000;
