@@ -22,7 +22,7 @@ _CHUNK = 65_536
 @asynccontextmanager
 async def slow_line(port: int, *, seed: int = 1) -> AsyncIterator[int]:
     """Stand before the server at `port`; give the port to use instead."""
-    chance = random.Random(seed)  # noqa: S311 (a test's dice)
+    chance = random.Random(seed)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
