@@ -1,4 +1,22 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+
 import { defineConfig } from "vitest/config";
+
+/** Writes NAME.gz and NAME.br beside what is text: the server sends those. */
+const packed = {
+  name: "packed",
+  closeBundle(): void {
+    const folder = "dist/assets";
+    for (const name of readdirSync(folder)) {
+      if (!/\.(js|css)$/u.test(name)) continue;
+      const plain = readFileSync(join(folder, name));
+      writeFileSync(join(folder, `${name}.gz`), gzipSync(plain, { level: 9 }));
+      writeFileSync(join(folder, `${name}.br`), brotliCompressSync(plain));
+    }
+  },
+};
 
 export default defineConfig({
   base: "/static/",
@@ -10,8 +28,9 @@ export default defineConfig({
     // An inlined module preload polyfill or asset would meet the page's CSP.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
-    rollupOptions: { input: { main: "src/main.ts" } },
+    rollupOptions: { input: { boot: "src/boot.ts" } },
   },
+  plugins: [packed],
   test: {
     environment: "node",
     include: ["tests/**/*.test.ts"],

@@ -134,7 +134,11 @@ def test_safe_path_stays_here() -> None:
 def test_form_token_belongs_to_a_session() -> None:
     assert is_csrf("t", make_csrf("t"))
     assert not is_csrf("u", make_csrf("t"))
+    assert make_csrf("t") != make_csrf("t")
     assert not is_csrf("t", "")
+    assert not is_csrf("t", make_csrf("t")[:40])
+    assert not is_csrf("t", "wrong")
+    assert not is_csrf(None, make_csrf("t"))
     assert is_csrf(None, "")
 
 

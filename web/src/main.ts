@@ -1,8 +1,5 @@
-/** The entry of all pages; what a page doesn't show is not loaded. */
+/** What makes pages live; elements that a page doesn't show are not loaded. */
 
-import "@fontsource-variable/public-sans";
-import "@fontsource-variable/source-serif-4";
-import "../styles/main.css";
 import "./live.css";
 
 import "./elements/copy";

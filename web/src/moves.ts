@@ -1,5 +1,6 @@
 /** Moving a session: said in words, with a way back and a way on. */
 
+import { chooseVersion } from "./dialogs";
 import type { LiveMeeting } from "./meeting";
 import type { Moments } from "./moments";
 import type { OutboxItem } from "./outbox-store";
@@ -76,15 +77,15 @@ export async function moveSession(
     toast(outcome.item.refusal?.message ?? "This was refused.");
     return;
   }
-  const here = describePlace(placeOf(now), state, moments);
-  const anyway = (): void => {
-    const latest = meeting.state?.sessions[seen.session_id];
-    if (latest) void moveSession(meeting, moments, latest, target);
-  };
-  toast(
-    `Someone changed “${title}” in the meantime: it stands in ${here}. You chose ${there}.`,
-    { word: "Move it there", act: anyway },
-  );
+  const anyway = await chooseVersion({
+    title: `Someone moved “${title}” in the meantime`,
+    theirs: { word: "It stands in", place: describePlace(placeOf(now), state, moments) },
+    yours: { word: "You chose", place: there },
+    keep: "Keep theirs",
+    take: "Move anyway",
+  });
+  const latest = meeting.state?.sessions[seen.session_id];
+  if (anyway && latest) await moveSession(meeting, moments, latest, target);
 }
 
 function submitMove(

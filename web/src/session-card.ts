@@ -21,6 +21,10 @@ export interface CardPlace {
   moments: Moments;
   table: TimetableView;
   changed: ReadonlySet<string>;
+  /** The session that is being placed. */
+  held: string | null;
+  /** Take a session up, to choose its place. */
+  pick: (id: string) => void;
 }
 
 export function sessionCard(
@@ -41,6 +45,7 @@ export function sessionCard(
     ?data-mine=${mine}
     ?data-changed=${changed.has(id)}
     ?data-movable=${movable(session, place)}
+    ?data-held=${place.held === id}
   >
     <h3 class="session-card__title"><a href="/m/${meeting.slug}/s/${id}" draggable="false">${title}</a></h3>
     ${host
@@ -87,10 +92,20 @@ function interest(session: WireSession, meeting: LiveMeeting): TemplateResult {
 function move(session: WireSession, place: CardPlace): TemplateResult {
   const stands = session.slot_id !== null;
   const data = { session_id: session.session_id };
-  return html`<details class="move">
-    <summary class="button button--quiet button--small">
-      ${icon("move")}${stands ? "Move" : "Place"}
-    </summary>
+  const title = session.content?.title ?? "";
+  const word = stands ? "Move" : "Place";
+  return html`<button
+      class="button button--quiet button--small pick"
+      type="button"
+      aria-label="${word}: ${title}"
+      @click=${() => place.pick(session.session_id)}
+    >
+      ${icon("move")}<span class="pick__word">${word}</span>
+    </button>
+    <details class="move">
+    <summary class="button button--quiet button--small button--icon" aria-label="More: ${title}">
+        ${icon("more")}<span class="visually-hidden">More</span>
+      </summary>
     <div class="move__box">
       <form
         class="move__form"

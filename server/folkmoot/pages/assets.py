@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-ENTRY = "src/main.ts"
+ENTRY = "src/boot.ts"
 _YEAR_SECONDS = 31_536_000
 _PACKAGE = Path(__file__).parents[1]
 # Inside the wheel, then in a checkout.

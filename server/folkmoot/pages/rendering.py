@@ -48,8 +48,10 @@ class Renderer:
             content_type="text/html",
             charset="utf-8",
             status=status,
-            headers={"Cache-Control": "private, no-cache"},
+            headers={"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"},
         )
+        # People on slow lines wait for bytes; forms carry masked tokens (see csrf).
+        response.enable_compression()
         if page.flash is not None:
             drop_flash(response)
         return response

@@ -1,0 +1,139 @@
+/** What it would cost to put a session into each cell, and how that is said. */
+
+import type { Moments } from "../moments";
+import type { WireMeeting, WireRoom, WireSession, WireSlot } from "../types";
+import type { TimetableView, TimeView } from "../views/timetable";
+
+export type Level = "good" | "fair" | "poor" | "taken" | "home" | "over" | "no";
+
+/** What the server says of a cell: it knows who wants what, and the rooms. */
+export interface ToldCost {
+  room_id: string;
+  slot_id: string;
+  level: "good" | "fair" | "bad" | "no";
+  /** Short sentences, such as "14 people lose something here." */
+  words: string;
+}
+
+/** What the server told, by room and time. */
+export type Told = ReadonlyMap<string, ToldCost>;
+
+export interface Cost {
+  room: WireRoom;
+  slot: WireSlot;
+  level: Level;
+  /** What stands there already. */
+  taken: string | null;
+  /** What speaks against it, each a short sentence without full stop. */
+  troubles: string[];
+}
+
+export function keyOf(place: { room_id: string; slot_id: string }): string {
+  return `${place.room_id}|${place.slot_id}`;
+}
+
+/** The costs of every cell for a session, in the order of rows and rooms. */
+export function weighCells(
+  session: WireSession,
+  table: TimetableView,
+  state: WireMeeting,
+  told: Told | null,
+): Cost[][] {
+  return table.times.map((time) =>
+    table.rooms.map((room, column) =>
+      weigh(session, room, time, time.cells[column] ?? null, state, told),
+    ),
+  );
+}
+
+function weigh(
+  session: WireSession,
+  room: WireRoom,
+  time: TimeView,
+  standing: WireSession | null,
+  state: WireMeeting,
+  told: Told | null,
+): Cost {
+  const { slot } = time;
+  const here = standing?.session_id === session.session_id;
+  const taken = standing && !here ? (standing.content?.title ?? "a session") : null;
+  const said = told?.get(keyOf({ room_id: room.room_id, slot_id: slot.slot_id }));
+  const troubles = said
+    ? sentences(said.words)
+    : guessTroubles(session, room, time, state);
+  return { room, slot, taken, troubles, level: levelOf() };
+
+  function levelOf(): Level {
+    if (here) return "home";
+    if (taken !== null) return "taken";
+    if (time.state === "past") return "over";
+    if (said) return said.level === "bad" ? "poor" : said.level;
+    return troubles.length ? "poor" : "good";
+  }
+}
+
+function sentences(words: string): string[] {
+  return words
+    .split(/(?<=\.)\s+/u)
+    .map((sentence) => sentence.replace(/\.$/u, ""))
+    .filter(Boolean);
+}
+
+/** What can be seen without the server: no line, or a reader who isn't told. */
+function guessTroubles(
+  session: WireSession,
+  room: WireRoom,
+  time: TimeView,
+  state: WireMeeting,
+): string[] {
+  const { slot } = time;
+  const troubles = [...hostClashes(session, slot, state), ...roomTroubles(session, room)];
+  if (time.state === "past") troubles.push("This time is over");
+  if (slot.content?.label) troubles.push(`This is time for: ${slot.content.label}`);
+  return troubles;
+}
+
+function hostClashes(
+  session: WireSession,
+  slot: WireSlot,
+  state: WireMeeting,
+): string[] {
+  const hosts = hostsOf(session);
+  return Object.values(state.sessions)
+    .filter(
+      (other) =>
+        other.session_id !== session.session_id &&
+        other.slot_id === slot.slot_id &&
+        hostsOf(other).some((host) => hosts.includes(host)),
+    )
+    .map((other) => {
+      const where = state.rooms[other.room_id ?? ""]?.content?.name ?? "another room";
+      const who = session.content?.host || "The host";
+      return `${who} hosts in ${where} at this time`;
+    });
+}
+
+function hostsOf(session: WireSession): string[] {
+  return session.host_id === null ? [] : [session.host_id];
+}
+
+function roomTroubles(session: WireSession, room: WireRoom): string[] {
+  const { capacity } = room;
+  if (capacity === null || session.interest <= capacity) return [];
+  return [`${capacity} seats for ${session.interest} people`];
+}
+
+/** Spoken: "Oak, 10:30, free. 14 people lose something here." */
+export function sayCost(cost: Cost, moments: Moments, day: boolean): string {
+  const { room, slot, taken, level } = cost;
+  const when = day
+    ? `${moments.day(slot.starts_at)}, ${moments.clock(slot.starts_at)}`
+    : moments.clock(slot.starts_at);
+  const status =
+    level === "home" ? "where it stands" : taken ? `taken by “${taken}”` : "free";
+  const said = [`${room.content?.name ?? "Room"}, ${when}, ${status}`];
+  if (!taken) {
+    said.push(...cost.troubles);
+  }
+  return `${said.join(". ")}.`;
+}
