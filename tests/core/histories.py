@@ -87,6 +87,9 @@ class _Pick:
     def session(self) -> str:
         return str(self(self.state.sessions))
 
+    def pair(self) -> tuple[str, str]:
+        return self.session(), str(self(self.state.sessions, 1))
+
     def contribution(self) -> str:
         return str(self(self.state.contributions))
 
@@ -104,9 +107,84 @@ def _post(pick: _Pick) -> cmd.Command:
     )
 
 
+def _propose(pick: _Pick) -> cmd.Command:
+    return cmd.ProposeSession(
+        title=pick.text,
+        hosting=pick([True, True, False]),
+        needs=pick([[], ["quiet"]], 1),
+        wished=pick([[], [*pick.state.slots]], 2),
+        tags=["trees"],
+        scope=pick([None, "open"], 1),
+    )
+
+
+def _split(pick: _Pick) -> cmd.Command:
+    session_id = pick.session()
+    session = pick.state.sessions.get(session_id)
+    return cmd.SplitSession(
+        session_id=session_id,
+        title=pick.text,
+        host_id=pick([None, *(session.host_ids if session else ())], 1),
+        interest=pick(["copy", "ask"], 2),
+    )
+
+
+def _cohost(pick: _Pick) -> cmd.Command:
+    asks = list(pick.state.cohost_asks.values())
+    ask = asks[pick.numbers[0] % len(asks)] if asks else None
+    step = pick(["invite", "offer", "accept", "accept", "leave"], 1)
+    if step == "accept" and ask is not None:
+        return cmd.CohostSession(
+            session_id=ask.session_id, step=step, member_id=ask.member_id
+        )
+    member_id = pick([None, "b_ann", "b_ben", "b_mod"], 2)
+    return cmd.CohostSession(session_id=pick.session(), step=step, member_id=member_id)
+
+
+def _merge(pick: _Pick) -> cmd.Command:
+    asks = list(pick.state.merge_asks.values())
+    if asks and pick.numbers[2] % 2:
+        ask = asks[pick.numbers[0] % len(asks)]
+        return cmd.MergeSessions(session_id=ask.session_id, other_id=ask.other_id)
+    session_id, other_id = pick.pair()
+    return cmd.MergeSessions(session_id=session_id, other_id=other_id)
+
+
+def _decline(pick: _Pick) -> cmd.Command:
+    ask = pick([None, *pick.state.merge_asks.values()])
+    pair = (ask.session_id, ask.other_id) if ask else pick.pair()
+    return cmd.DeclineMerge(session_id=pair[0], other_id=pair[1])
+
+
+def _arrange(pick: _Pick) -> cmd.Command:
+    one, two = (pick.state.sessions.get(key) for key in pick.pair())
+    if one is None or two is None:
+        return cmd.ArrangeBoard(moves=[cmd.ArrangeMove(session_id="nothing")])
+    if pick.numbers[2] % 2:
+        places = [(two.room_id, two.slot_id), (one.room_id, one.slot_id)]
+    else:
+        places = [(pick.room(), pick.slot()), (None, None)]
+    moves = [
+        cmd.ArrangeMove(session_id=s.session_id, room_id=room, slot_id=slot)
+        for s, (room, slot) in zip((one, two), places, strict=True)
+    ]
+    return cmd.ArrangeBoard(moves=moves)
+
+
+def _rules(pick: _Pick) -> cmd.Command:
+    return cmd.BoardRules(
+        mode=pick(["open", "queue", "queue", "vote", "facilitators"]),
+        counts=pick([None, "shown", "hidden"], 1),
+        proposals=pick([None, "open", "closed"], 2),
+        voting=pick([None, "open", "open", "closed"], 2),
+    )
+
+
 def _edit_meeting(pick: _Pick) -> cmd.Command:
     return cmd.EditMeeting(
-        purpose=pick.text, moderation=pick(["after", "before", None], 1)
+        purpose=pick.text,
+        moderation=pick(["after", "before", None], 1),
+        scope_items=pick([None, [cmd.ScopeItem(label="open", text=pick.text)]], 2),
     )
 
 
@@ -119,6 +197,15 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
     "room.add": lambda pick: cmd.AddRoom(name=pick.text),
     "room.edit": lambda pick: cmd.EditRoom(
         room_id=pick.room(), name=pick.text, capacity=pick([None, 5], 1)
+    ),
+    "room.close": lambda pick: cmd.CloseRoom(room_id=pick.room(), reason=pick.text),
+    "room.reopen": lambda pick: cmd.ReopenRoom(room_id=pick.room()),
+    "room.remove": lambda pick: cmd.RemoveRoom(room_id=pick.room()),
+    "slot.edit": lambda pick: cmd.EditSlot(
+        slot_id=pick.slot(),
+        ends_at=pick([None, START + timedelta(hours=9)], 2),
+        kind=pick([None, None, "session", "break"]),
+        label=pick([None, pick.text], 2),
     ),
     "slot.add": lambda pick: cmd.AddSlot(
         starts_at=pick.moment, ends_at=pick.moment + timedelta(hours=1), label="x"
@@ -135,9 +222,34 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
         marker_id=pick(pick.state.markers), label=pick.text, at=pick.moment
     ),
     "marker.remove": lambda pick: cmd.RemoveMarker(marker_id=pick(pick.state.markers)),
-    "session.propose": lambda pick: cmd.ProposeSession(title=pick.text),
+    "board.rules": _rules,
+    "board.arrange": _arrange,
+    "session.propose": _propose,
+    "session.take_up": lambda pick: cmd.TakeUpSession(session_id=pick.session()),
+    "session.cohost": _cohost,
+    "session.merge": _merge,
+    "session.decline_merge": _decline,
+    "session.split": _split,
+    "session.label": lambda pick: cmd.LabelSession(
+        session_id=pick.session(), scope=pick([None, "decided", "outside"], 1)
+    ),
+    "session.pin": lambda pick: cmd.PinSession(
+        session_id=pick.session(), pinned=pick([True, False], 1)
+    ),
+    "session.star": lambda pick: cmd.StarSession(
+        session_id=pick.session(), level=pick([1, 1, 0], 1)
+    ),
+    "pitch.queue": lambda pick: cmd.QueuePitch(session_id=pick.session()),
+    "pitch.leave": lambda pick: cmd.LeavePitch(session_id=pick.session()),
+    "pitch.call": lambda pick: cmd.CallPitch(
+        session_id=pick([None, None, *pick.state.sessions], 1),
+        end=pick([False, False, True], 2),
+    ),
+    "notice.dismiss": lambda pick: cmd.DismissNotice(
+        session_id=pick([None, *pick.state.sessions], 1)
+    ),
     "session.edit": lambda pick: cmd.EditSession(
-        session_id=pick.session(), pitch=pick.text
+        session_id=pick.session(), pitch=pick.text, needs=pick([None, ["stream"]], 1)
     ),
     "session.place": lambda pick: cmd.PlaceSession(
         session_id=pick.session(),
@@ -161,6 +273,9 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
     ),
     "contribution.hide": lambda pick: cmd.HideContribution(
         contribution_id=pick.contribution(), reason=pick.text
+    ),
+    "contribution.label": lambda pick: cmd.LabelContribution(
+        contribution_id=pick.contribution(), scope=pick([None, "influence"], 1)
     ),
     "contribution.withdraw": lambda pick: cmd.WithdrawContribution(
         contribution_id=pick.contribution()

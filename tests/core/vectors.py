@@ -17,6 +17,7 @@ from tests.core.play import START, Play
 PATH = Path(__file__).with_name("vectors.json")
 ANN = Actor("b_ann", "Ann")
 BEN = Actor("b_ben", "Ben")
+CAT = Actor("b_cat", "Cat")
 MOD = Actor("b_mod", "Mo", frozenset({"moderate"}))
 ORG = Actor("b_org", "Ola", frozenset({"organise"}))
 
@@ -25,7 +26,7 @@ def play_everything() -> tuple[Play, list[dict[str, Any]]]:
     """Return the meeting and every feed's snapshots on the way."""
     play = Play()
     stops = []
-    for scene in (_set_up, _run_board, _talk, _moderate, _wind_up):
+    for scene in (_set_up, _run_board, _share, _market, _talk, _moderate, _wind_up):
         scene(play)
         stops.append(_look(play))
     return play, stops
@@ -110,6 +111,90 @@ def _run_board(play: Play) -> None:
     play.do(cmd.WithdrawSession(session_id=gone), BEN)
 
 
+def _share(play: Play) -> None:
+    """Hosting along, merging, splitting, and what people learn of it."""
+    slots = list(play.full.slots)
+    wanted = play.do(
+        cmd.ProposeSession(
+            title="Who waters them?",
+            hosting=False,
+            needs=["step-free"],
+            wished=slots[:1],
+            tags=["water", "Water "],
+            scope="influence",
+        ),
+        ANN,
+    ).data["session_id"]
+    play.do(cmd.TakeUpSession(session_id=wanted), BEN)
+    cohost = {"session_id": wanted, "member_id": "b_ann"}
+    play.do(cmd.CohostSession(step="invite", **cohost), BEN)
+    play.do(cmd.CohostSession(step="accept", session_id=wanted), ANN)
+    play.do(cmd.CohostSession(step="offer", session_id=wanted), CAT)
+    play.do(cmd.CohostSession(step="leave", session_id=wanted), CAT)
+    wells = _session(play, CAT, "Wells")
+    place = {"room_id": _room(play, "garden"), "slot_id": slots[0]}
+    play.do(cmd.PlaceSession(session_id=wells, **place), CAT)
+    for actor in (ANN, BEN, CAT):
+        play.do(cmd.SetInterest(session_id=wells, level=1), actor)
+    play.do(cmd.StarSession(session_id=wells, level=1), BEN)
+    _post(play, ANN, "There was one here", thread=f"session:{wells}")
+    both = {"session_id": wanted, "other_id": wells}
+    play.do(cmd.MergeSessions(**both), CAT)
+    play.do(cmd.DeclineMerge(**both), ANN)
+    play.do(cmd.MergeSessions(**both), CAT)
+    play.do(cmd.MergeSessions(**both), ANN)
+    _post(play, BEN, "Under the lime", thread=f"session:{wells}")
+    play.do(cmd.SetInterest(session_id=wells, level=0), CAT)
+    for interest, title in (("copy", "Pumps"), ("ask", "Rain")):
+        split = cmd.SplitSession(session_id=wanted, title=title, interest=interest)
+        play.do(split, ANN)
+    play.do(cmd.CohostSession(step="leave", session_id=wanted), CAT)
+    play.do(cmd.LabelSession(session_id=wanted, scope="decided"), ANN)
+    play.do(cmd.PublishTallies())
+    play.do(cmd.DismissNotice(session_id=wanted), CAT)
+    play.do(cmd.DismissNotice(), BEN)
+
+
+def _market(play: Play) -> None:
+    """Rules of the board, pitches, rooms lost and times moved."""
+    slots = list(play.full.slots)
+    garden, small = _room(play, "garden"), _room(play, "small-room")
+    play.do(cmd.BoardRules(mode="queue", counts="hidden"), ORG)
+    one, two = (_session(play, ANN, title) for title in ("Bees", "Bats"))
+    for session_id in (one, two):
+        play.do(cmd.QueuePitch(session_id=session_id), ANN)
+        play.do(cmd.SetInterest(session_id=session_id, level=1), BEN)
+    play.do(cmd.PublishTallies())
+    play.do(cmd.CallPitch(), ORG)
+    place = {"room_id": small, "slot_id": slots[0]}
+    play.do(cmd.PlaceSession(session_id=one, **place), ANN)
+    play.do(cmd.LeavePitch(session_id=two), ANN)
+    play.do(cmd.CallPitch(end=True), ORG)
+    play.do(cmd.QueuePitch(session_id=two), ANN)
+    play.do(cmd.CallPitch(session_id=two), ORG)
+    rules = cmd.BoardRules(
+        mode="facilitators", counts="shown", proposals="closed", voting="closed"
+    )
+    play.do(rules, ORG)
+    play.do(cmd.PublishTallies())
+    swap = [
+        cmd.ArrangeMove(session_id=one),
+        cmd.ArrangeMove(session_id=two, **place, expect=1),
+    ]
+    play.do(cmd.ArrangeBoard(moves=swap), ORG)
+    play.do(cmd.PinSession(session_id=two, pinned=True), ORG)
+    play.do(cmd.EditSlot(slot_id=slots[0], **_times(10, 12), label="Long"), ORG)
+    play.do(cmd.EditRoom(room_id=small, capacity=12), ORG)
+    play.do(cmd.CloseRoom(room_id=small, reason="The ceiling drips"), ORG)
+    play.do(cmd.CloseRoom(room_id=garden, reason="Rain"), ORG)
+    play.do(cmd.ReopenRoom(room_id=garden), ORG)
+    made = play.do(cmd.AddRoom(name="Mistake"), ORG)
+    play.do(cmd.RemoveRoom(room_id=made.data["room_ids"][0]), ORG)
+    play.do(cmd.WithdrawSession(session_id=two), ANN)
+    items = [cmd.ScopeItem(label="outside", text="Rents", holder="The county")]
+    play.do(cmd.EditMeeting(scope_items=items), ORG)
+
+
 def _talk(play: Play) -> None:
     idea = _post(play, ANN, "Plant <b>lime</b> trees", kind="idea")
     play.do(cmd.SetSupport(contribution_id=idea, level=1), BEN)
@@ -130,6 +215,7 @@ def _moderate(play: Play) -> None:
     play.do(cmd.EditMeeting(moderation="before"), ORG)
     good = _post(play, ANN, "Waits and is published", kind="question")
     play.do(cmd.EditContribution(contribution_id=good, text="Waits, edited"), ANN)
+    play.do(cmd.LabelContribution(contribution_id=good, scope="open"), MOD)
     never = _post(play, BEN, "Waits and is hidden")
     back = _post(play, BEN, "Waits and is withdrawn")
     thread = f"session:{next(iter(play.full.sessions))}"

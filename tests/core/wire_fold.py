@@ -86,6 +86,10 @@ def _(state: Wire, data: Wire, at: str) -> None:
 @_on("RoomAdded")
 def _(state: Wire, data: Wire, at: str) -> None:
     room = _fields(data, "room_id", "slug", "capacity", "features") | {
+        "closed": False,
+        "closed_at": None,
+        "closed_reason_id": None,
+        "closed_reason": None,
         "channel": "off",
         "connected": False,
         "reason_id": None,
@@ -104,13 +108,49 @@ def _(state: Wire, data: Wire, at: str) -> None:
     if room := state["rooms"].get(data["room_id"]):
         room |= _fields(data, "capacity", "features")
         _content(room, data)
+        _change_where(state, "room_id", data["room_id"], at)
+
+
+@_on("RoomClosed")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if room := state["rooms"].get(data["room_id"]):
+        room |= {
+            "closed": True,
+            "closed_at": at,
+            "closed_reason_id": data["content_id"],
+            "closed_reason": data["content"],
+        }
+
+
+@_on("RoomReopened")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if room := state["rooms"].get(data["room_id"]):
+        room |= {
+            "closed": False,
+            "closed_at": None,
+            "closed_reason_id": None,
+            "closed_reason": None,
+        }
+
+
+@_on("RoomRemoved")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["rooms"].pop(data["room_id"], None)
 
 
 @_on("SlotAdded")
 def _(state: Wire, data: Wire, at: str) -> None:
-    slot = _fields(data, "slot_id", "starts_at", "ends_at")
+    slot = _fields(data, "slot_id", "starts_at", "ends_at", "kind")
     _content(slot, data)
     state["slots"][data["slot_id"]] = slot
+
+
+@_on("SlotEdited")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if slot := state["slots"].get(data["slot_id"]):
+        slot |= _fields(data, "starts_at", "ends_at", "kind")
+        _content(slot, data)
+        _change_where(state, "slot_id", data["slot_id"], at)
 
 
 @_on("SlotRemoved")
@@ -227,42 +267,270 @@ def _(state: Wire, data: Wire, at: str) -> None:
     state["attendance"] = data["counts"]
 
 
+@_on("BoardRulesChanged")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state |= _fields(data, "counts", "proposals", "voting")
+    state["board_mode"] = data["mode"]
+    if data["counts"] == "hidden":
+        for session in state["sessions"].values():
+            session["interest"] = 0
+    if data["mode"] != "queue":
+        state |= {"pitch_queue": [], "pitching": None}
+
+
 @_on("SessionProposed")
 def _(state: Wire, data: Wire, at: str) -> None:
-    session = _fields(data, "session_id", "host_id") | {
+    session = _new_session(data, at)
+    session |= _fields(data, "asked_by", "needs", "wished", "scope")
+    state["sessions"][data["session_id"]] = session
+
+
+def _new_session(data: Wire, at: str) -> Wire:
+    session = _fields(data, "session_id", "host_id", "ask") | {
+        "cohost_ids": [],
+        "asked_by": None,
+        "needs": [],
+        "wished": [],
+        "scope": None,
+        "pinned": False,
+        "split_from": None,
+        "merged_ids": [],
         "proposed_at": at,
         "room_id": None,
         "slot_id": None,
         "version": 1,
         "interest": 0,
+        "sequence": 0,
+        "changed_at": at,
+        "stood_from": None,
+        "stood_to": None,
     }
     _content(session, data)
-    state["sessions"][data["session_id"]] = session
+    return session
+
+
+def _change(state: Wire, session: Wire, at: str) -> None:
+    session |= {"sequence": session["sequence"] + 1, "changed_at": at}
+    if slot := state["slots"].get(session["slot_id"]):
+        session |= {"stood_from": slot["starts_at"], "stood_to": slot["ends_at"]}
+
+
+def _change_where(state: Wire, field: str, value: str, at: str) -> None:
+    for session in state["sessions"].values():
+        if session["slot_id"] is not None and session[field] == value:
+            _change(state, session, at)
 
 
 @_on("SessionEdited")
 def _(state: Wire, data: Wire, at: str) -> None:
     if session := state["sessions"].get(data["session_id"]):
         session["version"] = data["version"]
+        for name in ("needs", "wished"):
+            if data[name] is not None:
+                session[name] = data[name]
         _content(session, data)
+        _change(state, session, at)
 
 
-@_on("SessionPlaced")
+@_on("SessionHostsChanged")
 def _(state: Wire, data: Wire, at: str) -> None:
     if session := state["sessions"].get(data["session_id"]):
-        session |= _fields(data, "room_id", "slot_id", "version")
+        session |= _fields(data, "host_id", "cohost_ids", "ask", "version")
+        _content(session, data)
+        _change(state, session, at)
 
 
-@_on("SessionUnplaced")
+@_on("SessionPlaced", "SessionUnplaced")
+def _(state: Wire, data: Wire, at: str) -> None:
+    _put(state, {"room_id": None, "slot_id": None, **data}, at)
+
+
+@_on("BoardArranged")
+def _(state: Wire, data: Wire, at: str) -> None:
+    for move in data["moves"]:
+        _put(state, move, at)
+
+
+def _put(state: Wire, move: Wire, at: str) -> None:
+    if session := state["sessions"].get(move["session_id"]):
+        session |= _fields(move, "room_id", "slot_id", "version")
+        _change(state, session, at)
+
+
+@_on("SessionsMerged")
+def _(state: Wire, data: Wire, at: str) -> None:
+    kept_id, gone_id = data["session_id"], data["merged_id"]
+    state["merged"][gone_id] = kept_id
+    _move_thread(state, gone_id, kept_id)
+    for votes in (state["interest_votes"], state["stars"]):
+        for member_id in votes.pop(gone_id, {}):
+            votes.setdefault(kept_id, {})[member_id] = 1
+    state["hidden_interest"].pop(gone_id, None)
+    _forget(state, gone_id)
+    gone = state["sessions"].pop(gone_id, None)
+    kept = state["sessions"].get(kept_id)
+    if gone is None or kept is None:
+        return
+    kept |= _fields(
+        data, "host_id", "cohost_ids", "ask", "room_id", "slot_id", "version"
+    )
+    kept["asked_by"] = kept["asked_by"] or gone["asked_by"]
+    kept["merged_ids"] += [gone_id, *gone["merged_ids"]]
+    for name in ("needs", "wished"):
+        kept[name] += [one for one in gone[name] if one not in kept[name]]
+    _content(kept, data)
+    _change(state, kept, at)
+    _cancel(state, gone, at)
+
+
+@_on("SessionSplit")
+def _(state: Wire, data: Wire, at: str) -> None:
+    session = _new_session(data, at) | {"split_from": data["from_id"]}
+    if origin := state["sessions"].get(data["from_id"]):
+        session |= {"needs": [*origin["needs"]], "scope": origin["scope"]}
+    state["sessions"][data["session_id"]] = session
+    if data["copied"]:
+        for member_id in state["interest_votes"].get(data["from_id"], {}):
+            votes = state["interest_votes"].setdefault(data["session_id"], {})
+            votes[member_id] = 1
+
+
+@_on("SessionLabelled")
 def _(state: Wire, data: Wire, at: str) -> None:
     if session := state["sessions"].get(data["session_id"]):
-        session |= {"room_id": None, "slot_id": None, "version": data["version"]}
+        session["scope"] = data["scope"]
+
+
+@_on("SessionPinned")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if session := state["sessions"].get(data["session_id"]):
+        session["pinned"] = data["pinned"]
 
 
 @_on("SessionWithdrawn")
 def _(state: Wire, data: Wire, at: str) -> None:
-    state["sessions"].pop(data["session_id"], None)
+    session = state["sessions"].pop(data["session_id"], None)
     state["interest_votes"].pop(data["session_id"], None)
+    state["stars"].pop(data["session_id"], None)
+    if session is not None:
+        _cancel(state, session, at)
+        _forget(state, data["session_id"])
+
+
+def _cancel(state: Wire, session: Wire, at: str) -> None:
+    if session["stood_from"] is not None:
+        state["cancelled"][session["session_id"]] = {
+            "session_id": session["session_id"],
+            "starts_at": session["stood_from"],
+            "ends_at": session["stood_to"],
+            "sequence": session["sequence"] + 1,
+            "at": at,
+        }
+
+
+def _forget(state: Wire, session_id: str) -> None:
+    state["pitch_queue"] = [one for one in state["pitch_queue"] if one != session_id]
+    if state["pitching"] == session_id:
+        state["pitching"] = None
+    for name in ("merge_asks", "cohost_asks"):
+        state[name] = {
+            key: ask
+            for key, ask in state[name].items()
+            if session_id not in {ask["session_id"], ask.get("other_id")}
+        }
+
+
+def _move_thread(state: Wire, gone_id: str, kept_id: str) -> None:
+    for items in (state["contributions"], state["authored"]):
+        for item in items.values():
+            if item["thread"] == f"session:{gone_id}":
+                item["thread"] = f"session:{kept_id}"
+
+
+@_on("PitchQueued")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if data["session_id"] not in state["pitch_queue"]:
+        state["pitch_queue"].append(data["session_id"])
+
+
+@_on("PitchUnqueued", "PitchCalled")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if data["session_id"] in state["pitch_queue"]:
+        state["pitch_queue"].remove(data["session_id"])
+
+
+_unqueue = _FOLDERS["PitchCalled"]
+
+
+@_on("PitchCalled")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["pitching"] = data["session_id"]
+    _unqueue(state, data, at)
+
+
+@_on("MergeAsked")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["merge_asks"][f"{data['session_id']}/{data['other_id']}"] = data
+
+
+@_on("MergeDeclined")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["merge_asks"].pop(f"{data['session_id']}/{data['other_id']}", None)
+
+
+@_on("CohostAsked")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["cohost_asks"][f"{data['session_id']}/{data['member_id']}"] = data
+
+
+@_on("CohostAskEnded")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["cohost_asks"].pop(f"{data['session_id']}/{data['member_id']}", None)
+
+
+@_on("Noticed")
+def _(state: Wire, data: Wire, at: str) -> None:
+    member_id, other_id = data["member_id"], data["other_id"]
+    names = ("kind", "session_id", "other_id", "room_id", "slot_id")
+    mine = state["notices"].setdefault(member_id, {})
+    mine[data["session_id"]] = _fields(data, *names) | {"at": at}
+    again = {"member_id": member_id, "level": 1}
+    if data["kind"] == "merged" and other_id:
+        mine.pop(other_id, None)
+        _move_thread(state, other_id, data["session_id"])
+        _forget(state, other_id)
+        for votes in (state["interest_votes"], state["stars"]):
+            if member_id in votes.get(other_id, {}):
+                _vote(votes, other_id, {"member_id": member_id, "level": 0})
+                _vote(votes, data["session_id"], again)
+    if data["kind"] == "split" and member_id in state["interest_votes"].get(
+        other_id, {}
+    ):
+        _vote(state["interest_votes"], data["session_id"], again)
+
+
+@_on("NoticeDismissed")
+def _(state: Wire, data: Wire, at: str) -> None:
+    mine = state["notices"].get(data["member_id"], {})
+    mine.pop(data["session_id"], None)
+    if data["session_id"] is None or not mine:
+        state["notices"].pop(data["member_id"], None)
+
+
+@_on("StarSet")
+def _(state: Wire, data: Wire, at: str) -> None:
+    _vote(state["stars"], data["session_id"], data)
+
+
+@_on("HiddenTalliesCounted")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["hidden_interest"] |= data["interest"]
+
+
+@_on("ContributionLabelled")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if contribution := state["contributions"].get(data["contribution_id"]):
+        contribution["scope"] = data["scope"]
 
 
 @_on("InterestSet")
@@ -313,7 +581,12 @@ def _(state: Wire, data: Wire, at: str) -> None:
         "withdrawn": False,
         "edited": before.get("edited", False),
         "support": before.get("support", 0),
+        "scope": before.get("scope"),
     }
+    kind, _, session_id = contribution["thread"].partition(":")
+    while session_id in state["merged"]:
+        session_id = state["merged"][session_id]
+        contribution["thread"] = f"{kind}:{session_id}"
     _content(contribution, data)
     state["contributions"][contribution_id] = contribution
     state["hidden_notes"].pop(contribution_id, None)

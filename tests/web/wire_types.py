@@ -22,17 +22,33 @@ TARGET = Path(__file__).parents[2] / "web" / "src" / "types.ts"
 
 # The texts that a reader gets beside an id, by struct and name.
 TEXTS: dict[str, tuple[str, ...]] = {
-    "MeetingText": ("title", "purpose", "scope"),
+    "MeetingText": ("title", "purpose", "scope", "scope_items+"),
+    "ScopeItemText": ("label", "text", "holder"),
+    "OriginText": ("session_id", "title", "host"),
+    "NameText": ("name",),
     "RoomText": ("name",),
     "SlotText": ("label",),
     "MarkerText": ("label",),
     "InviteText": ("label",),
     "ReasonText": ("reason",),
-    "SessionText": ("title", "pitch", "wants", "host"),
+    "SessionText": (
+        "title",
+        "pitch",
+        "wants",
+        "host",
+        "asker?",
+        "cohosts*",
+        "tags*",
+        "origins+",
+    ),
     "ContributionText": ("text", "author?", "on_behalf_of?"),
 }
+# Lists of other texts.
+_LISTS = {"scope_items+": "ScopeItemText", "origins+": "OriginText"}
 _TEXT_OF = {
     "Meeting": "MeetingText",
+    "Cohost": "NameText",
+    "RoomClosed": "ReasonText",
     "Room": "RoomText",
     "Slot": "SlotText",
     "Marker": "MarkerText",
@@ -69,9 +85,16 @@ def _texts() -> Iterator[str]:
     for name, fields in TEXTS.items():
         yield f"\nexport interface {name} {{"
         for field in fields:
-            optional = field.endswith("?")
-            yield f"  {field}: string{' | null' if optional else ''};"
+            yield f"  {_text_field(field)};"
         yield "}"
+
+
+def _text_field(field: str) -> str:
+    if field in _LISTS:
+        return f"{field[:-1]}?: {_LISTS[field]}[]"
+    if field.endswith("*"):
+        return f"{field[:-1]}?: string[]"
+    return f"{field}: string{' | null' if field.endswith('?') else ''}"
 
 
 def _states() -> Iterator[str]:
@@ -80,6 +103,7 @@ def _states() -> Iterator[str]:
 
 
 def _events() -> Iterator[str]:
+    yield from _interface("Move", events.Move, "")
     for name, struct in events.KINDS.items():
         yield from _interface(name, struct, "")
     yield "\nexport interface Events {"
@@ -90,14 +114,22 @@ def _events() -> Iterator[str]:
 
 
 def _commands() -> Iterator[str]:
+    for struct in (commands.ScopeItem, commands.ArrangeMove):
+        yield f"\nexport interface {struct.__name__} {{"
+        yield from _fields(struct)
+        yield "}"
     yield "\nexport interface Commands {"
     for outside, struct in commands.TYPES.items():
         yield f'  "{outside}": {{'
-        for field in msgspec.structs.fields(struct):
-            mark = "" if field.required else "?"
-            yield f"    {field.name}{mark}: {_spell(field.type, '')};"
+        yield from (f"  {line}" for line in _fields(struct))
         yield "  };"
     yield "}"
+
+
+def _fields(struct: type[msgspec.Struct]) -> Iterator[str]:
+    for field in msgspec.structs.fields(struct):
+        mark = "" if field.required else "?"
+        yield f"  {field.name}{mark}: {_spell(field.type, '')};"
 
 
 def _interface(name: str, struct: type[msgspec.Struct], prefix: str) -> Iterator[str]:
@@ -114,7 +146,7 @@ def _interface(name: str, struct: type[msgspec.Struct], prefix: str) -> Iterator
 
 
 def _text_type(name: str, reader_name: str) -> str:
-    if reader_name == "reason":
+    if reader_name in {"reason", "closed_reason"}:
         return "ReasonText"
     if reader_name == "text":
         return "ContributionText"

@@ -10,6 +10,7 @@ import type {
   WireContribution,
   WireHiddenNote,
   WireMeeting,
+  WireSession,
 } from "./types";
 
 export interface Entry<K extends Kind = Kind> {
@@ -70,12 +71,25 @@ export function emptyState(): WireMeeting {
     sessions: {},
     contributions: {},
     attendance: {},
+    board_mode: "open",
+    counts: "shown",
+    proposals: "open",
+    voting: "open",
+    pitch_queue: [],
+    pitching: null,
+    merged: {},
+    cancelled: {},
+    hidden_interest: {},
     invites: {},
     duties: {},
     hidden_notes: {},
     authored: {},
     interest_votes: {},
     support_votes: {},
+    stars: {},
+    notices: {},
+    merge_asks: {},
+    cohost_asks: {},
   };
 }
 
@@ -114,6 +128,10 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       slug: event.slug,
       capacity: event.capacity,
       features: event.features,
+      closed: false,
+      closed_at: null,
+      closed_reason_id: null,
+      closed_reason: null,
       channel: "off" as const,
       connected: false,
       reason_id: null,
@@ -127,22 +145,54 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     };
     state.rooms[event.room_id] = rewrite(room, event);
   },
-  RoomEdited(state, event) {
+  RoomEdited(state, event, { at }) {
     const room = state.rooms[event.room_id];
     if (!room) return;
     room.capacity = event.capacity;
     room.features = event.features;
     rewrite(room, event);
+    for (const session of standing(state)) {
+      if (session.room_id === event.room_id) noteChange(state, session, at);
+    }
+  },
+  RoomClosed(state, event, { at }) {
+    const room = state.rooms[event.room_id];
+    if (!room) return;
+    room.closed = true;
+    room.closed_at = at;
+    room.closed_reason_id = event.content_id;
+    room.closed_reason = event.content;
+  },
+  RoomReopened(state, event) {
+    const room = state.rooms[event.room_id];
+    if (!room) return;
+    room.closed = false;
+    room.closed_at = room.closed_reason_id = room.closed_reason = null;
+  },
+  RoomRemoved(state, event) {
+    delete state.rooms[event.room_id];
   },
   SlotAdded(state, event) {
     const slot = {
       slot_id: event.slot_id,
       starts_at: event.starts_at,
       ends_at: event.ends_at,
+      kind: event.kind,
       content_id: event.content_id,
       content: null,
     };
     state.slots[event.slot_id] = rewrite(slot, event);
+  },
+  SlotEdited(state, event, { at }) {
+    const slot = state.slots[event.slot_id];
+    if (!slot) return;
+    slot.starts_at = event.starts_at;
+    slot.ends_at = event.ends_at;
+    slot.kind = event.kind;
+    rewrite(slot, event);
+    for (const session of standing(state)) {
+      if (session.slot_id === event.slot_id) noteChange(state, session, at);
+    }
   },
   SlotRemoved(state, event) {
     delete state.slots[event.slot_id];
@@ -229,45 +279,192 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     state.attendance = { ...event.counts };
   },
 
+  BoardRulesChanged(state, event) {
+    state.board_mode = event.mode;
+    state.counts = event.counts;
+    state.proposals = event.proposals;
+    state.voting = event.voting;
+    if (event.counts === "hidden") {
+      for (const session of Object.values(state.sessions)) session.interest = 0;
+    }
+    if (event.mode !== "queue") {
+      state.pitch_queue = [];
+      state.pitching = null;
+    }
+  },
   SessionProposed(state, event, { at }) {
-    const session = {
-      session_id: event.session_id,
-      host_id: event.host_id,
-      proposed_at: at,
-      room_id: null,
-      slot_id: null,
-      version: 1,
-      interest: 0,
-      content_id: event.content_id,
-      content: null,
-    };
+    const session = newSession(event, at);
+    session.asked_by = event.asked_by;
+    session.needs = event.needs;
+    session.wished = event.wished;
+    session.scope = event.scope;
     state.sessions[event.session_id] = rewrite(session, event);
   },
-  SessionEdited(state, event) {
+  SessionEdited(state, event, { at }) {
     const session = state.sessions[event.session_id];
     if (!session) return;
     session.version = event.version;
+    session.needs = event.needs ?? session.needs;
+    session.wished = event.wished ?? session.wished;
     rewrite(session, event);
+    noteChange(state, session, at);
   },
-  SessionPlaced(state, event) {
+  SessionHostsChanged(state, event, { at }) {
     const session = state.sessions[event.session_id];
     if (!session) return;
+    session.host_id = event.host_id;
+    session.cohost_ids = event.cohost_ids;
+    session.ask = event.ask;
+    session.version = event.version;
+    rewrite(session, event);
+    noteChange(state, session, at);
+  },
+  SessionPlaced(state, event, { at }) {
+    put(state, event, at);
+  },
+  SessionUnplaced(state, event, { at }) {
+    put(state, { ...event, room_id: null, slot_id: null }, at);
+  },
+  BoardArranged(state, event, { at }) {
+    for (const move of event.moves) put(state, move, at);
+  },
+  SessionsMerged(state, event, { at }) {
+    const { session_id: id, merged_id: goneId } = event;
+    state.merged[goneId] = id;
+    moveThread(state, goneId, id);
+    for (const votes of [state.interest_votes, state.stars]) {
+      for (const memberId of Object.keys(votes[goneId] ?? {})) {
+        vote(votes, id, memberId, 1);
+      }
+      delete votes[goneId];
+    }
+    delete state.hidden_interest[goneId];
+    forget(state, goneId);
+    const gone = state.sessions[goneId];
+    delete state.sessions[goneId];
+    const session = state.sessions[id];
+    if (!gone || !session) return;
+    session.host_id = event.host_id;
+    session.cohost_ids = event.cohost_ids;
+    session.ask = event.ask;
+    session.asked_by = session.asked_by ?? gone.asked_by;
     session.room_id = event.room_id;
     session.slot_id = event.slot_id;
     session.version = event.version;
+    session.merged_ids = [...session.merged_ids, goneId, ...gone.merged_ids];
+    session.needs = [...new Set([...session.needs, ...gone.needs])];
+    session.wished = [...new Set([...session.wished, ...gone.wished])];
+    rewrite(session, event);
+    noteChange(state, session, at);
+    cancel(state, gone, at);
   },
-  SessionUnplaced(state, event) {
+  SessionSplit(state, event, { at }) {
+    const origin = state.sessions[event.from_id];
+    const session = newSession(event, at);
+    session.needs = origin?.needs ?? [];
+    session.scope = origin?.scope ?? null;
+    session.split_from = event.from_id;
+    state.sessions[event.session_id] = rewrite(session, event);
+    if (!event.copied) return;
+    for (const memberId of Object.keys(state.interest_votes[event.from_id] ?? {})) {
+      vote(state.interest_votes, event.session_id, memberId, 1);
+    }
+  },
+  SessionLabelled(state, event) {
     const session = state.sessions[event.session_id];
-    if (!session) return;
-    session.room_id = session.slot_id = null;
-    session.version = event.version;
+    if (session) session.scope = event.scope;
   },
-  SessionWithdrawn(state, event) {
+  SessionPinned(state, event) {
+    const session = state.sessions[event.session_id];
+    if (session) session.pinned = event.pinned;
+  },
+  SessionWithdrawn(state, event, { at }) {
+    const session = state.sessions[event.session_id];
     delete state.sessions[event.session_id];
     delete state.interest_votes[event.session_id];
+    delete state.stars[event.session_id];
+    if (!session) return;
+    cancel(state, session, at);
+    forget(state, event.session_id);
+  },
+  PitchQueued(state, event) {
+    if (!state.pitch_queue.includes(event.session_id)) {
+      state.pitch_queue.push(event.session_id);
+    }
+  },
+  PitchUnqueued(state, event) {
+    leaveQueue(state, event.session_id);
+  },
+  PitchCalled(state, event) {
+    state.pitching = event.session_id;
+    leaveQueue(state, event.session_id);
+  },
+  MergeAsked(state, event) {
+    state.merge_asks[`${event.session_id}/${event.other_id}`] = {
+      session_id: event.session_id,
+      other_id: event.other_id,
+      by_id: event.by_id,
+    };
+  },
+  MergeDeclined(state, event) {
+    delete state.merge_asks[`${event.session_id}/${event.other_id}`];
+  },
+  CohostAsked(state, event) {
+    const ask = {
+      session_id: event.session_id,
+      member_id: event.member_id,
+      way: event.way,
+      content_id: event.content_id,
+      content: null,
+    };
+    state.cohost_asks[`${event.session_id}/${event.member_id}`] = rewrite(ask, event);
+  },
+  CohostAskEnded(state, event) {
+    delete state.cohost_asks[`${event.session_id}/${event.member_id}`];
+  },
+  Noticed(state, event, { at }) {
+    const notices = (state.notices[event.member_id] ??= {});
+    notices[event.session_id] = {
+      kind: event.kind,
+      session_id: event.session_id,
+      at,
+      other_id: event.other_id,
+      room_id: event.room_id,
+      slot_id: event.slot_id,
+    };
+    if (event.other_id === null) return;
+    if (event.kind === "merged") {
+      delete notices[event.other_id];
+      moveThread(state, event.other_id, event.session_id);
+      forget(state, event.other_id);
+      for (const votes of [state.interest_votes, state.stars]) {
+        if (!votes[event.other_id]?.[event.member_id]) continue;
+        vote(votes, event.other_id, event.member_id, 0);
+        vote(votes, event.session_id, event.member_id, 1);
+      }
+    } else if (
+      event.kind === "split" &&
+      state.interest_votes[event.other_id]?.[event.member_id]
+    ) {
+      vote(state.interest_votes, event.session_id, event.member_id, 1);
+    }
+  },
+  NoticeDismissed(state, event) {
+    const notices = state.notices[event.member_id];
+    if (!notices) return;
+    if (event.session_id !== null) delete notices[event.session_id];
+    if (event.session_id === null || !Object.keys(notices).length) {
+      delete state.notices[event.member_id];
+    }
   },
   InterestSet(state, event) {
     vote(state.interest_votes, event.session_id, event.member_id, event.level);
+  },
+  StarSet(state, event) {
+    vote(state.stars, event.session_id, event.member_id, event.level);
+  },
+  HiddenTalliesCounted(state, event) {
+    Object.assign(state.hidden_interest, event.interest);
   },
   SupportSet(state, event) {
     vote(state.support_votes, event.contribution_id, event.member_id, event.level);
@@ -287,7 +484,7 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     const before = state.contributions[event.contribution_id];
     const contribution: WireContribution = {
       contribution_id: event.contribution_id,
-      thread: event.thread,
+      thread: standingThread(state, event.thread),
       kind: event.kind,
       posted_at: event.posted_at,
       author_id: event.author_id,
@@ -298,6 +495,7 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       withdrawn: false,
       edited: before?.edited ?? false,
       support: before?.support ?? 0,
+      scope: before?.scope ?? null,
       content_id: event.content_id,
       content: null,
     };
@@ -364,7 +562,116 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     delete state.hidden_notes[id];
     delete state.support_votes[id];
   },
+  ContributionLabelled(state, event) {
+    const contribution = state.contributions[event.contribution_id];
+    if (contribution) contribution.scope = event.scope;
+  },
 };
+
+function newSession(
+  event: { session_id: string; host_id: string | null; ask: boolean; content_id: string },
+  at: string,
+): WireSession {
+  return {
+    session_id: event.session_id,
+    host_id: event.host_id,
+    cohost_ids: [],
+    ask: event.ask,
+    asked_by: null,
+    needs: [],
+    wished: [],
+    scope: null,
+    pinned: false,
+    split_from: null,
+    merged_ids: [],
+    proposed_at: at,
+    room_id: null,
+    slot_id: null,
+    version: 1,
+    interest: 0,
+    sequence: 0,
+    changed_at: at,
+    stood_from: null,
+    stood_to: null,
+    content_id: event.content_id,
+    content: null,
+  };
+}
+
+function standing(state: WireMeeting): WireSession[] {
+  return Object.values(state.sessions).filter((session) => session.slot_id !== null);
+}
+
+/** Note that calendars must hear of a session, and when it stands. */
+function noteChange(state: WireMeeting, session: WireSession, at: string): void {
+  session.sequence += 1;
+  session.changed_at = at;
+  const slot = state.slots[session.slot_id ?? ""];
+  if (!slot) return;
+  session.stood_from = slot.starts_at;
+  session.stood_to = slot.ends_at;
+}
+
+function put(
+  state: WireMeeting,
+  move: {
+    session_id: string;
+    room_id: string | null;
+    slot_id: string | null;
+    version: number;
+  },
+  at: string,
+): void {
+  const session = state.sessions[move.session_id];
+  if (!session) return;
+  session.room_id = move.room_id;
+  session.slot_id = move.slot_id;
+  session.version = move.version;
+  noteChange(state, session, at);
+}
+
+function cancel(state: WireMeeting, session: WireSession, at: string): void {
+  if (session.stood_from === null || session.stood_to === null) return;
+  state.cancelled[session.session_id] = {
+    session_id: session.session_id,
+    starts_at: session.stood_from,
+    ends_at: session.stood_to,
+    sequence: session.sequence + 1,
+    at,
+  };
+}
+
+/** Let go of all that waited for a session that is gone. */
+function forget(state: WireMeeting, sessionId: string): void {
+  leaveQueue(state, sessionId);
+  if (state.pitching === sessionId) state.pitching = null;
+  for (const [key, ask] of Object.entries(state.merge_asks)) {
+    if ([ask.session_id, ask.other_id].includes(sessionId)) delete state.merge_asks[key];
+  }
+  for (const [key, ask] of Object.entries(state.cohost_asks)) {
+    if (ask.session_id === sessionId) delete state.cohost_asks[key];
+  }
+}
+
+function leaveQueue(state: WireMeeting, sessionId: string | null): void {
+  state.pitch_queue = state.pitch_queue.filter((id) => id !== sessionId);
+}
+
+function moveThread(state: WireMeeting, from: string, to: string): void {
+  for (const items of [state.contributions, state.authored]) {
+    for (const item of Object.values(items)) {
+      if (item.thread === `session:${from}`) item.thread = `session:${to}`;
+    }
+  }
+}
+
+/** Return a thread as it is called now: a merged session's is the other's. */
+function standingThread(state: WireMeeting, thread: string): string {
+  if (!thread.startsWith("session:")) return thread;
+  let id = thread.slice("session:".length);
+  for (let kept = state.merged[id]; kept !== undefined; kept = state.merged[id]) id = kept;
+  return `session:${id}`;
+}
 
 function openMeeting(state: WireMeeting, _event: unknown, { at }: Context): void {
   state.phase = "live";

@@ -7,6 +7,23 @@ export interface MeetingText {
   title: string;
   purpose: string;
   scope: string;
+  scope_items?: ScopeItemText[];
+}
+
+export interface ScopeItemText {
+  label: string;
+  text: string;
+  holder: string;
+}
+
+export interface OriginText {
+  session_id: string;
+  title: string;
+  host: string;
+}
+
+export interface NameText {
+  name: string;
 }
 
 export interface RoomText {
@@ -34,6 +51,10 @@ export interface SessionText {
   pitch: string;
   wants: string;
   host: string;
+  asker?: string | null;
+  cohosts?: string[];
+  tags?: string[];
+  origins?: OriginText[];
 }
 
 export interface ContributionText {
@@ -48,6 +69,9 @@ export interface WireRoom {
   content_id: string;
   capacity: number | null;
   features: string[];
+  closed: boolean;
+  closed_at: string | null;
+  closed_reason_id: string | null;
   channel: "off" | "on" | "hold";
   connected: boolean;
   reason_id: string | null;
@@ -57,6 +81,7 @@ export interface WireRoom {
   transcript_revision: number;
   content: RoomText | null;
   reason: ReasonText | null;
+  closed_reason: ReasonText | null;
   gone?: Gone;
 }
 
@@ -65,6 +90,7 @@ export interface WireSlot {
   content_id: string;
   starts_at: string;
   ends_at: string;
+  kind: "session" | "break";
   content: SlotText | null;
   gone?: Gone;
 }
@@ -84,12 +110,57 @@ export interface WireSession {
   content_id: string;
   host_id: string | null;
   proposed_at: string;
+  cohost_ids: string[];
+  ask: boolean;
+  asked_by: string | null;
+  needs: string[];
+  wished: string[];
+  scope: "decided" | "influence" | "open" | "outside" | null;
+  pinned: boolean;
+  split_from: string | null;
+  merged_ids: string[];
   room_id: string | null;
   slot_id: string | null;
   version: number;
   interest: number;
+  sequence: number;
+  changed_at: string | null;
+  stood_from: string | null;
+  stood_to: string | null;
   content: SessionText | null;
   gone?: Gone;
+}
+
+export interface WireCancelled {
+  session_id: string;
+  starts_at: string;
+  ends_at: string;
+  sequence: number;
+  at: string;
+}
+
+export interface WireMergeAsk {
+  session_id: string;
+  other_id: string;
+  by_id: string;
+}
+
+export interface WireCohostAsk {
+  session_id: string;
+  member_id: string;
+  way: "invited" | "offered";
+  content_id: string;
+  content: NameText | null;
+  gone?: Gone;
+}
+
+export interface WireNotice {
+  kind: "placed" | "moved" | "unplaced" | "cancelled" | "merged" | "split" | "split_ask" | "time_changed" | "room_closed" | "hosts_changed";
+  session_id: string;
+  at: string;
+  other_id: string | null;
+  room_id: string | null;
+  slot_id: string | null;
 }
 
 export interface WireContribution {
@@ -106,6 +177,7 @@ export interface WireContribution {
   withdrawn: boolean;
   edited: boolean;
   support: number;
+  scope: "decided" | "influence" | "open" | "outside" | null;
   content: ContributionText | null;
   gone?: Gone;
 }
@@ -162,14 +234,34 @@ export interface WireMeeting {
   sessions: Record<string, WireSession>;
   contributions: Record<string, WireContribution>;
   attendance: Record<string, number>;
+  board_mode: "open" | "queue" | "vote" | "facilitators";
+  counts: "shown" | "hidden";
+  proposals: "open" | "closed";
+  voting: "open" | "closed";
+  pitch_queue: string[];
+  pitching: string | null;
+  merged: Record<string, string>;
+  cancelled: Record<string, WireCancelled>;
+  hidden_interest: Record<string, number>;
   invites: Record<string, WireInvite>;
   duties: Record<string, Record<string, string | null>>;
   hidden_notes: Record<string, WireHiddenNote>;
   authored: Record<string, WireOwnContribution>;
   interest_votes: Record<string, Record<string, number>>;
   support_votes: Record<string, Record<string, number>>;
+  stars: Record<string, Record<string, number>>;
+  notices: Record<string, Record<string, WireNotice>>;
+  merge_asks: Record<string, WireMergeAsk>;
+  cohost_asks: Record<string, WireCohostAsk>;
   content: MeetingText | null;
   gone?: Gone;
+}
+
+export interface Move {
+  session_id: string;
+  version: number;
+  room_id: string | null;
+  slot_id: string | null;
 }
 
 export interface MeetingCreated {
@@ -222,11 +314,37 @@ export interface RoomEdited {
   gone?: Gone;
 }
 
+export interface RoomClosed {
+  content_id: string;
+  room_id: string;
+  content: ReasonText | null;
+  gone?: Gone;
+}
+
+export interface RoomReopened {
+  room_id: string;
+}
+
+export interface RoomRemoved {
+  room_id: string;
+}
+
 export interface SlotAdded {
   content_id: string;
   slot_id: string;
   starts_at: string;
   ends_at: string;
+  kind: "session" | "break";
+  content: SlotText | null;
+  gone?: Gone;
+}
+
+export interface SlotEdited {
+  content_id: string;
+  slot_id: string;
+  starts_at: string;
+  ends_at: string;
+  kind: "session" | "break";
   content: SlotText | null;
   gone?: Gone;
 }
@@ -321,10 +439,22 @@ export interface AttendanceCounted {
   counts: Record<string, number>;
 }
 
+export interface BoardRulesChanged {
+  mode: "open" | "queue" | "vote" | "facilitators";
+  counts: "shown" | "hidden";
+  proposals: "open" | "closed";
+  voting: "open" | "closed";
+}
+
 export interface SessionProposed {
   content_id: string;
   session_id: string;
   host_id: string | null;
+  ask: boolean;
+  asked_by: string | null;
+  needs: string[];
+  wished: string[];
+  scope: "decided" | "influence" | "open" | "outside" | null;
   content: SessionText | null;
   gone?: Gone;
 }
@@ -333,6 +463,19 @@ export interface SessionEdited {
   content_id: string;
   session_id: string;
   version: number;
+  needs: string[] | null;
+  wished: string[] | null;
+  content: SessionText | null;
+  gone?: Gone;
+}
+
+export interface SessionHostsChanged {
+  content_id: string;
+  session_id: string;
+  host_id: string | null;
+  version: number;
+  cohost_ids: string[];
+  ask: boolean;
   content: SessionText | null;
   gone?: Gone;
 }
@@ -349,14 +492,114 @@ export interface SessionUnplaced {
   version: number;
 }
 
+export interface BoardArranged {
+  moves: Move[];
+}
+
+export interface SessionsMerged {
+  content_id: string;
+  session_id: string;
+  merged_id: string;
+  version: number;
+  host_id: string | null;
+  cohost_ids: string[];
+  ask: boolean;
+  room_id: string | null;
+  slot_id: string | null;
+  content: SessionText | null;
+  gone?: Gone;
+}
+
+export interface SessionSplit {
+  content_id: string;
+  session_id: string;
+  from_id: string;
+  host_id: string | null;
+  ask: boolean;
+  copied: boolean;
+  content: SessionText | null;
+  gone?: Gone;
+}
+
+export interface SessionLabelled {
+  session_id: string;
+  scope: "decided" | "influence" | "open" | "outside" | null;
+}
+
+export interface SessionPinned {
+  session_id: string;
+  pinned: boolean;
+}
+
 export interface SessionWithdrawn {
   session_id: string;
+}
+
+export interface PitchQueued {
+  session_id: string;
+}
+
+export interface PitchUnqueued {
+  session_id: string;
+}
+
+export interface PitchCalled {
+  session_id: string | null;
+}
+
+export interface MergeAsked {
+  session_id: string;
+  other_id: string;
+  by_id: string;
+}
+
+export interface MergeDeclined {
+  session_id: string;
+  other_id: string;
+}
+
+export interface CohostAsked {
+  content_id: string;
+  session_id: string;
+  member_id: string;
+  way: "invited" | "offered";
+  content: NameText | null;
+  gone?: Gone;
+}
+
+export interface CohostAskEnded {
+  session_id: string;
+  member_id: string;
+}
+
+export interface Noticed {
+  kind: "placed" | "moved" | "unplaced" | "cancelled" | "merged" | "split" | "split_ask" | "time_changed" | "room_closed" | "hosts_changed";
+  session_id: string;
+  member_id: string;
+  other_id: string | null;
+  room_id: string | null;
+  slot_id: string | null;
+}
+
+export interface NoticeDismissed {
+  member_id: string;
+  session_id: string | null;
 }
 
 export interface InterestSet {
   session_id: string;
   member_id: string;
   level: number;
+}
+
+export interface StarSet {
+  session_id: string;
+  member_id: string;
+  level: number;
+}
+
+export interface HiddenTalliesCounted {
+  interest: Record<string, number>;
 }
 
 export interface TalliesChanged {
@@ -414,6 +657,11 @@ export interface ContributionWithdrawn {
   contribution_id: string;
 }
 
+export interface ContributionLabelled {
+  contribution_id: string;
+  scope: "decided" | "influence" | "open" | "outside" | null;
+}
+
 export interface SupportSet {
   contribution_id: string;
   member_id: string;
@@ -428,7 +676,11 @@ export interface Events {
   MeetingReopened: MeetingReopened;
   RoomAdded: RoomAdded;
   RoomEdited: RoomEdited;
+  RoomClosed: RoomClosed;
+  RoomReopened: RoomReopened;
+  RoomRemoved: RoomRemoved;
   SlotAdded: SlotAdded;
+  SlotEdited: SlotEdited;
   SlotRemoved: SlotRemoved;
   ChannelStarted: ChannelStarted;
   ChannelHeld: ChannelHeld;
@@ -445,12 +697,30 @@ export interface Events {
   DutyGranted: DutyGranted;
   DutyRevoked: DutyRevoked;
   AttendanceCounted: AttendanceCounted;
+  BoardRulesChanged: BoardRulesChanged;
   SessionProposed: SessionProposed;
   SessionEdited: SessionEdited;
+  SessionHostsChanged: SessionHostsChanged;
   SessionPlaced: SessionPlaced;
   SessionUnplaced: SessionUnplaced;
+  BoardArranged: BoardArranged;
+  SessionsMerged: SessionsMerged;
+  SessionSplit: SessionSplit;
+  SessionLabelled: SessionLabelled;
+  SessionPinned: SessionPinned;
   SessionWithdrawn: SessionWithdrawn;
+  PitchQueued: PitchQueued;
+  PitchUnqueued: PitchUnqueued;
+  PitchCalled: PitchCalled;
+  MergeAsked: MergeAsked;
+  MergeDeclined: MergeDeclined;
+  CohostAsked: CohostAsked;
+  CohostAskEnded: CohostAskEnded;
+  Noticed: Noticed;
+  NoticeDismissed: NoticeDismissed;
   InterestSet: InterestSet;
+  StarSet: StarSet;
+  HiddenTalliesCounted: HiddenTalliesCounted;
   TalliesChanged: TalliesChanged;
   ContributionPosted: ContributionPosted;
   ContributionAuthored: ContributionAuthored;
@@ -458,16 +728,31 @@ export interface Events {
   ContributionReleased: ContributionReleased;
   ContributionHidden: ContributionHidden;
   ContributionWithdrawn: ContributionWithdrawn;
+  ContributionLabelled: ContributionLabelled;
   SupportSet: SupportSet;
 }
 
 export type Kind = keyof Events;
+
+export interface ScopeItem {
+  label: "decided" | "influence" | "open" | "outside";
+  text: string;
+  holder?: string;
+}
+
+export interface ArrangeMove {
+  session_id: string;
+  room_id?: string | null;
+  slot_id?: string | null;
+  expect?: number | null;
+}
 
 export interface Commands {
   "meeting.edit": {
     title?: string | null;
     purpose?: string | null;
     scope?: string | null;
+    scope_items?: ScopeItem[] | null;
     starts_at?: string | null;
     moderation?: "after" | "before" | null;
   };
@@ -489,10 +774,28 @@ export interface Commands {
     capacity?: number | null;
     features?: string[] | null;
   };
+  "room.close": {
+    room_id: string;
+    reason?: string;
+  };
+  "room.reopen": {
+    room_id: string;
+  };
+  "room.remove": {
+    room_id: string;
+  };
   "slot.add": {
     starts_at: string;
     ends_at: string;
     label?: string;
+    kind?: "session" | "break";
+  };
+  "slot.edit": {
+    slot_id: string;
+    starts_at?: string | null;
+    ends_at?: string | null;
+    label?: string | null;
+    kind?: "session" | "break" | null;
   };
   "slot.remove": {
     slot_id: string;
@@ -525,16 +828,66 @@ export interface Commands {
   "marker.remove": {
     marker_id: string;
   };
+  "board.rules": {
+    mode?: "open" | "queue" | "vote" | "facilitators" | null;
+    counts?: "shown" | "hidden" | null;
+    proposals?: "open" | "closed" | null;
+    voting?: "open" | "closed" | null;
+  };
+  "board.arrange": {
+    moves: ArrangeMove[];
+  };
   "session.propose": {
     title: string;
     pitch?: string;
     wants?: string;
+    hosting?: boolean;
+    needs?: string[];
+    wished?: string[];
+    tags?: string[];
+    scope?: "decided" | "influence" | "open" | "outside" | null;
   };
   "session.edit": {
     session_id: string;
     title?: string | null;
     pitch?: string | null;
     wants?: string | null;
+    needs?: string[] | null;
+    wished?: string[] | null;
+    tags?: string[] | null;
+  };
+  "session.take_up": {
+    session_id: string;
+  };
+  "session.cohost": {
+    session_id: string;
+    step: "invite" | "offer" | "accept" | "leave";
+    member_id?: string | null;
+  };
+  "session.merge": {
+    session_id: string;
+    other_id: string;
+    title?: string | null;
+    pitch?: string | null;
+  };
+  "session.decline_merge": {
+    session_id: string;
+    other_id: string;
+  };
+  "session.split": {
+    session_id: string;
+    title: string;
+    pitch?: string;
+    host_id?: string | null;
+    interest?: "copy" | "ask";
+  };
+  "session.label": {
+    session_id: string;
+    scope: "decided" | "influence" | "open" | "outside" | null;
+  };
+  "session.pin": {
+    session_id: string;
+    pinned: boolean;
   };
   "session.place": {
     session_id: string;
@@ -550,6 +903,23 @@ export interface Commands {
   "session.interest": {
     session_id: string;
     level: 0 | 1;
+  };
+  "session.star": {
+    session_id: string;
+    level: 0 | 1;
+  };
+  "pitch.queue": {
+    session_id: string;
+  };
+  "pitch.leave": {
+    session_id: string;
+  };
+  "pitch.call": {
+    session_id?: string | null;
+    end?: boolean;
+  };
+  "notice.dismiss": {
+    session_id?: string | null;
   };
   "contribution.post": {
     text: string;
@@ -574,6 +944,10 @@ export interface Commands {
   "contribution.hide": {
     contribution_id: string;
     reason: string;
+  };
+  "contribution.label": {
+    contribution_id: string;
+    scope: "decided" | "influence" | "open" | "outside" | null;
   };
   "contribution.withdraw": {
     contribution_id: string;

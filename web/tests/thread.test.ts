@@ -25,6 +25,7 @@ function shown(id: string, minute: number, more: Partial<WireContribution> = {})
     withdrawn: false,
     edited: false,
     support: 0,
+    scope: null,
     content: { text: id, author: null, on_behalf_of: null },
     ...more,
   };

@@ -13,10 +13,15 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from folkmoot.core.events import (
+    BoardMode,
     ContributionKind,
+    Counts,
     MarkerKind,
     Moderation,
     OnAir,
+    Openness,
+    ScopeLabel,
+    SlotKind,
     Visibility,
 )
 from folkmoot.core.refusals import Refusal
@@ -28,6 +33,10 @@ Short = Annotated[str, msgspec.Meta(max_length=300)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
 Long = Annotated[str, msgspec.Meta(max_length=10_000)]
 Level = Literal[0, 1]
+Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+Tags = Annotated[list[Tag], msgspec.Meta(max_length=12)]
+Needs = Annotated[list[Short], msgspec.Meta(max_length=20)]
+Wished = Annotated[list[Id], msgspec.Meta(max_length=50)]
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,6 +58,27 @@ class SlotSpec(Command, frozen=True, kw_only=True):
     starts_at: datetime
     ends_at: datetime
     label: Short = ""
+    kind: SlotKind = "session"
+
+
+class ScopeItem(Command, frozen=True, kw_only=True):
+    """One thing and what people can do about it; `holder`: who has it in hand."""
+
+    label: ScopeLabel
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    holder: Short = ""
+
+
+ScopeItems = Annotated[list[ScopeItem], msgspec.Meta(max_length=100)]
+
+
+class BoardRules(Command, frozen=True, kw_only=True):
+    """Say who places sessions, whether counts show, what is open; the rest stays."""
+
+    mode: BoardMode | None = None
+    counts: Counts | None = None
+    proposals: Openness | None = None
+    voting: Openness | None = None
 
 
 class CreateMeeting(Command, frozen=True, kw_only=True):
@@ -58,6 +88,7 @@ class CreateMeeting(Command, frozen=True, kw_only=True):
     slug: str
     purpose: Long = ""
     scope: Long = ""
+    scope_items: ScopeItems = []
     starts_at: datetime | None = None
     timezone: str = "UTC"
     visibility: Visibility = "public"
@@ -66,6 +97,7 @@ class CreateMeeting(Command, frozen=True, kw_only=True):
     series_id: str | None = None
     rooms: list[RoomSpec] = []
     slots: list[SlotSpec] = []
+    board: BoardRules | None = None
     demonstration: bool = False
 
 
@@ -75,6 +107,7 @@ class EditMeeting(Command, frozen=True, kw_only=True):
     title: Title | None = None
     purpose: Long | None = None
     scope: Long | None = None
+    scope_items: ScopeItems | None = None
     starts_at: datetime | None = None
     moderation: Moderation | None = None
 
@@ -104,8 +137,37 @@ class EditRoom(Command, frozen=True, kw_only=True):
     features: list[Short] | None = None
 
 
+class CloseRoom(Command, frozen=True, kw_only=True):
+    """Say that a room can't be used any more; what stands in it waits for another."""
+
+    room_id: Id
+    reason: Short = ""
+
+
+class ReopenRoom(Command, frozen=True, kw_only=True):
+    """Use a closed room again."""
+
+    room_id: Id
+
+
+class RemoveRoom(Command, frozen=True, kw_only=True):
+    """Remove a room in which nothing stands or was ever broadcast."""
+
+    room_id: Id
+
+
 class AddSlot(SlotSpec, frozen=True, kw_only=True):
     """Add a time."""
+
+
+class EditSlot(Command, frozen=True, kw_only=True):
+    """Move or name a time, or make it a break; what is not given stays."""
+
+    slot_id: Id
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    label: Short | None = None
+    kind: SlotKind | None = None
 
 
 class RemoveSlot(Command, frozen=True, kw_only=True):
@@ -164,11 +226,20 @@ class RemoveMarker(Command, frozen=True, kw_only=True):
 
 
 class ProposeSession(Command, frozen=True, kw_only=True):
-    """Propose a session; only the title is required."""
+    """Propose a session; only the title is required.
+
+    `hosting` false asks for somebody who hosts it. `needs` are features of
+    rooms, `wished` times that would suit.
+    """
 
     title: Title
     pitch: Long = ""
     wants: Long = ""
+    hosting: bool = True
+    needs: Needs = []
+    wished: Wished = []
+    tags: Tags = []
+    scope: ScopeLabel | None = None
 
 
 class EditSession(Command, frozen=True, kw_only=True):
@@ -178,6 +249,71 @@ class EditSession(Command, frozen=True, kw_only=True):
     title: Title | None = None
     pitch: Long | None = None
     wants: Long | None = None
+    needs: Needs | None = None
+    wished: Wished | None = None
+    tags: Tags | None = None
+
+
+class TakeUpSession(Command, frozen=True, kw_only=True):
+    """Host a session that somebody asked for."""
+
+    session_id: Id
+
+
+class CohostSession(Command, frozen=True, kw_only=True):
+    """Host along: invite someone, offer it, accept, or leave.
+
+    `member_id` is who is meant: needed to invite; without it the actor.
+    Leaving also declines, takes an offer back and, by hosts, removes.
+    """
+
+    session_id: Id
+    step: Literal["invite", "offer", "accept", "leave"]
+    member_id: Id | None = None
+
+
+class MergeSessions(Command, frozen=True, kw_only=True):
+    """Make `other_id` part of `session_id`, once a host of each wants it."""
+
+    session_id: Id
+    other_id: Id
+    title: Title | None = None
+    pitch: Long | None = None
+
+
+class DeclineMerge(Command, frozen=True, kw_only=True):
+    """Decline a wish to merge, or take one's own back."""
+
+    session_id: Id
+    other_id: Id
+
+
+class SplitSession(Command, frozen=True, kw_only=True):
+    """Take a session out of another one.
+
+    `host_id` is one of its hosts and goes along. `interest`: count those
+    interested for both (`copy`), or ask each (`ask`).
+    """
+
+    session_id: Id
+    title: Title
+    pitch: Long = ""
+    host_id: Id | None = None
+    interest: Literal["copy", "ask"] = "ask"
+
+
+class LabelSession(Command, frozen=True, kw_only=True):
+    """Say what people can do about a session's subject; null takes it off."""
+
+    session_id: Id
+    scope: ScopeLabel | None
+
+
+class PinSession(Command, frozen=True, kw_only=True):
+    """Keep a session where it stands in suggested timetables, or no longer."""
+
+    session_id: Id
+    pinned: bool
 
 
 class PlaceSession(Command, frozen=True, kw_only=True):
@@ -194,6 +330,40 @@ class UnplaceSession(Command, frozen=True, kw_only=True):
     session_id: Id
 
 
+class ArrangeMove(Command, frozen=True, kw_only=True):
+    """A session's new place; no room and no time: back to the proposals."""
+
+    session_id: Id
+    room_id: Id | None = None
+    slot_id: Id | None = None
+    expect: int | None = None
+
+
+class ArrangeBoard(Command, frozen=True, kw_only=True):
+    """Move several sessions in one step, all or none; they may change places."""
+
+    moves: Annotated[list[ArrangeMove], msgspec.Meta(min_length=1, max_length=2_000)]
+
+
+class QueuePitch(Command, frozen=True, kw_only=True):
+    """Wait for one's turn to present a session."""
+
+    session_id: Id
+
+
+class LeavePitch(Command, frozen=True, kw_only=True):
+    """No longer wait for one's turn."""
+
+    session_id: Id
+
+
+class CallPitch(Command, frozen=True, kw_only=True):
+    """Call the next session to be presented, or this one; `end`: none any more."""
+
+    session_id: Id | None = None
+    end: bool = False
+
+
 class WithdrawSession(Command, frozen=True, kw_only=True):
     """Take a session back for good."""
 
@@ -205,6 +375,19 @@ class SetInterest(Command, frozen=True, kw_only=True):
 
     session_id: Id
     level: Level
+
+
+class StarSession(Command, frozen=True, kw_only=True):
+    """Keep a session on one's own agenda (1) or no longer (0)."""
+
+    session_id: Id
+    level: Level
+
+
+class DismissNotice(Command, frozen=True, kw_only=True):
+    """Put the notice about a session away, or all."""
+
+    session_id: Id | None = None
 
 
 class PostContribution(Command, frozen=True, kw_only=True):
@@ -244,6 +427,13 @@ class HideContribution(Command, frozen=True, kw_only=True):
 
     contribution_id: Id
     reason: Short
+
+
+class LabelContribution(Command, frozen=True, kw_only=True):
+    """Say what people can do about a contribution's subject; null takes it off."""
+
+    contribution_id: Id
+    scope: ScopeLabel | None
 
 
 class WithdrawContribution(Command, frozen=True, kw_only=True):
@@ -318,7 +508,11 @@ TYPES: dict[str, type[Command]] = {
     "meeting.reopen": ReopenMeeting,
     "room.add": AddRoom,
     "room.edit": EditRoom,
+    "room.close": CloseRoom,
+    "room.reopen": ReopenRoom,
+    "room.remove": RemoveRoom,
     "slot.add": AddSlot,
+    "slot.edit": EditSlot,
     "slot.remove": RemoveSlot,
     "channel.start": StartChannel,
     "channel.hold": HoldChannel,
@@ -327,17 +521,32 @@ TYPES: dict[str, type[Command]] = {
     "marker.add": AddMarker,
     "marker.edit": EditMarker,
     "marker.remove": RemoveMarker,
+    "board.rules": BoardRules,
+    "board.arrange": ArrangeBoard,
     "session.propose": ProposeSession,
     "session.edit": EditSession,
+    "session.take_up": TakeUpSession,
+    "session.cohost": CohostSession,
+    "session.merge": MergeSessions,
+    "session.decline_merge": DeclineMerge,
+    "session.split": SplitSession,
+    "session.label": LabelSession,
+    "session.pin": PinSession,
     "session.place": PlaceSession,
     "session.unplace": UnplaceSession,
     "session.withdraw": WithdrawSession,
     "session.interest": SetInterest,
+    "session.star": StarSession,
+    "pitch.queue": QueuePitch,
+    "pitch.leave": LeavePitch,
+    "pitch.call": CallPitch,
+    "notice.dismiss": DismissNotice,
     "contribution.post": PostContribution,
     "contribution.edit": EditContribution,
     "contribution.support": SetSupport,
     "contribution.publish": PublishContribution,
     "contribution.hide": HideContribution,
+    "contribution.label": LabelContribution,
     "contribution.withdraw": WithdrawContribution,
     "invite.make": MakeInvite,
     "invite.revoke": RevokeInvite,

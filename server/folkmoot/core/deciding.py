@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from folkmoot.core import board, channels, markers, meeting, members, threads
+from folkmoot.core import (
+    board,
+    channels,
+    hosting,
+    markers,
+    market,
+    meeting,
+    members,
+    merging,
+    notices,
+    threads,
+)
 from folkmoot.core import commands as cmd
 from folkmoot.core.decision import Actor, Decision, Shelf
 from folkmoot.core.ids import IdSource
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.sessions import need_session
 from folkmoot.core.state import MeetingState
 
 
@@ -47,8 +59,40 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
         case cmd.UnplaceSession():
             board.unplace_session(state, draft, actor, command.session_id, expect)
         case cmd.WithdrawSession():
-            written = shelf.written(command.session_id)
+            written = _session_texts(state, shelf, command.session_id)
             board.withdraw_session(state, draft, actor, command.session_id, written)
+        case cmd.TakeUpSession():
+            text = _session_text(state, shelf, command.session_id)
+            hosting.take_up_session(state, draft, actor, command.session_id, text)
+        case cmd.CohostSession():
+            hosting.cohost_session(state, draft, actor, command, shelf)
+        case cmd.MergeSessions():
+            merging.merge_sessions(state, draft, actor, command, expect, shelf)
+        case cmd.DeclineMerge():
+            merging.decline_merge(state, draft, actor, command)
+        case cmd.SplitSession():
+            text = _session_text(state, shelf, command.session_id)
+            merging.split_session(state, draft, actor, command, expect, text)
+        case cmd.LabelSession():
+            board.label_session(state, draft, actor, command)
+        case cmd.PinSession():
+            board.pin_session(state, draft, actor, command)
+        case cmd.StarSession():
+            board.star_session(state, draft, actor, command)
+        case cmd.DismissNotice():
+            notices.dismiss_notice(state, draft, actor, command)
+        case cmd.BoardRules():
+            market.change_rules(state, draft, actor, command)
+        case cmd.ArrangeBoard():
+            market.arrange_board(state, draft, actor, command)
+        case cmd.QueuePitch():
+            market.queue_pitch(state, draft, actor, command.session_id)
+        case cmd.LeavePitch():
+            market.leave_pitch(state, draft, actor, command.session_id)
+        case cmd.CallPitch():
+            market.call_pitch(state, draft, actor, command)
+        case cmd.LabelContribution():
+            threads.label_contribution(state, draft, actor, command)
         case cmd.EditContribution():
             text = _contribution_text(state, shelf, command.contribution_id)
             threads.edit_contribution(state, draft, actor, command, text)
@@ -77,6 +121,15 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
         case cmd.EditRoom():
             text = shelf.text(meeting.need_room(state, command.room_id).content_id)
             meeting.edit_room(state, draft, actor, command, text)
+        case cmd.CloseRoom():
+            meeting.close_room(state, draft, actor, command)
+        case cmd.ReopenRoom():
+            meeting.reopen_room(state, draft, actor, command.room_id)
+        case cmd.RemoveRoom():
+            meeting.remove_room(state, draft, actor, command.room_id)
+        case cmd.EditSlot():
+            text = shelf.text(meeting.need_slot(state, command.slot_id).content_id)
+            meeting.edit_slot(state, draft, actor, command, text)
         case cmd.AddSlot():
             meeting.add_slot(state, draft, actor, command)
         case cmd.RemoveSlot():
@@ -121,7 +174,14 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
 def _session_text(
     state: MeetingState, shelf: Shelf, session_id: str
 ) -> dict[str, object]:
-    return shelf.text(board.need_session(state, session_id).content_id)
+    return shelf.text(need_session(state, session_id).content_id)
+
+
+def _session_texts(state: MeetingState, shelf: Shelf, session_id: str) -> list[str]:
+    """Return all texts of a session and of what was merged into it."""
+    session = state.sessions.get(session_id)
+    ids = (session_id, *session.merged_ids) if session else (session_id,)
+    return [content_id for item_id in ids for content_id in shelf.written(item_id)]
 
 
 def _contribution_text(

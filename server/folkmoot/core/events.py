@@ -23,6 +23,26 @@ ContributionKind = Literal[
 ]
 AuthorLabel = Literal["name", "anonymous"]
 MarkerKind = Literal["agenda", "speaker", "slide"]
+SlotKind = Literal["session", "break"]
+# What people can do about something: nothing any more, help to decide, begin, or
+# only say it to whoever has it.
+ScopeLabel = Literal["decided", "influence", "open", "outside"]
+BoardMode = Literal["open", "queue", "vote", "facilitators"]
+Counts = Literal["shown", "hidden"]
+Openness = Literal["open", "closed"]
+NoticeKind = Literal[
+    "placed",
+    "moved",
+    "unplaced",
+    "cancelled",
+    "merged",
+    "split",
+    "split_ask",
+    "time_changed",
+    "room_closed",
+    "hosts_changed",
+]
+CohostWay = Literal["invited", "offered"]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
@@ -89,12 +109,40 @@ class RoomEdited(_Written, frozen=True, kw_only=True):
     features: tuple[str, ...] = ()
 
 
+class RoomClosed(_Written, frozen=True, kw_only=True):
+    """Nothing can be placed in the room any more. Content: reason."""
+
+    room_id: str
+
+
+class RoomReopened(Event, frozen=True, kw_only=True):
+    """A closed room can be used again."""
+
+    room_id: str
+
+
+class RoomRemoved(Event, frozen=True, kw_only=True):
+    """A room that never held anything is gone."""
+
+    room_id: str
+
+
 class SlotAdded(_Written, frozen=True, kw_only=True):
     """A stretch of time on the board. Content: label (may be empty)."""
 
     slot_id: str
     starts_at: datetime
     ends_at: datetime
+    kind: SlotKind = "session"
+
+
+class SlotEdited(_Written, frozen=True, kw_only=True):
+    """A time was moved, named or made a break; all is given anew."""
+
+    slot_id: str
+    starts_at: datetime
+    ends_at: datetime
+    kind: SlotKind = "session"
 
 
 class SlotRemoved(Event, frozen=True, kw_only=True):
@@ -216,18 +264,47 @@ class AttendanceCounted(Event, frozen=True, kw_only=True):
 # --- the board -------------------------------------------------------------
 
 
+class BoardRulesChanged(Event, frozen=True, kw_only=True):
+    """Who places, whether counts are shown, and what is open; all given anew."""
+
+    mode: BoardMode = "open"
+    counts: Counts = "shown"
+    proposals: Openness = "open"
+    voting: Openness = "open"
+
+
 class SessionProposed(_Written, frozen=True, kw_only=True):
-    """A session is proposed. Content: title, pitch, wants, host (a name)."""
+    """A session is proposed. Content: title, pitch, wants, host (a name), tags.
+
+    With `ask` somebody (`asked_by`; content: asker) wants it who can't host it.
+    """
 
     session_id: str
     host_id: str | None = None
+    ask: bool = False
+    asked_by: str | None = None
+    needs: tuple[str, ...] = ()
+    wished: tuple[str, ...] = ()
+    scope: ScopeLabel | None = None
 
 
 class SessionEdited(_Written, frozen=True, kw_only=True):
-    """A session's text was given anew."""
+    """A session's text was given anew; needs and wished times where not null."""
 
     session_id: str
     version: int
+    needs: tuple[str, ...] | None = None
+    wished: tuple[str, ...] | None = None
+
+
+class SessionHostsChanged(_Written, frozen=True, kw_only=True):
+    """A session's hosts are others now; they and the text with their names anew."""
+
+    session_id: str
+    host_id: str | None
+    version: int
+    cohost_ids: tuple[str, ...] = ()
+    ask: bool = False
 
 
 class SessionPlaced(Event, frozen=True, kw_only=True):
@@ -246,10 +323,136 @@ class SessionUnplaced(Event, frozen=True, kw_only=True):
     version: int
 
 
+class Move(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a session stands from now on; no room and no slot: a proposal."""
+
+    session_id: str
+    version: int
+    room_id: str | None = None
+    slot_id: str | None = None
+
+
+class BoardArranged(Event, frozen=True, kw_only=True):
+    """Several sessions moved at once, in one step on every screen."""
+
+    moves: tuple[Move, ...]
+
+
+class SessionsMerged(_Written, frozen=True, kw_only=True):
+    """`merged_id` became part of `session_id`, with its hosts, interest and thread.
+
+    Public, and for staff because of what waits in the thread. Content: as of
+    `SessionProposed`, and `origins`: what was merged in, with its hosts.
+    """
+
+    session_id: str
+    merged_id: str
+    version: int
+    host_id: str | None = None
+    cohost_ids: tuple[str, ...] = ()
+    ask: bool = False
+    room_id: str | None = None
+    slot_id: str | None = None
+
+
+class SessionSplit(_Written, frozen=True, kw_only=True):
+    """A session came out of another. With `copied` all its interest counts here too."""
+
+    session_id: str
+    from_id: str
+    host_id: str | None = None
+    ask: bool = False
+    copied: bool = False
+
+
+class SessionLabelled(Event, frozen=True, kw_only=True):
+    """It was said what people can do about a session's subject."""
+
+    session_id: str
+    scope: ScopeLabel | None = None
+
+
+class SessionPinned(Event, frozen=True, kw_only=True):
+    """A session is (no longer) to stay where it stands in suggested timetables."""
+
+    session_id: str
+    pinned: bool
+
+
 class SessionWithdrawn(Event, frozen=True, kw_only=True):
     """A session is gone from the board, its text deleted."""
 
     session_id: str
+
+
+class PitchQueued(Event, frozen=True, kw_only=True):
+    """A session's host waits to present it."""
+
+    session_id: str
+
+
+class PitchUnqueued(Event, frozen=True, kw_only=True):
+    """A session's host no longer waits to present it."""
+
+    session_id: str
+
+
+class PitchCalled(Event, frozen=True, kw_only=True):
+    """This session is presented now and may be placed by its host; null: none."""
+
+    session_id: str | None = None
+
+
+class MergeAsked(Event, frozen=True, kw_only=True):
+    """A host asks to merge `other_id` into `session_id` (hosts' own feeds, staff)."""
+
+    session_id: str
+    other_id: str
+    by_id: str
+
+
+class MergeDeclined(Event, frozen=True, kw_only=True):
+    """The asking to merge is over (hosts' own feeds, staff)."""
+
+    session_id: str
+    other_id: str
+
+
+class CohostAsked(_Written, frozen=True, kw_only=True):
+    """Somebody is invited to host along, or offers it (own feeds). Content: name."""
+
+    session_id: str
+    member_id: str
+    way: CohostWay
+
+
+class CohostAskEnded(Event, frozen=True, kw_only=True):
+    """An invitation or offer to host along is answered (own feeds)."""
+
+    session_id: str
+    member_id: str
+
+
+class Noticed(Event, frozen=True, kw_only=True):
+    """A member learns what became of a session that it cares for (own feed).
+
+    With `merged` its interest went from `other_id` to `session_id`, with
+    `split` it counts for both; `split_ask` asks whether it does.
+    """
+
+    kind: NoticeKind
+    session_id: str
+    member_id: str
+    other_id: str | None = None
+    room_id: str | None = None
+    slot_id: str | None = None
+
+
+class NoticeDismissed(Event, frozen=True, kw_only=True):
+    """A member has read a notice, or all (own feed)."""
+
+    member_id: str
+    session_id: str | None = None
 
 
 class InterestSet(Event, frozen=True, kw_only=True):
@@ -258,6 +461,20 @@ class InterestSet(Event, frozen=True, kw_only=True):
     session_id: str
     member_id: str
     level: int
+
+
+class StarSet(Event, frozen=True, kw_only=True):
+    """A member keeps a session on its own agenda (own feed); counted nowhere."""
+
+    session_id: str
+    member_id: str
+    level: int
+
+
+class HiddenTalliesCounted(Event, frozen=True, kw_only=True):
+    """Counts of interest while they are hidden from everyone else (staff)."""
+
+    interest: dict[str, int] = {}
 
 
 class TalliesChanged(Event, frozen=True, kw_only=True):
@@ -332,6 +549,13 @@ class ContributionWithdrawn(Event, frozen=True, kw_only=True):
     contribution_id: str
 
 
+class ContributionLabelled(Event, frozen=True, kw_only=True):
+    """It was said what people can do about a contribution's subject."""
+
+    contribution_id: str
+    scope: ScopeLabel | None = None
+
+
 class SupportSet(Event, frozen=True, kw_only=True):
     """A member supports (1) or no longer (0) (ballots and own feed)."""
 
@@ -348,7 +572,11 @@ AnyEvent = (
     | MeetingReopened
     | RoomAdded
     | RoomEdited
+    | RoomClosed
+    | RoomReopened
+    | RoomRemoved
     | SlotAdded
+    | SlotEdited
     | SlotRemoved
     | ChannelStarted
     | ChannelHeld
@@ -365,12 +593,30 @@ AnyEvent = (
     | DutyGranted
     | DutyRevoked
     | AttendanceCounted
+    | BoardRulesChanged
     | SessionProposed
     | SessionEdited
+    | SessionHostsChanged
     | SessionPlaced
     | SessionUnplaced
+    | BoardArranged
+    | SessionsMerged
+    | SessionSplit
+    | SessionLabelled
+    | SessionPinned
     | SessionWithdrawn
+    | PitchQueued
+    | PitchUnqueued
+    | PitchCalled
+    | MergeAsked
+    | MergeDeclined
+    | CohostAsked
+    | CohostAskEnded
+    | Noticed
+    | NoticeDismissed
     | InterestSet
+    | StarSet
+    | HiddenTalliesCounted
     | TalliesChanged
     | ContributionPosted
     | ContributionAuthored
@@ -378,6 +624,7 @@ AnyEvent = (
     | ContributionReleased
     | ContributionHidden
     | ContributionWithdrawn
+    | ContributionLabelled
     | SupportSet
 )
 

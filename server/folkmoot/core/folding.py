@@ -6,39 +6,29 @@ something that this feed never told of changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
+from folkmoot.core import board_folding
 from folkmoot.core import events as ev
 from folkmoot.core import state as st
+from folkmoot.core.folds import FOLDERS, folds, vote
 
 if TYPE_CHECKING:
     from folkmoot.core.state import MeetingState
 
-_Folder = Callable[["MeetingState", Any, datetime], None]
-_FOLDERS: dict[type[ev.Event], _Folder] = {}
-_F = TypeVar("_F", bound=_Folder)
-
-
-def _folds(*kinds: type[ev.Event]) -> Callable[[_F], _F]:
-    def register(folder: _F) -> _F:
-        for kind in kinds:
-            _FOLDERS[kind] = folder
-        return folder
-
-    return register
+_ = board_folding  # its folds register themselves
 
 
 def apply(state: MeetingState, event: ev.AnyEvent, at: datetime) -> None:
     """Change `state` in place by one event that happened at `at`."""
-    _FOLDERS[type(event)](state, event, at)
+    FOLDERS[type(event)](state, event, at)
 
 
 # --- the meeting -----------------------------------------------------------
 
 
-@_folds(ev.MeetingCreated)
+@folds(ev.MeetingCreated)
 def _created(state: MeetingState, event: ev.MeetingCreated, _at: datetime) -> None:
     state.slug = event.slug
     state.content_id = event.content_id
@@ -52,21 +42,21 @@ def _created(state: MeetingState, event: ev.MeetingCreated, _at: datetime) -> No
     state.phase = "upcoming"
 
 
-@_folds(ev.MeetingEdited)
+@folds(ev.MeetingEdited)
 def _edited(state: MeetingState, event: ev.MeetingEdited, _at: datetime) -> None:
     state.content_id = event.content_id
     state.moderation = event.moderation
     state.starts_at = event.starts_at
 
 
-@_folds(ev.MeetingOpened, ev.MeetingReopened)
+@folds(ev.MeetingOpened, ev.MeetingReopened)
 def _opened(state: MeetingState, _event: ev.Event, at: datetime) -> None:
     state.phase = "live"
     state.opened_at = state.opened_at or at
     state.ended_at = None
 
 
-@_folds(ev.MeetingEnded)
+@folds(ev.MeetingEnded)
 def _ended(state: MeetingState, _event: ev.MeetingEnded, at: datetime) -> None:
     state.phase = "ended"
     state.ended_at = at
@@ -75,7 +65,7 @@ def _ended(state: MeetingState, _event: ev.MeetingEnded, at: datetime) -> None:
         room.reason_id = None
 
 
-@_folds(ev.RoomAdded)
+@folds(ev.RoomAdded)
 def _room_added(state: MeetingState, event: ev.RoomAdded, _at: datetime) -> None:
     state.rooms[event.room_id] = st.Room(
         room_id=event.room_id,
@@ -86,25 +76,57 @@ def _room_added(state: MeetingState, event: ev.RoomAdded, _at: datetime) -> None
     )
 
 
-@_folds(ev.RoomEdited)
-def _room_edited(state: MeetingState, event: ev.RoomEdited, _at: datetime) -> None:
+@folds(ev.RoomEdited)
+def _room_edited(state: MeetingState, event: ev.RoomEdited, at: datetime) -> None:
     if room := state.rooms.get(event.room_id):
         room.content_id = event.content_id
         room.capacity = event.capacity
         room.features = event.features
+        board_folding.note_change(state, at, room_id=event.room_id)
 
 
-@_folds(ev.SlotAdded)
+@folds(ev.RoomClosed)
+def _room_closed(state: MeetingState, event: ev.RoomClosed, at: datetime) -> None:
+    if room := state.rooms.get(event.room_id):
+        room.closed = True
+        room.closed_at = at
+        room.closed_reason_id = event.content_id
+
+
+@folds(ev.RoomReopened)
+def _room_reopened(state: MeetingState, event: ev.RoomReopened, _at: datetime) -> None:
+    if room := state.rooms.get(event.room_id):
+        room.closed = False
+        room.closed_at = room.closed_reason_id = None
+
+
+@folds(ev.RoomRemoved)
+def _room_removed(state: MeetingState, event: ev.RoomRemoved, _at: datetime) -> None:
+    state.rooms.pop(event.room_id, None)
+
+
+@folds(ev.SlotAdded)
 def _slot_added(state: MeetingState, event: ev.SlotAdded, _at: datetime) -> None:
     state.slots[event.slot_id] = st.Slot(
         slot_id=event.slot_id,
         content_id=event.content_id,
         starts_at=event.starts_at,
         ends_at=event.ends_at,
+        kind=event.kind,
     )
 
 
-@_folds(ev.SlotRemoved)
+@folds(ev.SlotEdited)
+def _slot_edited(state: MeetingState, event: ev.SlotEdited, at: datetime) -> None:
+    if slot := state.slots.get(event.slot_id):
+        slot.content_id = event.content_id
+        slot.kind = event.kind
+        slot.starts_at = event.starts_at
+        slot.ends_at = event.ends_at
+        board_folding.note_change(state, at, slot_id=event.slot_id)
+
+
+@folds(ev.SlotRemoved)
 def _slot_removed(state: MeetingState, event: ev.SlotRemoved, _at: datetime) -> None:
     state.slots.pop(event.slot_id, None)
 
@@ -112,7 +134,7 @@ def _slot_removed(state: MeetingState, event: ev.SlotRemoved, _at: datetime) -> 
 # --- the channel -----------------------------------------------------------
 
 
-@_folds(ev.ChannelStarted, ev.ChannelReleased)
+@folds(ev.ChannelStarted, ev.ChannelReleased)
 def _on_air(
     state: MeetingState, event: ev.ChannelStarted | ev.ChannelReleased, at: datetime
 ) -> None:
@@ -124,7 +146,7 @@ def _on_air(
         room.ever_on_air = True
 
 
-@_folds(ev.ChannelHeld)
+@folds(ev.ChannelHeld)
 def _held(state: MeetingState, event: ev.ChannelHeld, at: datetime) -> None:
     if room := state.rooms.get(event.room_id):
         room.channel = "hold"
@@ -132,7 +154,7 @@ def _held(state: MeetingState, event: ev.ChannelHeld, at: datetime) -> None:
         room.channel_changed_at = at
 
 
-@_folds(ev.ChannelStopped)
+@folds(ev.ChannelStopped)
 def _stopped(state: MeetingState, event: ev.ChannelStopped, at: datetime) -> None:
     if room := state.rooms.get(event.room_id):
         room.channel = "off"
@@ -140,19 +162,19 @@ def _stopped(state: MeetingState, event: ev.ChannelStopped, at: datetime) -> Non
         room.channel_changed_at = at
 
 
-@_folds(ev.SourceChanged)
+@folds(ev.SourceChanged)
 def _source(state: MeetingState, event: ev.SourceChanged, _at: datetime) -> None:
     if room := state.rooms.get(event.room_id):
         room.connected = event.connected
 
 
-@_folds(ev.RecordingChanged)
+@folds(ev.RecordingChanged)
 def _recording(state: MeetingState, event: ev.RecordingChanged, _at: datetime) -> None:
     if room := state.rooms.get(event.room_id):
         room.recording_revision += 1
 
 
-@_folds(ev.TranscriptChanged)
+@folds(ev.TranscriptChanged)
 def _transcript(
     state: MeetingState, event: ev.TranscriptChanged, _at: datetime
 ) -> None:
@@ -160,7 +182,7 @@ def _transcript(
         room.transcript_revision = event.revision
 
 
-@_folds(ev.MarkerAdded)
+@folds(ev.MarkerAdded)
 def _marker_added(state: MeetingState, event: ev.MarkerAdded, _at: datetime) -> None:
     state.markers[event.marker_id] = st.Marker(
         marker_id=event.marker_id,
@@ -171,14 +193,14 @@ def _marker_added(state: MeetingState, event: ev.MarkerAdded, _at: datetime) -> 
     )
 
 
-@_folds(ev.MarkerEdited)
+@folds(ev.MarkerEdited)
 def _marker_edited(state: MeetingState, event: ev.MarkerEdited, _at: datetime) -> None:
     if marker := state.markers.get(event.marker_id):
         marker.content_id = event.content_id
         marker.marked_at = event.marked_at
 
 
-@_folds(ev.MarkerRemoved)
+@folds(ev.MarkerRemoved)
 def _marker_removed(
     state: MeetingState, event: ev.MarkerRemoved, _at: datetime
 ) -> None:
@@ -188,14 +210,14 @@ def _marker_removed(
 # --- members ---------------------------------------------------------------
 
 
-@_folds(ev.InviteMade)
+@folds(ev.InviteMade)
 def _invite_made(state: MeetingState, event: ev.InviteMade, _at: datetime) -> None:
     state.invites[event.invite_id] = st.Invite(
         invite_id=event.invite_id, content_id=event.content_id, duty=event.duty
     )
 
 
-@_folds(ev.InviteRevoked)
+@folds(ev.InviteRevoked)
 def _invite_revoked(
     state: MeetingState, event: ev.InviteRevoked, _at: datetime
 ) -> None:
@@ -213,12 +235,12 @@ def _invite_revoked(
             del state.duties[member_id]
 
 
-@_folds(ev.DutyGranted)
+@folds(ev.DutyGranted)
 def _duty_granted(state: MeetingState, event: ev.DutyGranted, _at: datetime) -> None:
     state.duties.setdefault(event.member_id, {})[event.duty] = event.invite_id
 
 
-@_folds(ev.DutyRevoked)
+@folds(ev.DutyRevoked)
 def _duty_revoked(state: MeetingState, event: ev.DutyRevoked, _at: datetime) -> None:
     duties = state.duties.get(event.member_id, {})
     duties.pop(event.duty, None)
@@ -226,81 +248,22 @@ def _duty_revoked(state: MeetingState, event: ev.DutyRevoked, _at: datetime) -> 
         state.duties.pop(event.member_id, None)
 
 
-@_folds(ev.AttendanceCounted)
+@folds(ev.AttendanceCounted)
 def _attendance(
     state: MeetingState, event: ev.AttendanceCounted, _at: datetime
 ) -> None:
     state.attendance = dict(event.counts)
 
 
-# --- the board -------------------------------------------------------------
+# --- counts ----------------------------------------------------------------
 
 
-@_folds(ev.SessionProposed)
-def _proposed(state: MeetingState, event: ev.SessionProposed, at: datetime) -> None:
-    state.sessions[event.session_id] = st.Session(
-        session_id=event.session_id,
-        content_id=event.content_id,
-        host_id=event.host_id,
-        proposed_at=at,
-    )
-
-
-@_folds(ev.SessionEdited)
-def _session_edited(
-    state: MeetingState, event: ev.SessionEdited, _at: datetime
-) -> None:
-    if session := state.sessions.get(event.session_id):
-        session.content_id = event.content_id
-        session.version = event.version
-
-
-@_folds(ev.SessionPlaced)
-def _placed(state: MeetingState, event: ev.SessionPlaced, _at: datetime) -> None:
-    if session := state.sessions.get(event.session_id):
-        session.room_id = event.room_id
-        session.slot_id = event.slot_id
-        session.version = event.version
-
-
-@_folds(ev.SessionUnplaced)
-def _unplaced(state: MeetingState, event: ev.SessionUnplaced, _at: datetime) -> None:
-    if session := state.sessions.get(event.session_id):
-        session.room_id = session.slot_id = None
-        session.version = event.version
-
-
-@_folds(ev.SessionWithdrawn)
-def _session_withdrawn(
-    state: MeetingState, event: ev.SessionWithdrawn, _at: datetime
-) -> None:
-    state.sessions.pop(event.session_id, None)
-    state.interest_votes.pop(event.session_id, None)
-
-
-@_folds(ev.InterestSet)
-def _interest(state: MeetingState, event: ev.InterestSet, _at: datetime) -> None:
-    _vote(state.interest_votes, event.session_id, event.member_id, event.level)
-
-
-@_folds(ev.SupportSet)
+@folds(ev.SupportSet)
 def _support(state: MeetingState, event: ev.SupportSet, _at: datetime) -> None:
-    _vote(state.support_votes, event.contribution_id, event.member_id, event.level)
+    vote(state.support_votes, event.contribution_id, event.member_id, event.level)
 
 
-def _vote(
-    votes: dict[str, dict[str, int]], item_id: str, member_id: str, level: int
-) -> None:
-    ballot = votes.setdefault(item_id, {})
-    if level:
-        ballot[member_id] = level
-    else:
-        ballot.pop(member_id, None)
-    if not ballot:
-        del votes[item_id]
-
-
-@_folds(ev.TalliesChanged)
+@folds(ev.TalliesChanged)
 def _tallies(state: MeetingState, event: ev.TalliesChanged, _at: datetime) -> None:
     for session_id, count in event.interest.items():
         if session := state.sessions.get(session_id):
@@ -313,12 +276,12 @@ def _tallies(state: MeetingState, event: ev.TalliesChanged, _at: datetime) -> No
 # --- the threads -----------------------------------------------------------
 
 
-@_folds(ev.ContributionPosted)
+@folds(ev.ContributionPosted)
 def _posted(state: MeetingState, event: ev.ContributionPosted, _at: datetime) -> None:
     before = state.contributions.get(event.contribution_id)
     state.contributions[event.contribution_id] = st.Contribution(
         contribution_id=event.contribution_id,
-        thread=event.thread,
+        thread=board_folding.standing_thread(state, event.thread),
         kind=event.kind,
         content_id=event.content_id,
         posted_at=event.posted_at,
@@ -328,11 +291,12 @@ def _posted(state: MeetingState, event: ev.ContributionPosted, _at: datetime) ->
         never_public=event.waiting,
         edited=before.edited if before else False,
         support=before.support if before else 0,
+        scope=before.scope if before else None,
     )
     state.hidden_notes.pop(event.contribution_id, None)
 
 
-@_folds(ev.ContributionAuthored)
+@folds(ev.ContributionAuthored)
 def _authored(
     state: MeetingState, event: ev.ContributionAuthored, _at: datetime
 ) -> None:
@@ -348,7 +312,7 @@ def _authored(
     )
 
 
-@_folds(ev.ContributionEdited)
+@folds(ev.ContributionEdited)
 def _contribution_edited(
     state: MeetingState, event: ev.ContributionEdited, _at: datetime
 ) -> None:
@@ -359,7 +323,7 @@ def _contribution_edited(
         own.content_id = event.content_id
 
 
-@_folds(ev.ContributionReleased)
+@folds(ev.ContributionReleased)
 def _released(
     state: MeetingState, event: ev.ContributionReleased, _at: datetime
 ) -> None:
@@ -370,7 +334,7 @@ def _released(
         own.waiting = own.hidden = False
 
 
-@_folds(ev.ContributionHidden)
+@folds(ev.ContributionHidden)
 def _hidden(state: MeetingState, event: ev.ContributionHidden, _at: datetime) -> None:
     if contribution := state.contributions.get(event.contribution_id):
         contribution.hidden = True
@@ -387,7 +351,7 @@ def _hidden(state: MeetingState, event: ev.ContributionHidden, _at: datetime) ->
         own.waiting = False
 
 
-@_folds(ev.ContributionWithdrawn)
+@folds(ev.ContributionWithdrawn)
 def _withdrawn(
     state: MeetingState, event: ev.ContributionWithdrawn, _at: datetime
 ) -> None:
@@ -401,5 +365,13 @@ def _withdrawn(
         own.waiting = False
 
 
-if _missing := set(ev.KINDS.values()) - set(_FOLDERS):
+@folds(ev.ContributionLabelled)
+def _contribution_labelled(
+    state: MeetingState, event: ev.ContributionLabelled, _at: datetime
+) -> None:
+    if contribution := state.contributions.get(event.contribution_id):
+        contribution.scope = event.scope
+
+
+if _missing := set(ev.KINDS.values()) - set(FOLDERS):
     raise TypeError(f"No fold for {sorted(kind.__name__ for kind in _missing)}")

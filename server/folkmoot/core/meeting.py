@@ -12,8 +12,9 @@ from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
 from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import PUBLIC
+from folkmoot.core.notices import tell, who_cares
 from folkmoot.core.refusals import Refusal
-from folkmoot.core.state import MeetingState, Room, Slot
+from folkmoot.core.state import MeetingState, Room, Session, Slot
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 MAX_ROOMS = 100
@@ -51,6 +52,7 @@ def create_meeting(
                 title=command.title,
                 purpose=command.purpose,
                 scope=command.scope,
+                scope_items=_scope_text(command.scope_items),
             ),
             slug=command.slug,
             timezone=command.timezone,
@@ -67,6 +69,17 @@ def create_meeting(
         slugs.add(_say_room(draft, room, slugs))
     for slot in command.slots:
         _say_slot(draft, slot)
+    if command.board is not None:
+        rules = command.board
+        draft.say(
+            PUBLIC,
+            ev.BoardRulesChanged(
+                mode=rules.mode or "open",
+                counts=rules.counts or "shown",
+                proposals=rules.proposals or "open",
+                voting=rules.voting or "open",
+            ),
+        )
     if command.on_air == "at_once" and (
         command.starts_at is None or command.starts_at <= draft.now
     ):
@@ -116,11 +129,13 @@ def edit_meeting(
 ) -> None:
     """Change title, purpose, scope, start or moderation; `text` is what stands."""
     _need_organiser(actor)
-    given = {
+    given: dict[str, object] = {
         name: value
         for name in ("title", "purpose", "scope")
         if (value := getattr(command, name)) is not None
     }
+    if command.scope_items is not None:
+        given["scope_items"] = _scope_text(command.scope_items)
     draft.say(
         PUBLIC,
         ev.MeetingEdited(
@@ -165,6 +180,48 @@ def edit_room(
     )
 
 
+def close_room(
+    state: MeetingState, draft: Decision, actor: Actor, command: cmd.CloseRoom
+) -> None:
+    """Close a room; what is still to come in it waits for another."""
+    _need_facilitator(actor)
+    room = need_room(state, command.room_id)
+    if room.closed:
+        return
+    content_id = draft.write(room.room_id, reason=command.reason)
+    draft.say(PUBLIC, ev.RoomClosed(room_id=room.room_id, content_id=content_id))
+    for session in _still_to_come(state, draft.now):
+        if session.room_id == room.room_id:
+            _tell_place(state, draft, actor, "room_closed", session)
+
+
+def reopen_room(
+    state: MeetingState, draft: Decision, actor: Actor, room_id: str
+) -> None:
+    """Use a closed room again."""
+    _need_facilitator(actor)
+    room = need_room(state, room_id)
+    if room.closed:
+        draft.say(PUBLIC, ev.RoomReopened(room_id=room.room_id))
+
+
+def remove_room(
+    state: MeetingState, draft: Decision, actor: Actor, room_id: str
+) -> None:
+    """Remove a room in which nothing stands and nothing was ever broadcast."""
+    _need_organiser(actor)
+    room = need_room(state, room_id)
+    if any(s.room_id == room.room_id for s in state.sessions.values()):
+        raise Refusal("room_in_use", "Sessions stand in this room; move them first.")
+    marked = any(m.room_id == room.room_id for m in state.markers.values())
+    kept = room.recording_revision or room.transcript_revision or room.ever_on_air
+    if marked or kept or room.connected or room.channel != "off":
+        raise Refusal(
+            "room_kept", "There is a broadcast or recording of this room. Close it."
+        )
+    draft.say(PUBLIC, ev.RoomRemoved(room_id=room.room_id))
+
+
 def add_slot(
     state: MeetingState, draft: Decision, actor: Actor, command: cmd.AddSlot
 ) -> None:
@@ -173,6 +230,40 @@ def add_slot(
     if len(state.slots) >= MAX_SLOTS:
         raise Refusal("too_many_times", f"A meeting has at most {MAX_SLOTS} times.")
     _say_slot(draft, command)
+
+
+def edit_slot(
+    state: MeetingState,
+    draft: Decision,
+    actor: Actor,
+    command: cmd.EditSlot,
+    text: dict[str, object],
+) -> None:
+    """Move a time, name it, or make it a break; those concerned are told."""
+    _need_facilitator(actor)
+    slot = need_slot(state, command.slot_id)
+    starts_at = utc(command.starts_at) or slot.starts_at
+    ends_at = utc(command.ends_at) or slot.ends_at
+    if ends_at <= starts_at:
+        raise Refusal("bad_time", "A time must end after it starts.")
+    kind = command.kind or slot.kind
+    standing = [s for s in state.sessions.values() if s.slot_id == slot.slot_id]
+    if kind == "break" and standing:
+        raise Refusal("time_in_use", "Sessions stand at this time; move them first.")
+    label = {} if command.label is None else {"label": command.label}
+    draft.say(
+        PUBLIC,
+        ev.SlotEdited(
+            slot_id=slot.slot_id,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            kind=kind,
+            content_id=draft.write(slot.slot_id, **{**text, **label}),
+        ),
+    )
+    if (starts_at, ends_at) != (slot.starts_at, slot.ends_at):
+        for session in standing:
+            _tell_place(state, draft, actor, "time_changed", session)
 
 
 def remove_slot(
@@ -207,6 +298,44 @@ def need_live_or_coming(state: MeetingState) -> None:
     """Refuse what can't be done after the end."""
     if state.phase == "ended":
         raise Refusal("meeting_ended", "The meeting has ended.")
+
+
+def _still_to_come(state: MeetingState, now: datetime) -> list[Session]:
+    return [
+        session
+        for session in state.sessions.values()
+        if (slot := state.slots.get(session.slot_id or "")) and slot.ends_at > now
+    ]
+
+
+def _tell_place(
+    state: MeetingState,
+    draft: Decision,
+    actor: Actor,
+    kind: ev.NoticeKind,
+    session: Session,
+) -> None:
+    members = who_cares(state, session) - {actor.member_id or ""}
+    tell(
+        draft,
+        kind,
+        session,
+        members,
+        room_id=session.room_id,
+        slot_id=session.slot_id,
+    )
+
+
+def _scope_text(items: list[cmd.ScopeItem]) -> list[dict[str, str]]:
+    return [
+        {"label": item.label, "text": item.text, "holder": item.holder}
+        for item in items
+    ]
+
+
+def _need_facilitator(actor: Actor) -> None:
+    if not actor.facilitates:
+        raise Refusal("not_allowed", "Only organisers and facilitators can do that.")
 
 
 def _need_organiser(actor: Actor) -> None:
@@ -253,6 +382,7 @@ def _say_slot(draft: Decision, spec: cmd.SlotSpec) -> None:
             slot_id=slot_id,
             starts_at=starts_at,
             ends_at=ends_at,
+            kind=spec.kind,
             content_id=draft.write(slot_id, label=spec.label),
         ),
     )

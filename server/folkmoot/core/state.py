@@ -13,10 +13,17 @@ from typing import ClassVar, Literal
 import msgspec
 
 from folkmoot.core.events import (
+    BoardMode,
+    CohostWay,
     ContributionKind,
+    Counts,
     MarkerKind,
     Moderation,
+    NoticeKind,
     OnAir,
+    Openness,
+    ScopeLabel,
+    SlotKind,
     Visibility,
 )
 
@@ -36,12 +43,16 @@ class Room(Item, kw_only=True):
     CONTENTS: ClassVar[dict[str, str]] = {
         "content_id": "content",
         "reason_id": "reason",
+        "closed_reason_id": "closed_reason",
     }
     room_id: str
     slug: str
     content_id: str
     capacity: int | None = None
     features: tuple[str, ...] = ()
+    closed: bool = False
+    closed_at: datetime | None = None
+    closed_reason_id: str | None = None
     channel: ChannelState = "off"
     connected: bool = False
     reason_id: str | None = None
@@ -58,6 +69,7 @@ class Slot(Item, kw_only=True):
     content_id: str
     starts_at: datetime
     ends_at: datetime
+    kind: SlotKind = "session"
 
 
 class Marker(Item, kw_only=True):
@@ -71,16 +83,80 @@ class Marker(Item, kw_only=True):
 
 
 class Session(Item, kw_only=True):
-    """What is proposed and, once placed, stands at room x slot."""
+    """What is proposed and, once placed, stands at room x slot.
+
+    `sequence` counts what calendars must hear of, and `stood_from`, `stood_to`
+    are the time at which it stands or last stood.
+    """
 
     session_id: str
     content_id: str
     host_id: str | None
     proposed_at: datetime
+    cohost_ids: tuple[str, ...] = ()
+    ask: bool = False
+    asked_by: str | None = None
+    needs: tuple[str, ...] = ()
+    wished: tuple[str, ...] = ()
+    scope: ScopeLabel | None = None
+    pinned: bool = False
+    split_from: str | None = None
+    merged_ids: tuple[str, ...] = ()
     room_id: str | None = None
     slot_id: str | None = None
     version: int = 1
     interest: int = 0
+    sequence: int = 0
+    changed_at: datetime | None = None
+    stood_from: datetime | None = None
+    stood_to: datetime | None = None
+
+    @property
+    def host_ids(self) -> tuple[str, ...]:
+        """All who host it, the first one first."""
+        first = () if self.host_id is None else (self.host_id,)
+        return (*first, *self.cohost_ids)
+
+
+class Cancelled(Item, kw_only=True):
+    """A session that stood on the board and is gone, as calendars must know it."""
+
+    CONTENTS: ClassVar[dict[str, str]] = {}
+    session_id: str
+    starts_at: datetime
+    ends_at: datetime
+    sequence: int
+    at: datetime
+
+
+class MergeAsk(Item, kw_only=True):
+    """A host's wish to merge two sessions, until a host of the other answers."""
+
+    CONTENTS: ClassVar[dict[str, str]] = {}
+    session_id: str
+    other_id: str
+    by_id: str
+
+
+class CohostAsk(Item, kw_only=True):
+    """Somebody invited to host along, or offering it."""
+
+    session_id: str
+    member_id: str
+    way: CohostWay
+    content_id: str
+
+
+class Notice(Item, kw_only=True):
+    """What became of a session that a member cares for."""
+
+    CONTENTS: ClassVar[dict[str, str]] = {}
+    kind: NoticeKind
+    session_id: str
+    at: datetime
+    other_id: str | None = None
+    room_id: str | None = None
+    slot_id: str | None = None
 
 
 class Contribution(Item, kw_only=True):
@@ -99,6 +175,7 @@ class Contribution(Item, kw_only=True):
     withdrawn: bool = False
     edited: bool = False
     support: int = 0
+    scope: ScopeLabel | None = None
 
 
 class HiddenNote(Item, kw_only=True):
@@ -155,7 +232,17 @@ class MeetingState(Item, kw_only=True):
     sessions: dict[str, Session] = {}
     contributions: dict[str, Contribution] = {}
     attendance: dict[str, int] = {}
+    board_mode: BoardMode = "open"
+    counts: Counts = "shown"
+    proposals: Openness = "open"
+    voting: Openness = "open"
+    pitch_queue: list[str] = []
+    pitching: str | None = None
+    # where a session went that is part of another now
+    merged: dict[str, str] = {}
+    cancelled: dict[str, Cancelled] = {}
     # staff
+    hidden_interest: dict[str, int] = {}
     invites: dict[str, Invite] = {}
     duties: dict[str, dict[str, str | None]] = {}
     hidden_notes: dict[str, HiddenNote] = {}
@@ -163,6 +250,17 @@ class MeetingState(Item, kw_only=True):
     authored: dict[str, OwnContribution] = {}
     interest_votes: dict[str, dict[str, int]] = {}
     support_votes: dict[str, dict[str, int]] = {}
+    stars: dict[str, dict[str, int]] = {}
+    # by member and session: the newest only
+    notices: dict[str, dict[str, Notice]] = {}
+    merge_asks: dict[str, MergeAsk] = {}
+    cohost_asks: dict[str, CohostAsk] = {}
+
+    def standing(self, session_id: str) -> str:
+        """Return the id under which a session stands now: what it was merged into."""
+        while session_id in self.merged:
+            session_id = self.merged[session_id]
+        return session_id
 
     def taken_by(self, room_id: str, slot_id: str) -> str | None:
         """Return the id of the session at room x slot, if any."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
-from folkmoot.core.board import need_session
 from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import BALLOTS, PUBLIC, STAFF, member_feed
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.sessions import need_standing
 from folkmoot.core.state import Contribution, MeetingState
 
 MEETING_THREAD = "meeting"
@@ -19,7 +19,7 @@ def post_contribution(
     """Add to a thread: at once, or after a moderator has looked at it."""
     if actor.member_id is None:
         raise Refusal("not_a_member", "Join the meeting first.")
-    _need_thread(state, command.thread)
+    thread = _need_thread(state, command.thread)
     if command.reply_to is not None:
         _need_readable(state, command.reply_to)
     waiting = state.moderation == "before" and not actor.moderates
@@ -35,7 +35,7 @@ def post_contribution(
         STAFF if waiting else PUBLIC,
         ev.ContributionPosted(
             contribution_id=contribution_id,
-            thread=command.thread,
+            thread=thread,
             kind=command.kind,
             content_id=content_id,
             posted_at=draft.now,
@@ -50,7 +50,7 @@ def post_contribution(
             contribution_id=contribution_id,
             member_id=actor.member_id,
             content_id=content_id,
-            thread=command.thread,
+            thread=thread,
             kind=command.kind,
             posted_at=draft.now,
             reply_to=command.reply_to,
@@ -134,6 +134,14 @@ def publish_contribution(
             reply_to=contribution.reply_to,
         ),
     )
+    if contribution.scope is not None:
+        # The public has not read of it while it waited.
+        draft.say(
+            PUBLIC,
+            ev.ContributionLabelled(
+                contribution_id=contribution_id, scope=contribution.scope
+            ),
+        )
 
 
 def hide_contribution(
@@ -173,6 +181,23 @@ def hide_contribution(
                 contribution_id=command.contribution_id, reason_id=reason_id
             ),
         )
+
+
+def label_contribution(
+    state: MeetingState, draft: Decision, actor: Actor, command: cmd.LabelContribution
+) -> None:
+    """Say what people can do about a contribution's subject, and so where it goes."""
+    _need_moderator(actor)
+    contribution = _need(state, command.contribution_id)
+    if contribution.withdrawn:
+        raise Refusal("withdrawn", "The author has taken this contribution back.")
+    if contribution.scope == command.scope:
+        return
+    event = ev.ContributionLabelled(
+        contribution_id=contribution.contribution_id, scope=command.scope
+    )
+    unread = contribution.waiting or contribution.never_public
+    draft.say(STAFF if unread else PUBLIC, event)
 
 
 def withdraw_contribution(
@@ -237,13 +262,14 @@ def _need_own(state: MeetingState, actor: Actor, contribution_id: str) -> Contri
     return contribution
 
 
-def _need_thread(state: MeetingState, thread: str) -> None:
+def _need_thread(state: MeetingState, thread: str) -> str:
+    """Return the thread; that of a merged session is the other's."""
     kind, _, session_id = thread.partition(":")
     if thread == MEETING_THREAD:
-        return
+        return thread
     if kind != "session":
         raise Refusal("no_such_thread", "There is no such thread in this meeting.")
-    need_session(state, session_id)
+    return f"session:{need_standing(state, session_id).session_id}"
 
 
 def _need_moderator(actor: Actor) -> None:

@@ -59,6 +59,7 @@ _COLLECTIONS = (
     "invites",
     "hidden_notes",
     "authored",
+    "cohost_asks",
 )
 
 

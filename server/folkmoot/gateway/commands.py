@@ -93,11 +93,7 @@ class Commands:
         try:
             answer = await self._answer(access, request)
         except Refusal as refusal:
-            answer = Refused(
-                code=refusal.code,
-                message=refusal.message,
-                retry_after=refusal.retry_after,
-            )
+            answer = Refused.of(refusal)
         metrics.COMMANDS.labels(_word(answer)).inc()
         metrics.COMMAND_SECONDS.observe(time.perf_counter() - started_at)
         return answer.to_wire()

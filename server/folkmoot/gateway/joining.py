@@ -147,7 +147,7 @@ class Door:
 
 def _refusal(answer: object) -> Refusal:
     if isinstance(answer, Refused):
-        return Refusal(answer.code, answer.message, retry_after=answer.retry_after)
+        return answer.refusal
     return Refusal("not_done", "This could not be done.")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from folkmoot.core.refusals import Refusal
 from folkmoot.core.wire import moment
 
 
@@ -48,16 +49,43 @@ class Duplicate(msgspec.Struct, frozen=True, tag="duplicate"):
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
-    """Not allowed. With `retry_after` (seconds) it was not counted and may come again."""
+    """Not allowed. With `retry_after` (seconds) it was not counted and may come again.
+
+    `data` says how things stand where the sender saw them otherwise.
+    """
 
     code: str
     message: str
     retry_after: float | None = None
+    data: dict[str, Any] = {}
+
+    @classmethod
+    def of(cls, refusal: Refusal) -> Refused:
+        """Return the answer that tells of a refusal."""
+        return cls(
+            code=refusal.code,
+            message=refusal.message,
+            retry_after=refusal.retry_after,
+            data=refusal.data,
+        )
+
+    @property
+    def refusal(self) -> Refusal:
+        """The refusal that this answer tells of."""
+        return Refusal(
+            self.code, self.message, retry_after=self.retry_after, data=self.data
+        )
 
     def to_wire(self) -> dict[str, Any]:
-        wire = {"ok": False, "code": self.code, "message": self.message}
+        wire: dict[str, Any] = {
+            "ok": False,
+            "code": self.code,
+            "message": self.message,
+        }
+        if self.data:
+            wire["data"] = self.data
         if self.retry_after is not None:
-            return {**wire, "retry_after": self.retry_after}
+            wire["retry_after"] = self.retry_after
         return wire
 
 

@@ -43,6 +43,8 @@ logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 TALLIES_APART = timedelta(milliseconds=250)
+# After these other counts hold, or others may read them, though nobody voted.
+_COUNTED = ev.SessionsMerged | ev.SessionSplit | ev.BoardRulesChanged
 
 
 @dataclass(frozen=True)
@@ -181,11 +183,7 @@ class _Batch:
         try:
             answer = self._accept(item)
         except Refusal as refusal:
-            answer = Refused(
-                code=refusal.code,
-                message=refusal.message,
-                retry_after=refusal.retry_after,
-            )
+            answer = Refused.of(refusal)
             if refusal.retry_after is not None:
                 return answer
         except Exception as error:
@@ -267,7 +265,8 @@ class _Batch:
             )
             self._events.append(fact.event)
             folded.take(seq, fact.feed, feed_seq, fact.event, draft.now)
-        self.voted = self.voted or BALLOTS in seqs
+        counted = any(isinstance(fact.event, _COUNTED) for fact in draft.facts)
+        self.voted = self.voted or counted or BALLOTS in seqs
         return seqs
 
     def _where(self, seqs: dict[str, int], actor: Actor) -> tuple[str, int]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # Raise it when a fold's meaning or a state's shape changes: stored folds of
 # another version are passed over.
-FOLD_VERSION = 1
+FOLD_VERSION = 2
 SNAPSHOT_EVERY = 500
 MEMBER_FEEDS_KEPT = 64
 _WHOLE = ""
@@ -107,7 +107,7 @@ class Folded:
             apply(view.state, event, at)
         self.seq, self.at = seq, at
         self.heads[feed] = feed_seq
-        if isinstance(event, ev.TalliesChanged):
+        if isinstance(event, ev.TalliesChanged | ev.HiddenTalliesCounted):
             self.tallies_at = at
         self._forget_texts(event)
 

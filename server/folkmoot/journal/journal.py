@@ -357,7 +357,7 @@ def _raise_refusal(outcome: Outcome) -> Outcome:
     if isinstance(answer, Exception):
         raise answer
     if isinstance(answer, Refused):
-        raise Refusal(answer.code, answer.message, retry_after=answer.retry_after)
+        raise answer.refusal
     return outcome
 
 

@@ -32,6 +32,8 @@ def project(
     for event in events:
         if isinstance(event, ev.RoomAdded):
             catalogue.add_room(connection, _room(folded.meeting_id, event))
+        elif isinstance(event, ev.RoomRemoved):
+            catalogue.remove_room(connection, folded.meeting_id, event.room_id)
     if not any(isinstance(event, _TELLING) for event in events):
         return
     state = folded.full

@@ -165,7 +165,10 @@ async def give_command(
         raise Refusal("bad_form", explain(str(error))) from error
     if not answer["ok"]:
         raise Refusal(
-            answer["code"], answer["message"], retry_after=answer.get("retry_after")
+            answer["code"],
+            answer["message"],
+            retry_after=answer.get("retry_after"),
+            data=answer.get("data"),
         )
     data: Mapping[str, Any] = answer.get("data", {})
     return data

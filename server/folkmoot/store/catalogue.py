@@ -130,14 +130,23 @@ def room_by_camera_token(connection: sa.Connection, token: str) -> RoomRow | Non
 
 def add_room(connection: sa.Connection, row: RoomRow) -> None:
     table = tables.rooms
-    count = (
-        sa.select(sa.func.count())
-        .select_from(table)
+    following = (
+        sa.select(sa.func.coalesce(sa.func.max(table.c.number), -1) + 1)
         .where(table.c.meeting_id == row.meeting_id)
         .scalar_subquery()
     )
     connection.execute(
-        sa.insert(table).values(number=count, **msgspec.structs.asdict(row))
+        sa.insert(table).values(number=following, **msgspec.structs.asdict(row))
+    )
+
+
+def remove_room(connection: sa.Connection, meeting_id: str, room_id: str) -> None:
+    """Take a room's address and keys away."""
+    table = tables.rooms
+    connection.execute(
+        sa.delete(table).where(
+            table.c.meeting_id == meeting_id, table.c.room_id == room_id
+        )
     )
 
 

@@ -1,0 +1,612 @@
+"""One way into every refusal of the rules, by its code.
+
+A new code in `folkmoot.core` needs its way here: `test_refusals.py` compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from folkmoot.core import commands as cmd
+from folkmoot.core.decision import Actor
+from tests.core.play import START, Play
+from tests.core.square import (
+    ADMIN,
+    ANN,
+    BEN,
+    CAT,
+    FACILITATOR,
+    MODERATOR,
+    ORGANISER,
+    SYSTEM,
+    Square,
+)
+
+Way = Callable[[Square], object]
+WAYS: dict[str, list[Way]] = {}
+
+
+def way(code: str) -> Callable[[Way], Way]:
+    """Register a way into a refusal with this code."""
+
+    def register(function: Way) -> Way:
+        WAYS.setdefault(code, []).append(function)
+        return function
+
+    return register
+
+
+def _trees(square: Square) -> str:
+    return square.propose("Trees", ANN)
+
+
+# --- the meeting -------------------------------------------------------------
+
+
+@way("meeting_exists")
+def _(square: Square) -> None:
+    square.do(cmd.CreateMeeting(title="Again", slug="again"))
+
+
+@way("bad_slug")
+def _(_square: Square) -> None:
+    Play().do(cmd.CreateMeeting(title="x", slug="Not a slug"))
+
+
+@way("bad_timezone")
+def _(_square: Square) -> None:
+    Play().do(cmd.CreateMeeting(title="x", slug="x", timezone="Mars/North"))
+
+
+@way("too_many_rooms")
+def _(_square: Square) -> None:
+    rooms = [cmd.RoomSpec(name="r")] * 101
+    Play().do(cmd.CreateMeeting(title="x", slug="x", rooms=rooms))
+
+
+@way("too_many_rooms")
+def _(square: Square) -> None:
+    for _ in range(99):
+        square.do(cmd.AddRoom(name="r"), ORGANISER)
+
+
+@way("too_many_times")
+def _(_square: Square) -> None:
+    slots = [Square.hour(1)] * 501
+    Play().do(cmd.CreateMeeting(title="x", slug="x", slots=slots))
+
+
+@way("too_many_times")
+def _(square: Square) -> None:
+    for _ in range(499):
+        square.do(cmd.AddSlot(**_span(1, 2)), ORGANISER)
+
+
+@way("meeting_ended")
+def _(square: Square) -> None:
+    square.do(cmd.EndMeeting(), ORGANISER)
+    square.propose("Too late")
+
+
+@way("meeting_ended")
+def _(square: Square) -> None:
+    square.do(cmd.EndMeeting(), ORGANISER)
+    square.do(cmd.OpenMeeting(), ORGANISER)
+
+
+@way("not_ended")
+def _(square: Square) -> None:
+    square.do(cmd.ReopenMeeting(), ORGANISER)
+
+
+@way("bad_time")
+def _(square: Square) -> None:
+    square.do(cmd.AddSlot(**_span(2, 1)), ORGANISER)
+
+
+@way("bad_time")
+def _(square: Square) -> None:
+    square.do(cmd.EditSlot(slot_id=square.slots[0], ends_at=START), FACILITATOR)
+
+
+@way("bad_time")
+def _(square: Square) -> None:
+    # The year 1 in a zone ahead of UTC lies before all time.
+    ahead = datetime.fromisoformat("0001-01-01T00:00:00+12:00")
+    square.do(cmd.EditMeeting(starts_at=ahead), ORGANISER)
+
+
+@way("time_without_zone")
+def _(square: Square) -> None:
+    square.do(cmd.EditMeeting(starts_at=START.replace(tzinfo=None)), ORGANISER)
+
+
+@way("time_in_use")
+def _(square: Square) -> None:
+    square.place(_trees(square))
+    square.do(cmd.RemoveSlot(slot_id=square.slots[0]), ORGANISER)
+
+
+@way("time_in_use")
+def _(square: Square) -> None:
+    square.place(_trees(square))
+    square.do(cmd.EditSlot(slot_id=square.slots[0], kind="break"), FACILITATOR)
+
+
+@way("room_in_use")
+def _(square: Square) -> None:
+    square.place(_trees(square))
+    square.do(cmd.RemoveRoom(room_id=square.rooms[0]), ORGANISER)
+
+
+@way("room_kept")
+def _(square: Square) -> None:
+    square.do(cmd.ChangeRecording(room_id=square.rooms[1]))
+    square.do(cmd.RemoveRoom(room_id=square.rooms[1]), ORGANISER)
+
+
+@way("no_such_room")
+def _(square: Square) -> None:
+    square.do(cmd.StartChannel(room_id="r_none"), FACILITATOR)
+
+
+@way("no_such_time")
+def _(square: Square) -> None:
+    square.do(cmd.RemoveSlot(slot_id="t_none"), ORGANISER)
+
+
+@way("unknown_command")
+def _(square: Square) -> None:
+    square.do(cmd.Command())
+
+
+@way("unknown_command")
+def _(_square: Square) -> None:
+    cmd.read_command("session.dance", {})
+
+
+# --- broadcast, markers, people ----------------------------------------------
+
+
+@way("off_air")
+def _(square: Square) -> None:
+    square.do(cmd.HoldChannel(room_id=square.rooms[0]), FACILITATOR)
+
+
+@way("off_air")
+def _(square: Square) -> None:
+    square.do(cmd.ReleaseChannel(room_id=square.rooms[0]), FACILITATOR)
+
+
+@way("cannot_take_back")
+def _(square: Square) -> None:
+    square.do(cmd.StartChannel(room_id=square.rooms[0]), FACILITATOR)
+    hold = cmd.HoldChannel(room_id=square.rooms[0], dump_seconds=5)
+    square.do(hold, FACILITATOR)
+
+
+@way("no_such_marker")
+def _(square: Square) -> None:
+    square.do(cmd.RemoveMarker(marker_id="a_none"), FACILITATOR)
+
+
+@way("no_such_duty")
+def _(square: Square) -> None:
+    square.do(cmd.MakeInvite(duty="dance"), ORGANISER)
+
+
+@way("no_such_invite")
+def _(square: Square) -> None:
+    square.do(cmd.RevokeInvite(invite_id="i_none"), ORGANISER)
+
+
+@way("invite_revoked")
+def _(square: Square) -> None:
+    made = square.do(cmd.MakeInvite(duty="moderate"), ORGANISER)
+    invite_id = made.data["invite_id"]
+    square.do(cmd.RevokeInvite(invite_id=invite_id), ORGANISER)
+    grant = cmd.GrantDuty(member_id="b_ann", duty="moderate", invite_id=invite_id)
+    square.do(grant, SYSTEM)
+
+
+# What takes a duty, given by somebody who has none (or not that one).
+STAFF_COMMANDS: tuple[tuple[cmd.Command, Actor], ...] = (
+    (cmd.EditMeeting(title="x"), FACILITATOR),
+    (cmd.OpenMeeting(), FACILITATOR),
+    (cmd.EndMeeting(), FACILITATOR),
+    (cmd.ReopenMeeting(), FACILITATOR),
+    (cmd.AddRoom(name="x"), FACILITATOR),
+    (cmd.EditRoom(room_id="plenary"), FACILITATOR),
+    (cmd.RemoveRoom(room_id="plenary"), FACILITATOR),
+    (cmd.CloseRoom(room_id="plenary"), MODERATOR),
+    (cmd.ReopenRoom(room_id="plenary"), MODERATOR),
+    (
+        cmd.AddSlot(starts_at=START, ends_at=START + timedelta(hours=1)),
+        FACILITATOR,
+    ),
+    (cmd.RemoveSlot(slot_id="t_000000000006"), FACILITATOR),
+    (cmd.StartChannel(room_id="plenary"), MODERATOR),
+    (cmd.HoldChannel(room_id="plenary"), MODERATOR),
+    (cmd.ReleaseChannel(room_id="plenary"), MODERATOR),
+    (cmd.StopChannel(room_id="plenary"), MODERATOR),
+    (cmd.AddMarker(room_id="plenary", kind="slide", label="x"), MODERATOR),
+    (cmd.RemoveMarker(marker_id="a_none"), MODERATOR),
+    (cmd.EditMarker(marker_id="a_none"), MODERATOR),
+    (cmd.MakeInvite(duty="moderate"), FACILITATOR),
+    (cmd.RevokeInvite(invite_id="i_none"), FACILITATOR),
+    (cmd.GrantDuty(member_id="b_ann", duty="moderate"), FACILITATOR),
+    (cmd.RevokeDuty(member_id="b_ann", duty="moderate"), FACILITATOR),
+    (cmd.BoardRules(mode="vote"), MODERATOR),
+    (cmd.ArrangeBoard(moves=[cmd.ArrangeMove(session_id="s")]), MODERATOR),
+    (cmd.CallPitch(), MODERATOR),
+    (cmd.PinSession(session_id="s", pinned=True), MODERATOR),
+    (cmd.PublishContribution(contribution_id="c"), ANN),
+    (cmd.HideContribution(contribution_id="c", reason="x"), ANN),
+    (cmd.LabelContribution(contribution_id="c", scope=None), ANN),
+)
+
+
+def _give(command: cmd.Command, actor: Actor) -> Way:
+    return lambda square: square.do(command, actor)
+
+
+for _command, _actor in STAFF_COMMANDS:
+    way("not_allowed")(_give(_command, _actor))
+
+
+@way("not_allowed")
+def _(square: Square) -> None:
+    square.do(cmd.EditSlot(slot_id=square.slots[0], label="x"), MODERATOR)
+
+
+# --- sessions ----------------------------------------------------------------
+
+
+@way("no_such_session")
+def _(square: Square) -> None:
+    square.do(cmd.WithdrawSession(session_id="s_none"), ANN)
+
+
+@way("merged")
+def _(square: Square) -> None:
+    trees, limes = _trees(square), square.propose("Limes", ANN)
+    square.do(cmd.MergeSessions(session_id=trees, other_id=limes), ANN)
+    square.do(cmd.WithdrawSession(session_id=limes), ANN)
+
+
+@way("not_a_member")
+def _(square: Square) -> None:
+    square.do(cmd.SetInterest(session_id=_trees(square), level=1), ADMIN)
+
+
+@way("not_a_member")
+def _(square: Square) -> None:
+    square.do(cmd.PostContribution(text="x"), ADMIN)
+
+
+@way("not_a_member")
+def _(square: Square) -> None:
+    post = square.post("x", ANN)
+    square.do(cmd.SetSupport(contribution_id=post, level=1), ADMIN)
+
+
+@way("not_your_session")
+def _(square: Square) -> None:
+    square.place(_trees(square), actor=BEN)
+
+
+@way("not_your_session")
+def _(square: Square) -> None:
+    invite = cmd.CohostSession(
+        session_id=_trees(square), step="invite", member_id="b_cat"
+    )
+    square.do(invite, BEN)
+
+
+@way("not_your_session")
+def _(square: Square) -> None:
+    leave = cmd.CohostSession(
+        session_id=_trees(square), step="leave", member_id="b_ann"
+    )
+    square.do(leave, BEN)
+
+
+@way("not_your_session")
+def _(square: Square) -> None:
+    trees = _trees(square)
+    square.do(cmd.CohostSession(session_id=trees, step="offer"), CAT)
+    accept = cmd.CohostSession(session_id=trees, step="accept", member_id="b_cat")
+    square.do(accept, BEN)
+
+
+@way("not_your_session")
+def _(square: Square) -> None:
+    trees, limes = _trees(square), square.propose("Limes", ANN)
+    square.do(cmd.MergeSessions(session_id=trees, other_id=limes), BEN)
+
+
+@way("not_your_session")
+def _(square: Square) -> None:
+    trees, limes = _trees(square), square.propose("Limes", ANN)
+    square.do(cmd.DeclineMerge(session_id=trees, other_id=limes), BEN)
+
+
+@way("not_your_session")
+def _(square: Square) -> None:
+    square.do(cmd.SplitSession(session_id=_trees(square), title="x"), BEN)
+
+
+@way("outdated")
+def _(square: Square) -> None:
+    square.place(_trees(square), expect=7)
+
+
+@way("slot_taken")
+def _(square: Square) -> None:
+    square.place(_trees(square))
+    square.place(square.propose("Limes"))
+
+
+@way("slot_taken")
+def _(square: Square) -> None:
+    square.place(_trees(square))
+    _arrange(square, square.propose("Limes"), square.rooms[0], square.slots[0])
+
+
+@way("board_full")
+def _(square: Square) -> None:
+    for _ in range(2_001):
+        _trees(square)
+
+
+@way("proposals_closed")
+def _(square: Square) -> None:
+    square.do(cmd.BoardRules(proposals="closed"), FACILITATOR)
+    _trees(square)
+
+
+@way("voting_closed")
+def _(square: Square) -> None:
+    trees = _trees(square)
+    square.do(cmd.BoardRules(voting="closed"), FACILITATOR)
+    square.want(trees, BEN)
+
+
+@way("no_such_feature")
+def _(square: Square) -> None:
+    square.propose("Trees", needs=["a swimming pool"])
+
+
+@way("room_closed")
+def _(square: Square) -> None:
+    square.do(cmd.CloseRoom(room_id=square.rooms[0]), FACILITATOR)
+    square.place(_trees(square))
+
+
+@way("time_is_break")
+def _(square: Square) -> None:
+    square.do(cmd.EditSlot(slot_id=square.slots[0], kind="break"), FACILITATOR)
+    square.place(_trees(square))
+
+
+@way("facilitators_place")
+def _(square: Square) -> None:
+    square.do(cmd.BoardRules(mode="facilitators"), FACILITATOR)
+    square.place(_trees(square), actor=ANN)
+
+
+@way("facilitators_place")
+def _(square: Square) -> None:
+    trees = _trees(square)
+    square.place(trees)
+    square.do(cmd.BoardRules(mode="vote"), FACILITATOR)
+    square.do(cmd.UnplaceSession(session_id=trees), ANN)
+
+
+@way("not_your_turn")
+def _(square: Square) -> None:
+    square.do(cmd.BoardRules(mode="queue"), FACILITATOR)
+    square.place(_trees(square), actor=ANN)
+
+
+@way("others_host")
+def _(square: Square) -> None:
+    trees = _trees(square)
+    square.do(
+        cmd.CohostSession(session_id=trees, step="invite", member_id="b_ben"), ANN
+    )
+    square.do(cmd.CohostSession(session_id=trees, step="accept"), BEN)
+    square.do(cmd.WithdrawSession(session_id=trees), ANN)
+
+
+# --- hosts, merge, split -----------------------------------------------------
+
+
+@way("hosted_already")
+def _(square: Square) -> None:
+    square.do(cmd.TakeUpSession(session_id=_trees(square)), BEN)
+
+
+@way("nobody_hosts")
+def _(square: Square) -> None:
+    square.place(square.propose("Wells", ANN, hosting=False), actor=ANN)
+
+
+@way("nobody_hosts")
+def _(square: Square) -> None:
+    wells = square.propose("Wells", ANN, hosting=False)
+    square.do(cmd.CohostSession(session_id=wells, step="offer"), BEN)
+
+
+@way("nobody_hosts")
+def _(square: Square) -> None:
+    wells = square.propose("Wells", ANN, hosting=False)
+    square.do(cmd.BoardRules(mode="queue"), FACILITATOR)
+    square.do(cmd.QueuePitch(session_id=wells), ANN)
+
+
+@way("nobody_named")
+def _(square: Square) -> None:
+    square.do(cmd.CohostSession(session_id=_trees(square), step="invite"), ANN)
+
+
+@way("nobody_asked")
+def _(square: Square) -> None:
+    square.do(cmd.CohostSession(session_id=_trees(square), step="accept"), BEN)
+
+
+@way("not_yours_to_accept")
+def _(square: Square) -> None:
+    trees = _trees(square)
+    square.do(cmd.CohostSession(session_id=trees, step="offer"), BEN)
+    square.do(cmd.CohostSession(session_id=trees, step="accept"), BEN)
+
+
+@way("too_many_hosts")
+def _(square: Square) -> None:
+    trees = _trees(square)
+    for number in range(21):
+        helper = Actor(f"b_{number}", "Helper")
+        square.do(cmd.CohostSession(session_id=trees, step="offer"), helper)
+
+
+@way("too_many_hosts")
+def _(square: Square) -> None:
+    trees = _trees(square)
+    for number in range(20):
+        helper = Actor(f"b_{number}", "Helper")
+        square.do(cmd.CohostSession(session_id=trees, step="offer"), helper)
+        accept = cmd.CohostSession(
+            session_id=trees, step="accept", member_id=helper.member_id
+        )
+        square.do(accept, ANN)
+
+
+@way("same_session")
+def _(square: Square) -> None:
+    trees = _trees(square)
+    square.do(cmd.MergeSessions(session_id=trees, other_id=trees), ANN)
+
+
+@way("nobody_to_ask")
+def _(square: Square) -> None:
+    orphan = square.propose("By the admin", ADMIN)
+    square.do(cmd.MergeSessions(session_id=_trees(square), other_id=orphan), ANN)
+
+
+@way("not_a_host")
+def _(square: Square) -> None:
+    split = cmd.SplitSession(session_id=_trees(square), title="x", host_id="b_ben")
+    square.do(split, ANN)
+
+
+# --- the board as a whole ----------------------------------------------------
+
+
+@way("moved_twice")
+def _(square: Square) -> None:
+    trees = cmd.ArrangeMove(session_id=_trees(square))
+    square.do(cmd.ArrangeBoard(moves=[trees, trees]), FACILITATOR)
+
+
+@way("bad_place")
+def _(square: Square) -> None:
+    _arrange(square, _trees(square), square.rooms[0], None)
+
+
+@way("no_queue")
+def _(square: Square) -> None:
+    square.do(cmd.QueuePitch(session_id=_trees(square)), ANN)
+
+
+@way("no_queue")
+def _(square: Square) -> None:
+    square.do(cmd.CallPitch(), FACILITATOR)
+
+
+@way("queue_empty")
+def _(square: Square) -> None:
+    square.do(cmd.BoardRules(mode="queue"), FACILITATOR)
+    square.do(cmd.CallPitch(), FACILITATOR)
+
+
+# --- threads -----------------------------------------------------------------
+
+
+@way("no_such_thread")
+def _(square: Square) -> None:
+    square.post("x", thread="room:1")
+
+
+@way("no_such_contribution")
+def _(square: Square) -> None:
+    square.post("x", reply_to="c_none")
+
+
+@way("no_such_contribution")
+def _(square: Square) -> None:
+    square.do(cmd.WithdrawContribution(contribution_id="c_none"), ANN)
+
+
+@way("no_such_contribution")
+def _(square: Square) -> None:
+    theirs = square.post("x", BEN)
+    square.do(cmd.EditContribution(contribution_id=theirs, text="y"), ANN)
+
+
+@way("no_such_contribution")
+def _(square: Square) -> None:
+    hidden = square.post("x", BEN)
+    square.do(cmd.HideContribution(contribution_id=hidden, reason="x"), MODERATOR)
+    square.do(cmd.SetSupport(contribution_id=hidden, level=1), ANN)
+
+
+@way("hidden")
+def _(square: Square) -> None:
+    hidden = square.post("x", ANN)
+    square.do(cmd.HideContribution(contribution_id=hidden, reason="x"), MODERATOR)
+    square.do(cmd.EditContribution(contribution_id=hidden, text="y"), ANN)
+
+
+@way("withdrawn")
+def _(square: Square) -> None:
+    square.do(cmd.PublishContribution(contribution_id=_taken_back(square)), MODERATOR)
+
+
+@way("withdrawn")
+def _(square: Square) -> None:
+    label = cmd.LabelContribution(contribution_id=_taken_back(square), scope="open")
+    square.do(label, MODERATOR)
+
+
+@way("withdrawn")
+def _(square: Square) -> None:
+    square.do(cmd.EditContribution(contribution_id=_taken_back(square), text="y"), ANN)
+
+
+@way("read_before")
+def _(square: Square) -> None:
+    post = square.post("x", ANN)
+    square.do(cmd.EditMeeting(moderation="before"), ORGANISER)
+    square.do(cmd.EditContribution(contribution_id=post, text="y"), ANN)
+
+
+def _taken_back(square: Square) -> str:
+    post = square.post("x", ANN)
+    square.do(cmd.WithdrawContribution(contribution_id=post), ANN)
+    return post
+
+
+def _span(start: int, end: int) -> dict[str, datetime]:
+    return {
+        "starts_at": START + timedelta(hours=start),
+        "ends_at": START + timedelta(hours=end),
+    }
+
+
+def _arrange(
+    square: Square, session_id: str, room_id: str, slot_id: str | None
+) -> None:
+    move = cmd.ArrangeMove(session_id=session_id, room_id=room_id, slot_id=slot_id)
+    square.do(cmd.ArrangeBoard(moves=[move]), FACILITATOR)
