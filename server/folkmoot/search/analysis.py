@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from itertools import accumulate
 
 import msgspec
 
 from folkmoot.search.documents import Document
-from folkmoot.search.text import Analyzer, Token, keyword, tokens, words
+from folkmoot.search.text import Analyzer, Reduced, keyword
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CURSOR_KIND = "_cursor"
@@ -79,9 +80,13 @@ def milliseconds(at: datetime) -> int:
 def analyse(document: Document, analyzer: Analyzer) -> Analysed:
     """Fields and payload of a document; its words stemmed in its language."""
     language = document.language
-    found = tokens(document.text)
-    stems = [analyzer.stem(token.word, language) for token in found]
-    names = " ".join(word for name in document.speakers for word in words(name))
+    pieces = [analyzer.reduce(text, language) for text in _pieces(document)]
+    stems = " ".join(piece.stems for piece in pieces if piece.stems)
+    speakers = [analyzer.reduce(name, language) for name in document.speakers]
+    names = " ".join(speaker.words for speaker in speakers)
+    named = (speaker.stems for speaker in speakers)
+    title = analyzer.reduce(document.title, language)
+    agenda = analyzer.reduce(" ".join(document.agenda_items), language)
     return Analysed(
         id=keyword(document.id),
         kind=document.kind,
@@ -91,50 +96,50 @@ def analyse(document: Document, analyzer: Analyzer) -> Analysed:
         ),
         room=_keywords(document.room_id, document.room_slug, document.room_name),
         names=names,
-        title=_stems(document.title, analyzer, language),
-        agenda=_stems(" ".join(document.agenda_items), analyzer, language),
-        stems=" ".join(stems),
-        words=" ".join(token.word for token in found),
+        title=title.stems,
+        agenda=agenda.stems,
+        stems=" ".join(filter(None, (stems, *named, title.stems, agenda.stems))),
+        words=" ".join(piece.words for piece in pieces if piece.words),
         at=milliseconds(document.at),
-        payload=_payload(document, stems, tuple(_ends(document, found, stems)), names),
+        payload=msgspec.msgpack.encode(
+            Stored(
+                packed=msgspec.Raw(
+                    msgspec.msgpack.encode(
+                        _Packed(document, _ends(document, pieces)),
+                    )
+                ),
+                lane=_lane(document),
+                at=document.at.timestamp(),
+                length=stems.count(" ") + 1 if stems else 0,
+                stems=f" {stems} ",
+                names=f" {names} ",
+                title=f" {title.words} ",
+                agenda=f" {agenda.words} ",
+            )
+        ),
         facets=tuple(_facets(document)),
     )
 
 
-def _payload(
-    document: Document, stems: list[str], ends: tuple[int, ...], names: str
-) -> bytes:
+def _pieces(document: Document) -> list[str]:
+    """The text cut at its marks, which tile it with one blank between."""
+    if not document.marks:
+        return [document.text]
+    return [document.text[mark.start : mark.end] for mark in document.marks]
+
+
+def _lane(document: Document) -> str:
     # What has no room has no minutes around it: a lane of its own.
     room = document.room_id if document.kind == "speech" else None
-    return msgspec.msgpack.encode(
-        Stored(
-            packed=msgspec.Raw(msgspec.msgpack.encode(_Packed(document, ends))),
-            lane=f"{document.meeting_id} {room or document.id}",
-            at=document.at.timestamp(),
-            length=len(stems),
-            stems=_padded(stems),
-            names=f" {names} ",
-            title=_padded(words(document.title)),
-            agenda=_padded(words(" ".join(document.agenda_items))),
-        )
-    )
+    return f"{document.meeting_id} {room or document.id}"
 
 
-def _padded(found: list[str]) -> str:
-    return f" {' '.join(found)} "
-
-
-def _ends(document: Document, found: list[Token], stems: list[str]) -> Iterator[int]:
+def _ends(document: Document, pieces: list[Reduced]) -> tuple[int, ...]:
     """For each mark, where its last stem ends among all stems parted by blanks."""
-    number = 0
-    place = 0
-    for mark in document.marks[:-1]:
-        while number < len(found) and found[number].start < mark.end:
-            place += len(stems[number]) + 1
-            number += 1
-        yield place
-    if document.marks:
-        yield sum(len(stem) + 1 for stem in stems)
+    if not document.marks:
+        return ()
+    sizes = (len(piece.stems) + 1 if piece.stems else 0 for piece in pieces)
+    return tuple(accumulate(sizes))
 
 
 def _facets(document: Document) -> Iterator[tuple[str, str]]:
@@ -151,10 +156,6 @@ def _facets(document: Document) -> Iterator[tuple[str, str]]:
 
 def _keywords(*values: str | None) -> str:
     return " ".join(dict.fromkeys(keyword(value) for value in values if value))
-
-
-def _stems(text: str, analyzer: Analyzer, language: str | None) -> str:
-    return " ".join(analyzer.stem(word, language) for word in words(text))
 
 
 def cursor_document(meeting_id: str, seq: int) -> Analysed:

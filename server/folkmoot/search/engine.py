@@ -31,14 +31,10 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """The best candidates, how many documents match, and counts by field.
-
-    `facets` is None in an engine that can't count them.
-    """
+    """The best candidates, and how many documents match."""
 
     candidates: tuple[Candidate, ...]
     total: int
-    facets: Facets | None = None
 
 
 class Frequencies(msgspec.Struct, frozen=True):
@@ -83,8 +79,16 @@ class Engine(Protocol):
         """See what another process committed."""
         ...
 
-    def search(self, plan: Plan, limit: int, *, facets: bool = False) -> Result:
+    def search(self, plan: Plan, limit: int) -> Result:
         """The `limit` best documents of a plan; the newest where no word ranks."""
+        ...
+
+    def facets(self, plan: Plan) -> Facets | None:
+        """Counts by field over all that a plan finds; None where it can't count.
+
+        Apart from `search`, because both take their time and need not wait for
+        each other.
+        """
         ...
 
     def frequencies(self, stems: Iterable[str]) -> Frequencies:

@@ -35,9 +35,9 @@ class Needles(msgspec.Struct, frozen=True):
 class Evidence(msgspec.Struct, frozen=True):
     """The words asked for are meant by their number in the plan.
 
-    `counts`: how often each is said; `pairs`: how often it is followed by the
-    next; `named`, `titled`, `agenda`: which stand in a speaker's name, the title,
-    the agenda item. `said`: where in the stems a word stands, and its number.
+    `counts`: how often each is said, a stutter once; `pairs`: how often it is
+    followed by the next; `named`, `titled`, `agenda`: which stand in a speaker's
+    name, the title, the agenda item.
     """
 
     counts: Sequence[int]
@@ -45,7 +45,6 @@ class Evidence(msgspec.Struct, frozen=True):
     named: Numbers
     titled: Numbers
     agenda: Numbers
-    said: Sequence[tuple[int, int]]
 
 
 class CueEvidence(msgspec.Struct, frozen=True):
@@ -71,31 +70,43 @@ def gather(stored: Stored, sought: Needles) -> Evidence:
     """The evidence of one document."""
     stems = stored.stems
     counts = [0] * len(sought.words)
-    said: list[tuple[int, int]] = []
     for number, needle in sought.stems:
-        place = stems.find(needle)
-        while place >= 0:
-            said.append((place, number))
-            counts[number] += 1
-            # The blank after a word is the blank before the next.
-            place = stems.find(needle, place + len(needle) - 1)
-    said.sort()
+        if count := stems.count(needle):
+            counts[number] += count
     return Evidence(
         counts,
-        _pairs(stems, said, len(counts)),
+        _pairs(stems, counts, sought),
         _standing(stored.names, sought),
         _standing(stored.title, sought),
         _standing(stored.agenda, sought),
-        said,
     )
 
 
-def _pairs(stems: str, said: Sequence[tuple[int, int]], size: int) -> list[int]:
-    pairs = [0] * size
-    for (place, number), (following, after) in pairwise(said):
-        if after == number + 1 and stems.count(" ", place, following) <= _PAIR_REACH:
-            pairs[number] += 1
+def _pairs(stems: str, counts: Sequence[int], sought: Needles) -> list[int]:
+    """How often each word is soon followed by the next one asked for."""
+    pairs = [0] * len(counts)
+    for number, (count, after) in enumerate(pairwise(counts)):
+        if count and after:
+            following = sorted(_places(stems, number + 1, sought))
+            for place in _places(stems, number, sought):
+                found = bisect_right(following, place)
+                if (
+                    found < len(following)
+                    and stems.count(" ", place, following[found]) <= _PAIR_REACH
+                ):
+                    pairs[number] += 1
     return pairs
+
+
+def _places(stems: str, number: int, sought: Needles) -> Iterator[int]:
+    """Where in the stems a word stands."""
+    for owner, needle in sought.stems:
+        if owner == number:
+            place = stems.find(needle)
+            while place >= 0:
+                yield place
+                # The blank after a word is the blank before the next.
+                place = stems.find(needle, place + len(needle) - 1)
 
 
 def _standing(tokens: str, sought: Needles) -> Numbers:
@@ -109,9 +120,12 @@ def by_cue(stored: Stored, evidence: Evidence, plan: Plan) -> Iterator[CueEviden
     document, ends = stored.document, stored.ends
     if not ends:
         return
+    sought = needles(plan)
     said: list[set[int]] = [set() for _ in ends]
-    for place, number in evidence.said:
-        said[bisect_right(ends, place)].add(number)
+    for number, count in enumerate(evidence.counts):
+        if count:
+            for place in _places(stored.stems, number, sought):
+                said[bisect_right(ends, place)].add(number)
     names = [_asked_in(name, plan) for name in document.speakers]
     exact = _exact(stored, plan)
     for number, mark in enumerate(document.marks):

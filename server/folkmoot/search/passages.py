@@ -8,9 +8,10 @@ passages. Counting words from the start would shift every later passage.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import msgspec
 
@@ -28,40 +29,54 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 class Leaf(msgspec.Struct, frozen=True):
-    """A stretch of the clock that can't be cut further, and its cues."""
+    """A stretch of the clock that can't be cut further: cues `first` to `last`.
+
+    `last` is not in it. Times in milliseconds since 1970.
+    """
 
     from_ms: int
     length_ms: int
-    cues: tuple[TranscriptCue, ...]
+    first: int
+    last: int
+
+
+class _Clock:
+    """When each cue of a room starts, and how many words were said before it."""
+
+    def __init__(self, cues: Sequence[TranscriptCue]) -> None:
+        self.starts = [(cue.start_at - _EPOCH) // _MILLISECOND for cue in cues]
+        self.words = list(
+            accumulate((len(cue.text.split()) for cue in cues), initial=0)
+        )
+
+    def leaves(self, leaf_words: int) -> Iterator[Leaf]:
+        """Stretches with cues, in order."""
+        first = 0
+        while first < len(self.starts):
+            root_ms = self.starts[first] // _ROOT_MS * _ROOT_MS
+            last = bisect_left(self.starts, root_ms + _ROOT_MS, first)
+            yield from self._cut(Leaf(root_ms, _ROOT_MS, first, last), leaf_words)
+            first = last
+
+    def _cut(self, leaf: Leaf, leaf_words: int) -> Iterator[Leaf]:
+        count = leaf.last - leaf.first
+        small = self.words[leaf.last] - self.words[leaf.first] <= leaf_words
+        if small or count == 1 or leaf.length_ms <= _FINEST_MS:
+            if count:
+                yield leaf
+            return
+        half = leaf.length_ms // 2
+        middle = leaf.from_ms + half
+        cut = bisect_left(self.starts, middle, leaf.first, leaf.last)
+        yield from self._cut(Leaf(leaf.from_ms, half, leaf.first, cut), leaf_words)
+        yield from self._cut(Leaf(middle, half, cut, leaf.last), leaf_words)
 
 
 def leaves(
     cues: Sequence[TranscriptCue], leaf_words: int = LEAF_WORDS
 ) -> Iterator[Leaf]:
     """Stretches with cues, in order. `cues` must be in order of time."""
-    roots: dict[int, list[TranscriptCue]] = {}
-    for cue in cues:
-        roots.setdefault(_milliseconds(cue.start_at) // _ROOT_MS, []).append(cue)
-    for root, inside in roots.items():
-        yield from _cut(Leaf(root * _ROOT_MS, _ROOT_MS, tuple(inside)), leaf_words)
-
-
-def _cut(leaf: Leaf, leaf_words: int) -> Iterator[Leaf]:
-    small = sum(len(cue.text.split()) for cue in leaf.cues) <= leaf_words
-    if small or len(leaf.cues) == 1 or leaf.length_ms <= _FINEST_MS:
-        if leaf.cues:
-            yield leaf
-        return
-    half = leaf.length_ms // 2
-    middle = leaf.from_ms + half
-    early = tuple(c for c in leaf.cues if _milliseconds(c.start_at) < middle)
-    late = leaf.cues[len(early) :]
-    yield from _cut(Leaf(leaf.from_ms, half, early), leaf_words)
-    yield from _cut(Leaf(middle, half, late), leaf_words)
-
-
-def _milliseconds(at: datetime) -> int:
-    return (at - _EPOCH) // _MILLISECOND
+    return _Clock(cues).leaves(leaf_words)
 
 
 def passages(
@@ -71,11 +86,17 @@ def passages(
 
     The id of a passage is its room and the stretch it starts with.
     """
-    found = list(leaves(cues, leaf_words))
-    if len(found) == 1:
-        return [_passage(room, found[0], found[0].cues)]
+    clock = _Clock(cues)
+    found = list(clock.leaves(leaf_words))
+    pairs = pairwise(found) if len(found) > 1 else ((leaf, leaf) for leaf in found)
     return [
-        _passage(room, left, left.cues + right.cues) for left, right in pairwise(found)
+        _passage(
+            room,
+            left,
+            cues[left.first : right.last],
+            clock.starts[left.first : right.last],
+        )
+        for left, right in pairs
     ]
 
 
@@ -85,11 +106,13 @@ def transcript_group(room_id: str) -> str:
 
 
 def _passage(
-    room: RoomContext, anchor: Leaf, cues: tuple[TranscriptCue, ...]
+    room: RoomContext,
+    anchor: Leaf,
+    cues: Sequence[TranscriptCue],
+    starts: Sequence[int],
 ) -> Document:
-    speakers = tuple(dict.fromkeys(cue.speaker for cue in cues if cue.speaker))
-    agenda = tuple(dict.fromkeys(cue.agenda_item for cue in cues if cue.agenda_item))
-    at = cues[0].start_at
+    speakers = _numbered(cue.speaker for cue in cues)
+    agenda = _numbered(cue.agenda_item for cue in cues)
     return Document(
         id=f"{room.room_id}:{anchor.from_ms:x}:{anchor.length_ms:x}",
         kind="speech",
@@ -99,30 +122,39 @@ def _passage(
         room_id=room.room_id,
         room_slug=room.room_slug,
         room_name=room.room_name,
-        at=at,
+        at=cues[0].start_at,
         text=" ".join(cue.text for cue in cues),
-        speakers=speakers,
-        agenda_items=agenda,
+        speakers=tuple(speakers),
+        agenda_items=tuple(agenda),
         language=next((c.language for c in cues if c.language), None),
         groups=(transcript_group(room.room_id), f"meeting:{room.meeting_id}"),
-        marks=tuple(_marks(at, speakers, agenda, cues)),
+        marks=tuple(_marks(speakers, agenda, cues, starts)),
     )
 
 
+def _numbered(values: Iterable[str | None]) -> dict[str, int]:
+    """The values in order of their first mention, each with its number."""
+    found: dict[str, int] = {}
+    for value in values:
+        if value and value not in found:
+            found[value] = len(found)
+    return found
+
+
 def _marks(
-    at: datetime,
-    speakers: tuple[str, ...],
-    agenda: tuple[str, ...],
+    speakers: Mapping[str, int],
+    agenda: Mapping[str, int],
     cues: Sequence[TranscriptCue],
+    starts: Sequence[int],
 ) -> Iterator[Mark]:
     start = 0
-    for cue in cues:
+    for cue, at in zip(cues, starts, strict=True):
         end = start + len(cue.text)
         yield Mark(
             start,
             end,
-            (cue.start_at - at) // _MILLISECOND,
-            speakers.index(cue.speaker) if cue.speaker else -1,
-            agenda.index(cue.agenda_item) if cue.agenda_item else -1,
+            at - starts[0],
+            speakers.get(cue.speaker or "", -1),
+            agenda.get(cue.agenda_item or "", -1),
         )
         start = end + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Literal, assert_never
@@ -32,6 +33,8 @@ TITLE_BOOST = 2.0
 AGENDA_BOOST = 0.4
 MAX_WORDS = 64
 _FEWEST_LETTERS = 2
+# Where words were written as one; three letters, or "McKay" came apart.
+_JOINED = re.compile(r"(?<=[a-z]{3})(?=[A-Z][a-z]{2})")
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -163,10 +166,17 @@ def _speaker_words(fields: Iterable[query.Field]) -> Iterator[str]:
 
 def _asked(nodes: Iterable[query.Node], analyzer: Analyzer) -> tuple[Asked, ...]:
     """The words that rank; filler words only count when there is nothing else."""
-    typed = [w for n in nodes if isinstance(n, query.Word) for w in words(n.text)]
+    typed = [w for n in nodes if isinstance(n, query.Word) for w in _typed(n.text)]
     kept = [word for word in typed if not is_filler(word)] or typed
     unique = dict.fromkeys(kept[:MAX_WORDS])
     return tuple(Asked(word, analyzer.stems(word)) for word in unique)
+
+
+def _typed(text: str) -> Iterator[str]:
+    """The words of a typed word; also the parts of `ClimateAction`, a hashtag's way."""
+    yield from words(text)
+    if _JOINED.search(text):
+        yield from words(_JOINED.sub(" ", text))
 
 
 def _filter_nodes(filters: Filters, analyzer: Analyzer) -> Iterator[PlanNode]:
@@ -250,7 +260,7 @@ class _Planner:
     def _word(self, text: str, field: query.FieldName | None) -> PlanNode | None:
         if field is not None:
             return Bool(must=tuple(_field_nodes(field, text, self._analyzer)))
-        found = words(text)
+        found = list(_typed(text))
         useful = [word for word in found if word in self._asked] or found
         parts = tuple(self._ranked(word) for word in useful)
         if len(parts) > 1:
@@ -258,15 +268,10 @@ class _Planner:
         return parts[0] if parts else None
 
     def _ranked(self, word: str) -> PlanNode:
-        stems = self._analyzer.stems(word)
-        return Bool(
-            should=(
-                *(Term("stems", stem) for stem in stems),
-                Term("names", word, NAME_BOOST),
-                *(Term("title", stem, TITLE_BOOST) for stem in stems),
-                *(Term("agenda", stem, AGENDA_BOOST) for stem in stems),
-            )
-        )
+        # What is said, who says it, titles and agenda items stand in one field:
+        # one list to read a word, and ranking tells them apart afterwards.
+        stems = tuple(Term("stems", stem) for stem in self._analyzer.stems(word))
+        return stems[0] if len(stems) == 1 else Bool(should=stems)
 
     def _phrase(self, text: str, field: query.FieldName | None) -> PlanNode | None:
         found = tuple(words(text))

@@ -27,7 +27,7 @@ _K1 = 1.2
 _B = 0.75
 _USUAL_WORDS = 160
 # The words of the minutes around: weight, how fast time fades them, saturation.
-_AROUND = 4.0
+_AROUND = 3.0
 _AROUND_SECONDS = 140.0
 _AROUND_REACH_SECONDS = 400.0
 _AROUND_HALF = 3.0
@@ -36,12 +36,12 @@ _NAMED_AROUND = 2
 # Two words asked for side by side, said side by side.
 _PAIR = 1.2
 # Within a passage: what the cues beside a cue are worth, and its speaker's name.
-_BESIDE = 0.5
-_CUE_NAME = 1.0
+_BESIDE = 0.7
+_CUE_NAME = 0.5
 # A phrase or wildcard that was typed decides before single words do.
 _EXACT = 10.0
 # Two hits closer than this open the same moment.
-_SAME_MOMENT_SECONDS = 30.0
+_SAME_MOMENT_SECONDS = 45.0
 
 
 class Ranked(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
@@ -22,7 +23,7 @@ from folkmoot.search.text import Analyzer
 MAX_LIMIT = 100
 MAX_OFFSET = 1000
 # Ranking looks at this many of the engine's best.
-_CANDIDATES = 200
+_CANDIDATES = 110
 
 # (meeting id, room id, moment) to playable seconds; None where nothing plays.
 OffsetOf = Callable[[str, str, datetime], Awaitable[float | None]]
@@ -32,7 +33,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     """What was typed, what the hits must belong to, and which page of them.
 
     `meeting` and `room` are ids or slugs. `from_at` is included, `before_at` not.
-    `meetings` bounds a restricted search to what this person may read.
+    `meetings` bounds a restricted search to what this person may read. Without
+    `facets` nothing is counted, which is most of the work of a broad query.
     """
 
     text: str
@@ -46,6 +48,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     meetings: frozenset[str] | None = None
     limit: int = 20
     offset: int = 0
+    facets: bool = True
 
 
 class HitMeeting(msgspec.Struct, frozen=True):
@@ -74,7 +77,7 @@ class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
 class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A page of hits. `total` counts what the engine matched, exact when small.
 
-    `facets` is None where the engine can't count.
+    `facets` is None where the engine can't count or nobody asked.
     """
 
     total: int
@@ -104,37 +107,26 @@ class SearchService:
         """
         started = time.perf_counter()
         _check_page(query)
-        found = await asyncio.to_thread(self._find, query, audience)
-        hits = tuple([await self._hit(item, found.plan) for item in found.ranked])
+        asked = await asyncio.to_thread(self._prepare, query, audience)
+        found, facets = await asyncio.gather(
+            asyncio.to_thread(_find, asked, query),
+            asyncio.to_thread(_count, asked if query.facets else None),
+        )
+        hits = tuple([await self._hit(item, asked.plan) for item in found.ranked])
         return SearchAnswer(
             total=found.total,
             took_ms=round((time.perf_counter() - started) * 1000, 1),
             hits=hits,
-            facets=found.facets,
+            facets=facets,
         )
 
-    def _find(self, query: Query, audience: Audience) -> _Found:
+    def _prepare(self, query: Query, audience: Audience) -> _Prepared:
         plan = make_plan(query.text, _filters(query), self._analyzer)
         engines = self._readers.engines()
         chosen = [engines["public"]]
         if audience == "restricted":
             chosen.append(engines["restricted"])
-        end = query.offset + query.limit
-        results = [
-            engine.search(plan, _CANDIDATES + end, facets=True) for engine in chosen
-        ]
-        candidates = [c for result in results for c in result.candidates]
-        total = sum(result.total for result in results)
-        # Overlapping passages are joined; with all of them here, count anew.
-        whole = total == len(candidates)
-        weights = weigh(plan, _frequencies(chosen, plan))
-        ranked = rank(plan, candidates, weights, None if whole else end)
-        return _Found(
-            plan=plan,
-            ranked=tuple(ranked[query.offset : end]),
-            total=len(ranked) if whole else total,
-            facets=_sum_facets([result.facets for result in results]),
-        )
+        return _Prepared(plan, tuple(chosen))
 
     async def _hit(self, item: Ranked, plan: Plan) -> SearchHit:
         document = item.stored.document
@@ -159,11 +151,33 @@ class SearchService:
         )
 
 
-class _Found(msgspec.Struct, frozen=True, kw_only=True):
+class _Prepared(NamedTuple):
     plan: Plan
+    engines: tuple[Engine, ...]
+
+
+class _Found(NamedTuple):
     ranked: tuple[Ranked, ...]
     total: int
-    facets: Facets | None
+
+
+def _find(asked: _Prepared, query: Query) -> _Found:
+    plan, engines = asked
+    end = query.offset + query.limit
+    results = [engine.search(plan, _CANDIDATES + end) for engine in engines]
+    candidates = [c for result in results for c in result.candidates]
+    total = sum(result.total for result in results)
+    # Overlapping passages are joined; with all of them here, count anew.
+    whole = total == len(candidates)
+    weights = weigh(plan, _frequencies(engines, plan))
+    ranked = rank(plan, candidates, weights, None if whole else end)
+    return _Found(tuple(ranked[query.offset : end]), len(ranked) if whole else total)
+
+
+def _count(asked: _Prepared | None) -> Facets | None:
+    if asked is None:
+        return None
+    return _sum_facets([engine.facets(asked.plan) for engine in asked.engines])
 
 
 def moment_url(

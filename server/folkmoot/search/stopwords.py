@@ -22,6 +22,8 @@ describe described explain explained explanation tell told say said saying says
 talk talked talking talks mention mentioned mentions opinion opinions view views
 think thinks thought thoughts believe believed meeting speaker speakers question
 questioning questions regarding concerning
+elaborate elaborated elaborates answer answered answers respond responded responds
+response responses comment commented comments
 """
 _FILLER = frozenset((_GRAMMAR + _ASKING).split())
 

@@ -13,7 +13,14 @@ import tantivy
 
 from folkmoot.search.analysis import CURSOR_KIND, Analysed, Stored
 from folkmoot.search.documents import Document
-from folkmoot.search.engine import FACETS, Batch, Candidate, Frequencies, Result
+from folkmoot.search.engine import (
+    FACETS,
+    Batch,
+    Candidate,
+    Facets,
+    Frequencies,
+    Result,
+)
 from folkmoot.search.plan import (
     Adjacent,
     Between,
@@ -132,7 +139,7 @@ class TantivyEngine:
         status = self._meta.stat()
         return status.st_mtime_ns, status.st_ino
 
-    def search(self, plan: Plan, limit: int, *, facets: bool = False) -> Result:
+    def search(self, plan: Plan, limit: int) -> Result:
         """Run a plan by BM25, or newest first where no word ranks."""
         searcher = self._index.searcher()
         query = self._without_cursors(plan.root)
@@ -142,22 +149,21 @@ class TantivyEngine:
             Candidate(_stored(searcher.doc(address)), float(score if plan.ranks else 0))
             for score, address in found.hits
         )
-        counts = self._facets(searcher, query) if facets else None
-        return Result(candidates, found.count, counts)
+        return Result(candidates, found.count)
 
     def _without_cursors(self, root: PlanNode) -> tantivy.Query:
         return self._query(
             Bool(must=(root,), must_not=(Term("kind", CURSOR_KIND),)), scored=True
         )
 
-    def _facets(
-        self, searcher: tantivy.Searcher, query: tantivy.Query
-    ) -> dict[str, dict[str, int]]:
+    def facets(self, plan: Plan) -> Facets:
+        """Counts by field over all that a plan finds."""
         asked = {
             name: {"terms": {"field": f"count_{name}", "size": _MAX_FACET_VALUES}}
             for name in FACETS
         }
-        found = searcher.aggregate(query, asked)
+        query = self._without_cursors(plan.root)
+        found = self._index.searcher().aggregate(query, asked)
         return {
             name: {b["key"]: int(b["doc_count"]) for b in found[name]["buckets"]}
             for name in FACETS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -23,6 +23,9 @@ _APOSTROPHE = "['`\u00b4\u2019]"
 _WORD = re.compile(rf"[{_DENSE}]|{_LETTER}+(?:{_APOSTROPHE}{_LETTER}+)*")
 _MARK = re.compile(f"[{_MARKS}]")
 _APOSTROPHES = re.compile(_APOSTROPHE)
+_MOST_RUNS = 200_000
+# Longer ones are sentences of a script without blanks.
+_LONGEST_RUN = 40
 
 # ISO 639-1 of the Snowball languages, for cues that name theirs as `fr` or `fr-CA`.
 LANGUAGE_CODES = {
@@ -105,9 +108,17 @@ def words(text: str) -> list[str]:
     return [token.word for token in tokens(text)]
 
 
+@lru_cache(maxsize=4096)
 def keyword(value: str) -> str:
     """A value that is only found whole: folded, without blanks."""
     return "_".join(fold(value).split())
+
+
+class Reduced(NamedTuple):
+    """The folded words of a text and their stems, each parted by one blank."""
+
+    words: str
+    stems: str
 
 
 class Analyzer:
@@ -125,7 +136,9 @@ class Analyzer:
 
     def language(self, code: str | None) -> str:
         """The stemming language for a text marked `code` (`fr-CA`, `french`)."""
-        name = (code or "").lower()
+        if not code:
+            return self.languages[0]
+        name = code.lower()
         name = LANGUAGE_CODES.get(name.split("-")[0], name)
         return name if name in self.languages else self.languages[0]
 
@@ -133,10 +146,58 @@ class Analyzer:
         """The stem of a folded word in a text's language."""
         return _stem(self.language(code), word)
 
+    def reduce(self, text: str, code: str | None = None) -> Reduced:
+        """A text's words and stems; neighbouring passages ask for the same cues."""
+        return _reduce(self.language(code), text)
+
     def stems(self, word: str) -> tuple[str, ...]:
         """The stems of a typed word in every language of the index."""
         found = (_stem(language, word) for language in self.languages)
         return tuple(dict.fromkeys(found))
+
+
+class _Vocabulary(dict[str, str]):
+    """What becomes of a run between two blanks, worked out once.
+
+    A look-up costs a twentieth of the work. Speech keeps to some ten thousand
+    runs, so the whole is dropped when it grows past that.
+    """
+
+    def __init__(self, become: Callable[[str], str]) -> None:
+        super().__init__()
+        self._become = become
+
+    def __missing__(self, run: str) -> str:
+        found = self._become(run)
+        if len(run) <= _LONGEST_RUN:
+            if len(self) >= _MOST_RUNS:
+                self.clear()
+            self[run] = found
+        return found
+
+
+def _folded(run: str) -> str:
+    return " ".join(words(run))
+
+
+_FOLDED = _Vocabulary(_folded)
+
+
+@lru_cache(maxsize=64)
+def _stemmed(language: str) -> _Vocabulary:
+    return _Vocabulary(
+        lambda run: " ".join(_stem(language, word) for word in words(run))
+    )
+
+
+@lru_cache(maxsize=8192)
+def _reduce(language: str, text: str) -> Reduced:
+    # No word goes on past a blank.
+    runs = text.split()
+    return Reduced(
+        " ".join(filter(None, map(_FOLDED.__getitem__, runs))),
+        " ".join(filter(None, map(_stemmed(language).__getitem__, runs))),
+    )
 
 
 @lru_cache(maxsize=65536)

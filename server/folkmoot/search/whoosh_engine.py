@@ -119,9 +119,12 @@ class WhooshEngine:
             raise RuntimeError("This index is closed.")
         return self._searcher
 
-    def search(self, plan: Plan, limit: int, *, facets: bool = False) -> Result:
-        """Run a plan by BM25, or newest first where no word ranks. No facets."""
-        del facets
+    def facets(self, plan: Plan) -> None:
+        """None: counting would mean to open every document found."""
+        del plan
+
+    def search(self, plan: Plan, limit: int) -> Result:
+        """Run a plan by BM25, or newest first where no word ranks."""
         searcher = self._open_searcher()
         root = Bool(must=(plan.root,), must_not=(Term("kind", CURSOR_KIND),))
         scores = matches(searcher, root)
