@@ -1,4 +1,4 @@
-"""Brings the programs that tests need: Chromium, ffmpeg, PostgreSQL, Redis.
+"""Brings the programs that tests need: Chromium, ffmpeg, nginx, PostgreSQL, Redis.
 
 Takes what the machine has. Installs the rest with apt-get where it may (as root),
 and is content with what PyPI brings; otherwise says how to get it. With CI=true a
@@ -19,22 +19,33 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests import machine
 
 # Debian's package of each; ffmpeg's also brings ffprobe, which PyPI's lacks.
-PACKAGES = {"browser": "chromium", "ffmpeg": "ffmpeg", "redis": "redis-server"}
+PACKAGES = {
+    "browser": "chromium",
+    "ffmpeg": "ffmpeg",
+    "nginx": "nginx-core libnginx-mod-stream openssl",
+    "redis": "redis-server",
+}
 # What only `make bench` measures itself against; without it those lines say so.
 RIVALS = ("nginx-core", "libnginx-mod-rtmp")
 RTMP_MODULE = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
 ATTEMPTS = 4
 HINTS = {
-    "apt-get": "sudo apt-get install chromium ffmpeg redis-server",
-    "dnf": "sudo dnf install chromium ffmpeg-free valkey",
-    "pacman": "sudo pacman -S chromium ffmpeg valkey",
-    "brew": "brew install --cask chromium && brew install ffmpeg redis",
+    "apt-get": "sudo apt-get install chromium ffmpeg redis-server nginx-core "
+    "libnginx-mod-stream openssl",
+    "dnf": "sudo dnf install chromium ffmpeg-free valkey nginx nginx-mod-stream",
+    "pacman": "sudo pacman -S chromium ffmpeg valkey nginx-mainline",
+    "brew": "brew install --cask chromium && brew install ffmpeg redis nginx",
 }
 
 
 def main() -> int:
     """Install what can be; 1 when CI would lack something."""
-    wanted = [package for name, package in PACKAGES.items() if not _is_there(name)]
+    wanted = [
+        package
+        for name, packages in PACKAGES.items()
+        if not _is_there(name)
+        for package in packages.split()
+    ]
     if wanted and _may_install():
         _install(wanted)
     if "bench" in sys.argv[1:] and not RTMP_MODULE.exists() and _may_install():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import imageio_ffmpeg
 
-TOOLS = ("ffmpeg", "postgres", "redis", "browser")
+TOOLS = ("ffmpeg", "postgres", "redis", "browser", "nginx")
 FFMPEG_ORIGINS = ("system", "imageio")
 
 
@@ -52,6 +54,23 @@ def find_chromium() -> str | None:
     return given or next(filter(None, map(shutil.which, names)), None)
 
 
+def find_nginx() -> str | None:
+    """Path of nginx, if it has its stream module and there is openssl."""
+    # Often outside of a user's search path.
+    found = shutil.which("nginx") or shutil.which(
+        "nginx", path="/usr/sbin:/usr/local/sbin"
+    )
+    if found is None or shutil.which("openssl") is None:
+        return None
+    loadable = Path("/usr/lib/nginx/modules/ngx_stream_module.so").exists()
+    return found if loadable or _has_stream(found) else None
+
+
+def _has_stream(nginx: str) -> bool:
+    done = subprocess.run([nginx, "-V"], capture_output=True, text=True, check=False)
+    return re.search(r"--with-stream(\s|$)", done.stderr) is not None
+
+
 def find_tool(name: str) -> str | None:
     """Where the tool of that name in `TOOLS` is, None if absent."""
     finders = {
@@ -59,6 +78,7 @@ def find_tool(name: str) -> str | None:
         "postgres": find_postgres,
         "redis": find_redis,
         "browser": find_chromium,
+        "nginx": find_nginx,
     }
     found = finders[name]()
     return None if found is None else str(found)

@@ -33,7 +33,10 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_root_installs_what_is_missing_after_a_retry(log: Path) -> None:
     bootstrap.main()
     options = "-o DPkg::Lock::Timeout=120 -o Acquire::Retries=3"
-    install = "install -q -y --no-install-recommends chromium redis-server"
+    install = (
+        "install -q -y --no-install-recommends chromium nginx-core"
+        " libnginx-mod-stream openssl redis-server"
+    )
     assert log.read_text().splitlines() == [
         f"{options} update -q noninteractive",
         f"{options} update -q noninteractive",
@@ -48,8 +51,8 @@ def test_others_are_told_how_to_get_it(
     assert bootstrap.main() == 0
     assert not log.exists()
     said = capsys.readouterr().out
-    assert "missing: ffmpeg, postgres, redis, browser" in said
-    assert "sudo apt-get install chromium ffmpeg redis-server" in said
+    assert "missing: ffmpeg, postgres, redis, browser, nginx" in said
+    assert "sudo apt-get install chromium ffmpeg redis-server nginx-core" in said
 
 
 def test_ci_ends_where_something_stays_missing(

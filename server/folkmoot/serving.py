@@ -21,6 +21,8 @@ from aiohttp import web
 
 from folkmoot.app import build_app
 from folkmoot.keys import IDENTITY, RTMP_URL
+from folkmoot.media.delivery import DELIVERY
+from folkmoot.media.express import ExpressSite
 from folkmoot.media.process import Program
 from folkmoot.reach import PrivateService
 from folkmoot.settings import SettingsError
@@ -46,10 +48,20 @@ def serve_until_stopped(
     data.make()
     data.claim()
     set_up_logging(settings.log)
+    _allow_many_files()
     try:
         _run(_serve(settings, data, say=say, demo=demo))
     finally:
         data.release()
+
+
+def _allow_many_files() -> None:
+    """Take as many sockets as the system lets us: each viewer has two."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource  # noqa: PLC0415 (not on every platform)
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _run(work: object) -> None:
@@ -111,7 +123,8 @@ async def _site(
     )
     await runner.setup()
     try:
-        await web.SockSite(runner, sock, ssl_context=context).start()
+        site = ExpressSite(runner, sock, delivery=app[DELIVERY], ssl_context=context)
+        await site.start()
         yield app, local_url, public_url
     finally:
         await runner.cleanup()

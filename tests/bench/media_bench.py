@@ -14,12 +14,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 import psutil  # type: ignore[import-untyped]
@@ -29,11 +30,14 @@ from tests.bench.report import Figure, Say, absent, spread
 from tests.bench.viewers import Harvest
 from tests.e2e.playlists import parse_playlist, variants
 from tests.e2e.service import Publisher, Service, publish_target, wait_until
+from tests.edge import edge
 
 AREA = "media"
-VIEWERS = (1, 50, 200)
+VIEWERS = (1, 50, 200, 600)
+EDGE_VIEWERS = (600, 1500)
 SECONDS = 15.0
 QUICK_VIEWERS = (1, 50)
+QUICK_EDGE_VIEWERS = (50,)
 QUICK_SECONDS = 6.0
 ENDS = 3
 FILM_SECONDS = 12
@@ -47,8 +51,6 @@ def measure(*, quick: bool, say: Say) -> list[Figure]:
     ffmpeg = machine.find_ffmpeg()
     if ffmpeg is None:
         return [absent(AREA, "parts to viewers", "needs ffmpeg")]
-    counts = QUICK_VIEWERS if quick else VIEWERS
-    seconds = QUICK_SECONDS if quick else SECONDS
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="folkmoot-bench-") as folder:
         home = Path(folder)
@@ -58,12 +60,8 @@ def measure(*, quick: bool, say: Say) -> list[Figure]:
         try:
             service.start()
             with publishing(service, ffmpeg, film, "bench") as address:
-                for count in counts:
-                    say(f"media: {count} viewers for {seconds:.0f} s")
-                    with metering(service.pid) as spent:
-                        harvest = watch(address, count=count, seconds=seconds)
-                    whole = read_whole(service.data)
-                    figures += describe(harvest, whole, spent, count=count)
+                figures += measure_viewers(service, address, quick=quick, say=say)
+                figures += measure_edge(service, address, home, quick=quick, say=say)
                 took = [end_meeting(service, "bench", address)]
             for number in range(1, 1 if quick else ENDS):
                 say("media: one more meeting to end")
@@ -74,6 +72,67 @@ def measure(*, quick: bool, say: Say) -> list[Figure]:
             service.stop()
     what = "`meeting.end` to ENDLIST in the playlist"
     return [*figures, spread(AREA, what, took, unit="ms")]
+
+
+def measure_viewers(
+    service: Service, address: str, *, quick: bool, say: Say
+) -> list[Figure]:
+    """Measure the service alone, as `folkmoot serve` runs."""
+    figures: list[Figure] = []
+    for count in QUICK_VIEWERS if quick else VIEWERS:
+        figures += measure_crowd(
+            service, address, Crowd(count, "origin"), quick=quick, say=say
+        )
+    return figures
+
+
+def measure_edge(
+    service: Service, address: str, home: Path, *, quick: bool, say: Say
+) -> list[Figure]:
+    """Measure through nginx with the supplied configuration, but without TLS.
+
+    TLS would cost the generator, which is on the same two cores, more than nginx.
+    """
+    if machine.find_nginx() is None:
+        return [absent(AREA, "parts to viewers through the edge", "needs nginx")]
+    figures: list[Figure] = []
+    with edge(
+        home / "edge",
+        service_port=service.port,
+        rtmp_port=service.rtmp_port,
+        plain=True,
+    ) as door:
+        here = f"http://127.0.0.1:{door.https_port}"
+        for count in QUICK_EDGE_VIEWERS if quick else EDGE_VIEWERS:
+            crowd = Crowd(count, "edge", door.pid)
+            there = here + urlsplit(address).path
+            figures += measure_crowd(service, there, crowd, quick=quick, say=say)
+    return figures
+
+
+class Crowd(msgspec.Struct, frozen=True):
+    """How many watch, by what door, and the process that it adds to the server's."""
+
+    count: int
+    door: str
+    door_pid: int | None = None
+
+
+def measure_crowd(
+    service: Service, address: str, crowd: Crowd, *, quick: bool, say: Say
+) -> list[Figure]:
+    """Let a crowd watch, and describe what it saw."""
+    seconds = QUICK_SECONDS if quick else SECONDS
+    say(f"media: {crowd.count} viewers by the {crowd.door} for {seconds:.0f} s")
+    pids = {"server": service.pid}
+    if crowd.door_pid is not None:
+        pids["nginx"] = crowd.door_pid
+    with metering(pids) as spent:
+        harvest = watch(address, count=crowd.count, seconds=seconds)
+    playlist = service.ask("GET", address, token=None)[1].decode()
+    target = parse_playlist(playlist).part_target
+    whole = read_whole(service.data)
+    return describe(harvest, whole, spent, crowd=crowd, part_target=target)
 
 
 def make_film(ffmpeg: str, path: Path) -> Path:
@@ -122,32 +181,65 @@ def top_playlist(service: Service, made: dict[str, Any]) -> str | None:
 def watch(address: str, *, count: int, seconds: float) -> Harvest:
     """Let a process of viewers watch; return what it saw."""
     argv = [sys.executable, "-m", "tests.bench.viewers", address]
-    argv += ["--count", str(count), "--seconds", str(seconds)]
-    done = subprocess.run(argv, stdout=subprocess.PIPE, check=True)
-    return msgspec.json.decode(done.stdout, type=Harvest)
+    with tempfile.NamedTemporaryFile(suffix=".json") as told:
+        argv += ["--count", str(count), "--seconds", str(seconds), "--to", told.name]
+        subprocess.run(argv, check=True)
+        return msgspec.json.decode(told.read(), type=Harvest)
 
 
 class Spent(msgspec.Struct):
-    """What the server's own process took: seconds of a core, of the wall."""
+    """What processes took: seconds of a core each; and of the wall, and idle ones."""
 
-    cpu_seconds: float = 0.0
+    cpu_seconds: dict[str, float] = {}
     wall_seconds: float = 0.0
+    idle_seconds: float = 0.0
 
-    @property
-    def busy(self) -> float:
-        """The share of one core that it took."""
-        return self.cpu_seconds / self.wall_seconds if self.wall_seconds else 0.0
+    def __str__(self) -> str:
+        shares = [
+            f"{name} {seconds / self.wall_seconds:.0%}"
+            for name, seconds in [
+                *self.cpu_seconds.items(),
+                ("idle", self.idle_seconds),
+            ]
+        ]
+        return ", ".join(shares)
 
 
 @contextmanager
-def metering(pid: int) -> Iterator[Spent]:
-    """Measure what a process spends meanwhile; its encoders are not in it."""
-    spent, process = Spent(), psutil.Process(pid)
-    began, before = time.monotonic(), process.cpu_times()
+def metering(pids: Mapping[str, int]) -> Iterator[Spent]:
+    """Measure what processes spend meanwhile, the server's encoders apart."""
+    spent = Spent()
+    began, before, idle = time.monotonic(), _cpu_seconds(pids), _idle_seconds()
     yield spent
-    after = process.cpu_times()
-    spent.cpu_seconds = after.user + after.system - before.user - before.system
+    after = _cpu_seconds(pids)
+    spent.cpu_seconds = {
+        name: seconds - before.get(name, 0.0) for name, seconds in after.items()
+    }
     spent.wall_seconds = time.monotonic() - began
+    spent.idle_seconds = _idle_seconds() - idle
+
+
+def _idle_seconds() -> float:
+    """Of all cores together, since the machine started."""
+    times = psutil.cpu_times()
+    return float(times.idle + getattr(times, "iowait", 0.0))
+
+
+def _cpu_seconds(pids: Mapping[str, int]) -> dict[str, float]:
+    """Of each process; of its children under the names that they have."""
+    found: dict[str, float] = defaultdict(float)
+    for name, pid in pids.items():
+        parent = psutil.Process(pid)
+        found[name] += _used(parent)
+        for child in parent.children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                found[child.name()] += _used(child)
+    return found
+
+
+def _used(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 def read_whole(data: Path) -> dict[str, float]:
@@ -163,25 +255,40 @@ def read_whole(data: Path) -> dict[str, float]:
 
 
 def describe(
-    harvest: Harvest, whole: dict[str, float], spent: Spent, *, count: int
+    harvest: Harvest,
+    whole: dict[str, float],
+    spent: Spent,
+    *,
+    crowd: Crowd,
+    part_target: float,
 ) -> list[Figure]:
     """Turn what viewers saw into figures, marked where the generator was late."""
     known = [each for each in harvest.seen if each.part in whole]
-    note = (
-        f"generator {harvest.lag_ms:.0f} ms late at p99, {harvest.busy:.0%} of a core"
-    )
+    playlists = [1000 * (each.playlist_at - whole[each.part]) for each in known]
+    parts = [1000 * (each.part_at - whole[each.part]) for each in known]
+    late = sum(each > 1000 * part_target for each in parts)
+    served = f"{len(known)} parts served, {late} later than {1000 * part_target:.0f} ms"
+    if parts:
+        served += f", the last after {max(parts):.0f} ms"
+    note = f"busy: generator {harvest.busy:.0%} of a core, {spent}"
+    note += f"; generator {harvest.lag_ms:.0f} ms late at p99"
     if harvest.lag_ms > SATURATED_LAG_MS or harvest.busy > SATURATED_BUSY:
         note = f"GENERATOR SATURATED: {note}"
     if harvest.errors:
-        note += f"; {len(harvest.errors)} viewers failed: {harvest.errors[0]}"
-    people = f"{count} viewer" + ("s" if count > 1 else "")
-    cost = f"server busy {spent.busy:.0%} of a core, {len(known)} parts served"
-    playlists = [1000 * (each.playlist_at - whole[each.part]) for each in known]
-    parts = [1000 * (each.part_at - whole[each.part]) for each in known]
-    named, served = "part whole to playlist naming it", "part whole to part served"
+        note += f"; {len(harvest.errors)} failed: {harvest.errors[0]}"
+    people = f"{crowd.count} viewer" + ("s" if crowd.count > 1 else "")
+    people += "" if crowd.door == "origin" else f" through the {crowd.door}"
     return [
-        spread(AREA, f"{named}, {people}", playlists, unit="ms", note=cost),
-        spread(AREA, f"{served}, {people}", parts, unit="ms", note=note),
+        spread(
+            AREA,
+            f"part whole to playlist naming it, {people}",
+            playlists,
+            unit="ms",
+            note=note,
+        ),
+        spread(
+            AREA, f"part whole to part served, {people}", parts, unit="ms", note=served
+        ),
     ]
 
 

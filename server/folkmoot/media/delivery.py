@@ -16,11 +16,23 @@ from typing import TYPE_CHECKING
 import msgspec
 from aiohttp import web
 
+from folkmoot.media.answers import (
+    BRIEF,
+    IMMUTABLE,
+    MEDIA_TYPE,
+    OPEN,
+    lasting,
+    part_headers,
+    playlist_headers,
+    unavailable_headers,
+)
 from folkmoot.media.playlist import TYPE, Variant, render_multivariant, render_recording
 from folkmoot.media.poster import FRESH_SECONDS, Posters
+from folkmoot.media.reload import WAIT_TARGETS, TooFar, is_fresh, refuse_far
 from folkmoot.media.rendered import Text
 from folkmoot.media.span import select_span
 from folkmoot.media.stream import Stream
+from folkmoot.media.viewers import name_viewer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -31,21 +43,9 @@ if TYPE_CHECKING:
 
     TokenCheck = Callable[[str, str, str], bool]
 
-_ADVANCE_SEGMENTS = 2
-_ADVANCE_PARTS = 3
-_WAIT_TARGETS = 3
-_CACHE_TARGETS = 6
 _KEPT_TIMES = 2000
 _WIDTHS = {"poster.jpg": 960, "thumbnail.jpg": 320}
-_OPEN = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Age, Content-Length, Content-Range, Date",
-    "Timing-Allow-Origin": "*",
-}
-_IMMUTABLE = "public, max-age=3600, immutable"  # an hour: then erasure holds
-_BRIEF = "public, max-age=1"
 _PRIVATE = "private, no-store"
-_MEDIA_TYPE = "video/mp4"
 
 
 class Directives(msgspec.Struct, frozen=True):
@@ -102,6 +102,7 @@ def add_media_routes(
     see the room's preview at `/media/~{token}/{meeting_id}/{room_id}/master.m3u8`.
     """
     delivery = Delivery(webcast, token_check)
+    app[DELIVERY] = delivery
     app[SERVING_TIMES] = delivery.times
     public = r"/media/{public_path:[^~/{}][^/{}]*}/{room_slug}"
     private = r"/media/~{token}/{meeting_id}/{room_id}"
@@ -139,10 +140,15 @@ class Delivery:
     def find_public(self, request: web.Request) -> View:
         """The public stream under this address."""
         info = request.match_info
-        channel = self._webcast.channel_at(info["public_path"], info["room_slug"])
-        if channel is None:
+        stream = self.public_stream(info["public_path"], info["room_slug"])
+        if stream is None:
             raise _refuse(web.HTTPNotFound, "There is no such room.")
-        return View(channel.public, private=False)
+        return View(stream, private=False)
+
+    def public_stream(self, public_path: str, room_slug: str) -> Stream | None:
+        """What anybody may have under this address."""
+        channel = self._webcast.channel_at(public_path, room_slug)
+        return channel.public if channel is not None else None
 
     def find_private(self, request: web.Request) -> View:
         """What staff see: the preview, or the public stream while it is on air."""
@@ -172,7 +178,7 @@ class Delivery:
         elif stream.is_recording:
             query = "recording=1"
         text = Text(render_multivariant(_offer(stream), query=query))
-        return _playlist(request, text, view.cache(_BRIEF))
+        return _playlist(request, text, view.cache(BRIEF))
 
     async def show_playlist(self, request: web.Request, view: View) -> web.Response:
         """A media playlist, at once or when it has what is asked for."""
@@ -197,9 +203,8 @@ class Delivery:
         if directives.sequence is not None:
             fresh = await self._wait(request, stream, rendition, directives)
         text = stream.render(rendition, delta=directives.delta)
-        target = stream.constants.target_duration
-        lasting = f"public, max-age={_CACHE_TARGETS * target}"
-        return _playlist(request, text, view.cache(lasting if fresh else _BRIEF))
+        cache = lasting(stream.constants.target_duration) if fresh else BRIEF
+        return _playlist(request, text, view.cache(cache))
 
     async def show_part(self, request: web.Request, view: View) -> web.Response:
         """A part; the hinted one is waited for, and sent when it is whole."""
@@ -209,7 +214,7 @@ class Delivery:
             info["rendition"],
             int(info["part"]),
         )
-        deadline = _now() + _WAIT_TARGETS * stream.constants.target_duration
+        deadline = _now() + WAIT_TARGETS * stream.constants.target_duration
         waited = False
         while (part := stream.find_part(take_id, rendition, number)) is None:
             if not stream.is_hinted(take_id, rendition, number):
@@ -224,8 +229,8 @@ class Delivery:
             data = await self._webcast.recorder.run(
                 _read_slice, part.path, part.offset, part.size
             )
-        headers = {**_OPEN, "Cache-Control": view.cache(_IMMUTABLE)}
-        response = web.Response(body=data, content_type=_MEDIA_TYPE, headers=headers)
+        headers = part_headers(view.cache(IMMUTABLE))
+        response = web.Response(body=data, content_type=MEDIA_TYPE, headers=headers)
         if waited:
             await response.prepare(request)
             await response.write_eof()
@@ -241,9 +246,9 @@ class Delivery:
         return web.FileResponse(
             path,
             headers={
-                **_OPEN,
-                "Content-Type": _MEDIA_TYPE,
-                "Cache-Control": view.cache(_IMMUTABLE),
+                **OPEN,
+                "Content-Type": MEDIA_TYPE,
+                "Cache-Control": view.cache(IMMUTABLE),
             },
         )
 
@@ -257,7 +262,7 @@ class Delivery:
         return web.Response(
             body=data,
             content_type="image/jpeg",
-            headers={**_OPEN, "Cache-Control": cache},
+            headers={**OPEN, "Cache-Control": cache},
         )
 
     def _show_span(
@@ -287,8 +292,11 @@ class Delivery:
     ) -> bool:
         """Wait for what a reload wants; whether the answer is the first to have it."""
         sequence, part = wanted.sequence or 0, wanted.part
-        _refuse_far(stream, rendition, sequence, part)
-        deadline = _now() + _WAIT_TARGETS * stream.constants.target_duration
+        try:
+            refuse_far(stream, rendition, sequence, part)
+        except TooFar as error:
+            raise _refuse(web.HTTPBadRequest, str(error)) from None
+        deadline = _now() + WAIT_TARGETS * stream.constants.target_duration
         waited = False
         while not stream.has(rendition, sequence, part) and not stream.ended:
             if not stream.expecting or _is_gone(request):
@@ -298,8 +306,10 @@ class Delivery:
                 raise _unavailable("The playlist did not grow in time.")
             if rendition not in stream.lanes:
                 raise _refuse(web.HTTPNotFound, "The preview is over.")
-        last = stream.lanes[rendition].last_part
-        return waited or (part is not None and (sequence, part) == last)
+        return waited or is_fresh(stream, rendition, sequence, part)
+
+
+DELIVERY = web.AppKey("media_delivery", Delivery)
 
 
 def _choose_stream(channel: Channel) -> Stream:
@@ -308,22 +318,6 @@ def _choose_stream(channel: Channel) -> Stream:
 
 def _offer(stream: Stream) -> list[Variant]:
     return [variant for variant in stream.variants if variant.name in stream.lanes]
-
-
-def _refuse_far(
-    stream: Stream, rendition: str, sequence: int, part: int | None
-) -> None:
-    """Answer 400 to what lies too far ahead (6.2.5.2)."""
-    lane = stream.lanes[rendition]
-    if sequence > lane.last_sequence + _ADVANCE_SEGMENTS:
-        raise _refuse(web.HTTPBadRequest, "That segment lies too far ahead.")
-    if part is None or sequence <= lane.last_sequence:
-        return
-    target = stream.constants.part_target
-    limit = _ADVANCE_PARTS if target >= 1 else math.ceil(_ADVANCE_PARTS / target)
-    have = len(lane.open_parts) if sequence == lane.last_sequence + 1 else 0
-    if part >= have + limit:
-        raise _refuse(web.HTTPBadRequest, "That part lies too far ahead.")
 
 
 def _read_directives(request: web.Request) -> Directives:
@@ -367,25 +361,31 @@ def _read_time(text: str | None) -> datetime | None:
 
 
 def _playlist(request: web.Request, text: Text, cache: str) -> web.Response:
-    headers = {**_OPEN, "Cache-Control": cache, "Vary": "Accept-Encoding"}
-    body = text.plain
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-        body = text.packed
-    return web.Response(body=body, content_type=TYPE, headers=headers)
+    gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+    return web.Response(
+        body=text.packed if gzip else text.plain,
+        content_type=TYPE,
+        headers=playlist_headers(cache, gzip=gzip),
+    )
 
 
 def _refuse(kind: type[web.HTTPError], sentence: str) -> web.HTTPError:
-    return kind(text=sentence + "\n", headers={**_OPEN, "Cache-Control": _BRIEF})
+    return kind(text=sentence + "\n", headers={**OPEN, "Cache-Control": BRIEF})
 
 
 def _unavailable(sentence: str) -> web.HTTPError:
-    headers = {**_OPEN, "Cache-Control": "no-store", "Retry-After": "1"}
-    return web.HTTPServiceUnavailable(text=sentence + "\n", headers=headers)
+    return web.HTTPServiceUnavailable(
+        text=sentence + "\n", headers=unavailable_headers()
+    )
 
 
 def _name_viewer(request: web.Request) -> str:
-    return f"{request.remote}|{request.headers.get('User-Agent', '')}"
+    headers = request.headers
+    return name_viewer(
+        request.remote or "",
+        headers.get("X-Forwarded-For", ""),
+        headers.get("User-Agent", ""),
+    )
 
 
 def _is_gone(request: web.Request) -> bool:

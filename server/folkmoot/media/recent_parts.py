@@ -16,14 +16,19 @@ _KEPT_PARTS = 64  # parts whose address still answers, for each rendition
 _KEPT_BYTES = 16  # of them those that are served from memory
 
 
-class StoredPart(msgspec.Struct, frozen=True):
-    """Where a part's bytes are; `data` while they are in memory."""
+class StoredPart(msgspec.Struct):
+    """Where a part's bytes are; `data` while they are in memory.
 
+    `head` is what is sent before them, once somebody has made it.
+    """
+
+    take_id: str
     path: Path
     offset: int
     size: int
     data: bytes | None
     whole_at: float
+    head: bytes | None = None
 
 
 class RecentParts:
@@ -33,23 +38,29 @@ class RecentParts:
         self._parts: dict[str, OrderedDict[int, StoredPart]] = {}
 
     def add(
-        self, rendition: str, path: Path, part: Part, data: bytes, *, whole_at: float
+        self,
+        rendition: str,
+        path: Path,
+        part: Part,
+        data: bytes,
+        *,
+        take_id: str,
+        whole_at: float,
     ) -> None:
         """Remember a part of the segment at `path`; the oldest is forgotten."""
         parts = self._parts.setdefault(rendition, OrderedDict())
-        stored = StoredPart(path, part.offset, part.size, data, whole_at)
+        stored = StoredPart(take_id, path, part.offset, part.size, data, whole_at)
         parts[part.number] = stored
         if len(parts) > _KEPT_PARTS:
             parts.popitem(last=False)
-        number = part.number - _KEPT_BYTES
-        if (old := parts.get(number)) is not None:
-            parts[number] = msgspec.structs.replace(old, data=None)
+        if (old := parts.get(part.number - _KEPT_BYTES)) is not None:
+            old.data = None
 
-    def find(self, directory: Path, rendition: str, number: int) -> StoredPart | None:
-        """The part with this number, if it lies in this directory."""
+    def find(self, take_id: str, rendition: str, number: int) -> StoredPart | None:
+        """The part with this number, if it is of this take."""
         parts = self._parts.get(rendition)
         part = parts.get(number) if parts else None
-        return part if part is not None and part.path.parent == directory else None
+        return part if part is not None and part.take_id == take_id else None
 
     def clear(self) -> None:
         """Forget all."""

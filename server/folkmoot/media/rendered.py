@@ -14,6 +14,8 @@ class Text:
 
     def __init__(self, text: str) -> None:
         self.plain = text.encode()
+        self.answers: dict[tuple[bool, str], bytes] = {}
+        """Whole answers of it, for those who keep them: by packing and lifetime."""
         self._packed: bytes | None = None
 
     @property

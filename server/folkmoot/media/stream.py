@@ -278,6 +278,10 @@ class Stream:
         """Whether something was published, or the source went, in this time."""
         return await self._waiters.wait(rendition, seconds)
 
+    def change(self, rendition: str) -> asyncio.Future[None]:
+        """Done when something is published next. Shared: nobody may cancel it."""
+        return self._waiters.change(rendition)
+
     def wake(self) -> None:
         """Let all who wait look again."""
         self._texts.clear()
@@ -328,7 +332,7 @@ class Stream:
 
     def find_part(self, take_id: str, rendition: str, number: int) -> StoredPart | None:
         """A part that is whole, if it is recent."""
-        return self._parts.find(self.directory / take_id / rendition, rendition, number)
+        return self._parts.find(take_id, rendition, number)
 
     def is_hinted(self, take_id: str, rendition: str, number: int) -> bool:
         """Whether this is the part that comes next."""
@@ -423,6 +427,7 @@ class Stream:
             self.directory / take.take_id / step.rendition / name,
             step.part,
             step.data,
+            take_id=take.take_id,
             whole_at=asyncio.get_running_loop().time(),
         )
 

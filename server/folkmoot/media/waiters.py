@@ -17,15 +17,20 @@ class Waiters:
 
     async def wait(self, rendition: str, seconds: float) -> bool:
         """Whether `wake` was called for it in this time."""
-        changed = self._changed.setdefault(
-            rendition, asyncio.get_running_loop().create_future()
-        )
         try:
             async with asyncio.timeout(seconds):
-                await asyncio.shield(changed)
+                await asyncio.shield(self.change(rendition))
         except TimeoutError:
             return False
         return True
+
+    def change(self, rendition: str) -> asyncio.Future[None]:
+        """Done at the next `wake` for it. Shared: nobody may cancel it."""
+        changed = self._changed.get(rendition)
+        if changed is None:
+            changed = asyncio.get_running_loop().create_future()
+            self._changed[rendition] = changed
+        return changed
 
     def wake(self, renditions: Iterable[str] | None = None) -> None:
         """Let those who wait look again; all of them if none are named."""
