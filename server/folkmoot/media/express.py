@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import deque
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -52,9 +51,6 @@ if TYPE_CHECKING:
 SLOW_SECONDS = 60.0
 """How long one answer may take to leave us; then the connection ends."""
 _BACKLOG = 1024  # viewers who come in the same moment
-# All who wait are told before any of them is sent the part itself: that takes ten
-# times as long, and the last would wait for all of it.
-_AT_ONCE = 2000
 _SWEEP_SECONDS = 1.0
 _PLACE = rb"GET /media/([^~/?%][^/?%]*)/([^/?%]+)/"
 _RELOAD = re.compile(
@@ -153,16 +149,10 @@ class Express:
             group.pop(connection, None)
 
     def _wake(self, change: asyncio.Future[None]) -> None:
-        group = self._groups.pop(change, None)
-        if group:
-            self._wake_some(deque(group.items()))
-
-    def _wake_some(self, waiting: deque[tuple[ExpressConnection, Ask]]) -> None:
-        for _ in range(min(_AT_ONCE, len(waiting))):
-            connection, ask = waiting.popleft()
+        # All of them, before any is sent the part itself: that takes ten times as
+        # long, and the last to hear of it would wait for all the others.
+        for connection, ask in self._groups.pop(change, {}).items():
             connection.look_again(ask)
-        if waiting:
-            self._loop.call_soon(self._wake_some, waiting)
 
     def _sweep(self) -> None:
         """Tell those who waited too long, and go on while anybody waits."""
