@@ -114,6 +114,7 @@ async def build_app(
                 search=app[keys.SEARCH],
                 webcast=webcast,
                 preview=app[keys.PREVIEW],
+                planner=app[keys.PLANNER],
                 offset_of=offset_of,
                 clock=_now,
                 public_url=lambda: public_url,

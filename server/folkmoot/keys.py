@@ -8,6 +8,7 @@ from aiohttp import web
 
 if TYPE_CHECKING:
     from folkmoot.gateway.identity import Identity
+    from folkmoot.gateway.planner import Planner
     from folkmoot.gateway.presence import Presence
     from folkmoot.gateway.socket import Gateway
     from folkmoot.journal import Journal
@@ -26,6 +27,7 @@ DATABASE: web.AppKey[Database] = web.AppKey("database")
 JOURNAL: web.AppKey[Journal] = web.AppKey("journal")
 IDENTITY: web.AppKey[Identity] = web.AppKey("identity")
 GATEWAY: web.AppKey[Gateway] = web.AppKey("gateway")
+PLANNER: web.AppKey[Planner] = web.AppKey("planner")
 PRESENCE: web.AppKey[Presence] = web.AppKey("presence")
 WEBCAST: web.AppKey[Webcast] = web.AppKey("webcast")
 SEARCH: web.AppKey[SearchService] = web.AppKey("search")

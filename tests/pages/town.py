@@ -27,6 +27,7 @@ from folkmoot.gateway.credentials import Credentials
 from folkmoot.gateway.identity import Identity
 from folkmoot.gateway.joining import Door
 from folkmoot.gateway.limits import Limits, LocalBuckets
+from folkmoot.gateway.planner import Planner
 from folkmoot.gateway.principals import VISITOR
 from folkmoot.journal import Accepted, Journal
 from folkmoot.pages import add_page_routes
@@ -123,6 +124,7 @@ class Town:
                 limits=limits,
                 webcast=self.webcast,
                 search=self.search,
+                planner=Planner(self.journal, clock=self.clock),
                 offset_of=self.offset_of,
                 clock=self.clock,
                 public_url=lambda: "https://moot.example.org",

@@ -16,6 +16,7 @@ const ELEMENTS: Record<string, () => Promise<unknown>> = {
   "fm-player": () => import("./elements/player"),
   "fm-queue": () => import("./elements/queue"),
   "fm-search": () => import("./elements/search"),
+  "fm-suggest": () => import("./elements/suggest"),
   "fm-thread": () => import("./elements/thread"),
   "fm-timetable": () => import("./elements/timetable"),
   "fm-transcript": () => import("./elements/transcript"),

@@ -12,6 +12,7 @@ from folkmoot.api import (
     feeds,
     health,
     meetings,
+    plans,
     recordings,
     searches,
     series,
@@ -19,6 +20,7 @@ from folkmoot.api import (
     views,
 )
 from folkmoot.gateway.commands import CommandRequest
+from folkmoot.gateway.planner import HeldCosts, SuggestedTimetable
 from folkmoot.search.service import SearchAnswer
 
 API = "/api/v1"
@@ -122,6 +124,20 @@ OPERATIONS = (
         handler=feeds.post_command,
         body=CommandRequest,
         answer=feeds.AnswerView,
+    ),
+    Operation(
+        method="GET",
+        path=f"{MEETING}/plan/costs",
+        handler=plans.show_costs,
+        query=plans.CostsQuery,
+        answer=HeldCosts,
+    ),
+    Operation(
+        method="GET",
+        path=f"{MEETING}/plan/suggestion",
+        handler=plans.show_suggestion,
+        query=plans.SuggestionQuery,
+        answer=SuggestedTimetable,
     ),
     Operation(
         method="POST",

@@ -11,10 +11,11 @@ from folkmoot.gateway.fanout import Fanout
 from folkmoot.gateway.identity import Identity
 from folkmoot.gateway.joining import Door
 from folkmoot.gateway.limits import Buckets, Limits, LocalBuckets, RedisBuckets
+from folkmoot.gateway.planner import Planner
 from folkmoot.gateway.presence import Presence, SharedPresence
 from folkmoot.gateway.pulse import Pulse
 from folkmoot.gateway.socket import Gateway
-from folkmoot.keys import GATEWAY, IDENTITY, PRESENCE
+from folkmoot.keys import GATEWAY, IDENTITY, PLANNER, PRESENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -97,6 +98,7 @@ def attach_gateway(
     app[IDENTITY] = identity
     app[GATEWAY] = gateway
     app[PRESENCE] = presence
+    app[PLANNER] = Planner(journal, clock=clock)
     app.cleanup_ctx.append(run)
     app.on_shutdown.append(cut_lines)
     gateway.attach(app)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from folkmoot.core.ids import IdSource
-    from folkmoot.core.state import Phase
+    from folkmoot.core.state import MeetingState, Phase
     from folkmoot.journal.batch import Clock
     from folkmoot.store.database import Database
 
@@ -44,6 +44,7 @@ FOLDS_KEPT = 200
 POLL_TICK_SECONDS = 0.5
 MAX_LIMIT = 1_000
 Listener = Callable[[Change], None]
+T = TypeVar("T")
 
 
 def _now() -> datetime:
@@ -186,6 +187,18 @@ class Journal:
         """Return a feed's state as its readers get it; kept until it changes."""
         return await self._line(meeting_id).look(
             lambda connection, folded: folded.snapshot(connection, feed)
+        )
+
+    async def examine(
+        self, meeting_id: str, question: Callable[[MeetingState], T]
+    ) -> T:
+        """Return what `question` finds in the whole state, on a store thread.
+
+        The state holds what no feed tells, votes among it: what is returned must
+        be fit for whoever gets it, and must not hold on to the state, which changes.
+        """
+        return await self._line(meeting_id).look(
+            lambda _connection, folded: question(folded.full)
         )
 
     async def open(self, meeting_id: str) -> Standing:

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from folkmoot.pages import board, creating, desk, forms, home, joining, meeting, search
+from folkmoot.pages import (
+    board,
+    creating,
+    desk,
+    forms,
+    home,
+    joining,
+    meeting,
+    plan,
+    search,
+)
 from folkmoot.pages.assets import (
     add_static_route,
     find_assets,
@@ -27,6 +37,8 @@ ROUTES = (
     web.get("/series/{slug}", home.show_series, name="series"),
     web.get("/m/{slug}", meeting.show_meeting, name="meeting"),
     web.get("/m/{slug}/board", board.show_board, name="board"),
+    web.get("/m/{slug}/board/suggest", plan.show_suggest, name="suggest"),
+    web.post("/m/{slug}/board/suggest", plan.post_suggest),
     web.get("/m/{slug}/s/{session}", board.show_session, name="session"),
     web.get("/m/{slug}/c/{contribution}", meeting.show_contribution),
     web.get("/m/{slug}/wall", meeting.show_wall, name="wall"),

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from folkmoot.core.planning import Keep
 from folkmoot.journal import Journal
 from folkmoot.pages.moments import find_timezone
 from folkmoot.pages.preview import PreviewKeys
@@ -100,6 +101,12 @@ class Webcast(Protocol):
     def status(self, meeting_id: str, room_id: str) -> Any: ...
 
 
+class Planner(Protocol):
+    """Suggests timetables."""
+
+    async def suggest(self, access: Any, *, keep: Keep = "all") -> Any: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ports:
     """Everything the page handlers use; `public_url` has no slash at its end."""
@@ -119,6 +126,7 @@ class Ports:
     rtmp_url: Callable[[], str] = lambda: ""
     present: Callable[[str], int] = lambda _meeting_id: 0
     preview: PreviewKeys | None = None
+    planner: Planner | None = None
     timezone: str = field(default_factory=find_timezone)
     default_visibility: str = "public"
     default_moderation: str = "after"
