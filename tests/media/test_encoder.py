@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from folkmoot.media.encoder import Encoder, EncoderGone, SourceSniffer
+from folkmoot.media.encoder import (
+    NICENESS,
+    Encoder,
+    EncoderGone,
+    Errand,
+    SourceSniffer,
+)
 from folkmoot.media.flv import AUDIO, VIDEO, FlvReader, FlvWriter, write_header
 from folkmoot.media.fmp4 import Fmp4Reader, Fragment, Init
+from folkmoot.media.meters import LoudnessMeter
 from folkmoot.media.process import Program
 from folkmoot.media.source import SourceInfo, copy_obstacle, plan_renditions
 from tests.media.publishing import (
@@ -21,6 +28,7 @@ from tests.media.publishing import (
     H264,
     make_flv,
     make_media,
+    run,
     until_gone,
 )
 
@@ -402,3 +410,97 @@ async def test_no_pipe_is_left_open(fake_ffmpeg: FakeFfmpeg) -> None:
         await encoder.aclose()
         await asyncio.sleep(0)
     assert len(list(Path("/proc/self/fd").iterdir())) <= before + 1
+
+
+def peak_bits(fragments: list[Fragment], *, least: float, most: float) -> float:
+    """The highest rate over neighbouring parts of `least` to `most` seconds."""
+    rates = [0.0]
+    for first in range(len(fragments)):
+        seconds, size = 0.0, 0
+        for part in fragments[first:]:
+            seconds += part.duration_seconds
+            size += len(part.data)
+            if seconds > most:
+                break
+            if seconds >= least - 0.05:
+                rates.append(size * 8 / seconds)
+    return max(rates)
+
+
+@pytest.mark.ffmpeg
+async def test_rungs_keep_to_their_peaks_with_the_worst_picture(
+    each_ffmpeg: str, tmp_path: Path
+) -> None:
+    """RFC 8216 bis, 4.4.6.2: peak over 0.5 to 1.5 target durations."""
+    path = tmp_path / "noise.flv"
+    code, _, tail = await run(
+        each_ffmpeg, "-v", "error",
+        "-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=30,noise=alls=60:allf=t",
+        "-f", "lavfi", "-i", "anoisesrc=a=0.8:r=48000",
+        "-t", "9", *H264, "-g", "60", "-b:v", "6M", *AAC, "-f", "flv", "-y", path,
+    )  # fmt: skip
+    assert code == 0, tail
+    source, data = await sniff(each_ffmpeg, path, "flv")
+    made = await encode(each_ffmpeg, source, data, plans=plan_renditions(source)[1:])
+    assert peak_bits(made["360p"][1], least=2, most=6) <= 500_000
+    assert peak_bits(made["audio"][1], least=2, most=6) <= 48_000
+
+
+@pytest.mark.ffmpeg
+async def test_encoders_stand_behind_the_server(
+    ffmpeg_path: str, tmp_path: Path
+) -> None:
+    path = await make_flv(ffmpeg_path, tmp_path / "in.flv", "-bf", "0")
+    source, data = await sniff(ffmpeg_path, path, "flv")
+    plans = plan_renditions(source)
+    encoder = Encoder(
+        ffmpeg=ffmpeg_path, source=source, renditions=plans, part_seconds=0.5
+    )
+    await encoder.start()
+    try:
+        await encoder.write(data)
+        assert await count_parts(encoder, "source", 1) >= 1
+        assert encoder.pid is not None
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        assert os.getpriority(os.PRIO_PROCESS, encoder.pid) == own + NICENESS
+    finally:
+        await encoder.aclose()
+
+
+@pytest.mark.ffmpeg
+async def test_taps_tell_loudness_and_stillness_and_relay_the_picture(
+    each_ffmpeg: str, tmp_path: Path
+) -> None:
+    """A source that is encoded anew: its relay begins where its rendition does."""
+    path = await make_flv(each_ffmpeg, tmp_path / "in.flv", "-g", "999", seconds=5)
+    source, data = await sniff(each_ffmpeg, path, "flv")
+    taps = ("relay", "loudness")
+    encoder = Encoder(
+        ffmpeg=each_ffmpeg, source=source, renditions=plan_renditions(source)[:1],
+        part_seconds=0.5, errand=Errand(absolute=True), taps=taps,
+    )  # fmt: skip
+    await encoder.start()
+    heard: dict[str, bytearray] = {tap: bytearray() for tap in taps}
+
+    async def hear(tap: str) -> None:
+        async for chunk in encoder.fragments(tap):
+            heard[tap] += chunk
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            made = group.create_task(collect(encoder, "source"))
+            for tap in taps:
+                group.create_task(hear(tap))
+            await encoder.write(data)
+            await encoder.finish(30)
+    finally:
+        await encoder.aclose()
+    meter = LoudnessMeter()
+    meter.feed(bytes(heard["loudness"]), 0.0)
+    loudness = meter.read(0.0)
+    assert loudness is not None
+    assert loudness.integrated == pytest.approx(-21.0, abs=1.0)  # of the sine
+    keys = [tag for tag in FlvReader().feed(bytes(heard["relay"])) if tag.is_keyframe]
+    assert [tag.timestamp_ms / 1000 for tag in keys] == pytest.approx(
+        key_times(made.result()[1]), abs=0.1
+    )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from folkmoot.media.fmp4 import Fragment, Init
+    from folkmoot.media.packager import Piece
     from folkmoot.media.source import RenditionPlan, SourceInfo
 
 _PACE = 0.5
@@ -89,6 +90,10 @@ class Capture:
         self.pending: list[Arrival] = []
         self.regions: list[Region] = []
         self.ends: dict[str, float] = {}
+        self.from_seconds: float | None = None
+        """Nothing before this media time is taken: an earlier take has it."""
+        self.dropped: set[str] = set()
+        """Renditions that are not made now."""
 
     @property
     def current(self) -> Region | None:
@@ -114,12 +119,19 @@ class Capture:
             return region
         return None
 
+    def may_begin(self, piece: Piece) -> bool:
+        """Whether a take may begin with this piece of the leading rendition."""
+        if self.from_seconds is None:
+            return True
+        begun = piece.start_seconds >= self.from_seconds - CUT_TOLERANCE_SECONDS
+        return begun and piece.independent
+
     def has_reached(self, seconds: float) -> bool:
         """Whether all following renditions have come this far."""
         return all(
             self.ends.get(plan.name, 0.0) >= seconds - CUT_TOLERANCE_SECONDS
             for plan in self.plans
-            if plan.name != self.leading
+            if plan.name != self.leading and plan.name not in self.dropped
         )
 
     def _variant(self, plan: RenditionPlan) -> Variant:

@@ -196,8 +196,11 @@ class Channel:
             finally:
                 self._turn.notify_all()
 
-    async def end_capture(self, capture: Capture) -> None:
-        """The publisher is gone, and all that came from it was taken."""
+    async def end_capture(self, capture: Capture, *, reason: str | None = None) -> None:
+        """The publisher is gone, and all that came from it was taken.
+
+        `reason` says to readers of the gap list why, where that is not it.
+        """
         async with self._turn:
             if self.capture is not capture:
                 return
@@ -206,7 +209,7 @@ class Channel:
                     await self._route(capture, arrival)
             region = capture.current
             if region is not None and region.public and region.end_seconds is None:
-                self._gap_reason = _LOST
+                self._gap_reason = reason or _LOST
                 with suppress(DiskFull, OSError):
                     await self.public.finish()
             with suppress(DiskFull, OSError):
@@ -262,6 +265,7 @@ class Channel:
             stream = self._stream(region)
             take = stream.open_take
             if take is not None and take.take_id == region.take_id:
+                stream.idle = capture.dropped
                 await stream.add(arrival.rendition, piece, wall=arrival.at)
         # Last: `set_state` cuts at what was taken, not at what is being taken.
         capture.ends[arrival.rendition] = fragment.end_seconds
@@ -272,6 +276,8 @@ class Channel:
         is_open = region is not None and region.end_seconds is None
         if region is not None and is_open and region.public:
             return region
+        if not is_open and not capture.may_begin(piece):
+            return None
         if self._may_open(capture, piece):
             if region is not None and is_open:
                 region.end_seconds = piece.start_seconds
@@ -288,6 +294,19 @@ class Channel:
             return False  # a take is being closed
         starts_at = capture.anchor.at + timedelta(seconds=piece.start_seconds)
         return self._since is None or starts_at >= self._since
+
+    def note_clock(self, step_seconds: float) -> None:
+        """The wall clock was set by so much."""
+        if self._since is not None:
+            self._since += timedelta(seconds=step_seconds)
+
+    async def has_room_again(self) -> bool:
+        """Whether the disk has room, and some to spare, after it was full."""
+        try:
+            await self._recorder.check_room(spare=True)
+        except DiskFull:
+            return False
+        return True
 
     async def _open_public(self, capture: Capture, piece: Piece) -> Region:
         if self._slate is not None:

@@ -17,7 +17,9 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from folkmoot.media.encoding import TIMELINE_START_SECONDS, build_argv
+import msgspec
+
+from folkmoot.media.encoding import TIMELINE_START_SECONDS, Errand, build_argv
 from folkmoot.media.process import Limits, Program, ProgramGone
 from folkmoot.media.silence import SilenceFiller
 from folkmoot.media.sniffer import SourceSniffer, UnknownSource
@@ -35,6 +37,7 @@ __all__ = (
     "TIMELINE_START_SECONDS",
     "Encoder",
     "EncoderGone",
+    "Errand",
     "RenditionPlan",
     "SourceInfo",
     "SourceSniffer",
@@ -46,7 +49,10 @@ __all__ = (
 logger = logging.getLogger(__name__)
 
 _READ_BYTES = 1 << 18
-_LIMITS = Limits(niceness=5)
+NICENESS = 5
+"""Of what makes the leading rendition: behind the server, before other rungs."""
+
+_TAPS = ("relay", "loudness", "stillness")
 _STALL_SECONDS = 20.0
 _LAST_PICTURES_SECONDS = 0.5
 
@@ -58,8 +64,9 @@ class EncoderGone(Exception):
 class Encoder:
     """Feeds one ffmpeg and hands out its renditions.
 
-    Read every rendition all the time: one that is not read stops all others,
-    and in the end `write`.
+    Read every rendition and tap all the time: one that is not read stops all
+    others, and in the end `write`. `taps` are "relay", "loudness" and "stillness";
+    `Errand` says what they give.
     """
 
     def __init__(
@@ -70,6 +77,9 @@ class Encoder:
         renditions: Sequence[RenditionPlan],
         part_seconds: float,
         input_format: str = "flv",
+        errand: Errand | None = None,
+        taps: Sequence[str] = (),
+        niceness: int = NICENESS,
         log: logging.Logger | logging.LoggerAdapter[logging.Logger] = logger,
     ) -> None:
         self._ffmpeg = ffmpeg
@@ -77,29 +87,38 @@ class Encoder:
         self._renditions = tuple(renditions)
         self._part_seconds = part_seconds
         self._input_format = input_format
+        self._errand = errand or Errand()
+        self._taps = tuple(taps)
+        self._niceness = niceness
         self._log = log
         self._program: Program | None = None
         self._readers: dict[str, asyncio.StreamReader] = {}
         self._transports: list[asyncio.ReadTransport] = []
         self._silence: SilenceFiller | None = None
         mute = source.has_video and not source.has_audio
-        if mute and input_format == "flv":
+        if mute and input_format == "flv" and not self._errand.absolute:
             self._silence = SilenceFiller()
-        self._endless = mute and self._silence is None
+        self._endless = mute and input_format != "flv"
 
     @property
     def tail(self) -> tuple[str, ...]:
         """The last lines ffmpeg wrote to its standard error."""
         return self._program.tail if self._program else ()
 
+    @property
+    def pid(self) -> int | None:
+        """Ffmpeg's process id while there is one."""
+        return self._program.pid if self._program else None
+
     async def start(self) -> None:
         """Start ffmpeg. Call once, from the event loop's thread."""
-        pipes = {plan.name: os.pipe() for plan in self._renditions}
+        names = [*(plan.name for plan in self._renditions), *self._taps]
+        pipes = {name: os.pipe() for name in names}
         try:
             self._program = await Program.start(
                 self._argv({name: ends[1] for name, ends in pipes.items()}),
                 name="encoder",
-                limits=_LIMITS,
+                limits=Limits(niceness=self._niceness),
                 pass_fds=[ends[1] for ends in pipes.values()],
             )
         finally:
@@ -122,7 +141,7 @@ class Encoder:
             raise EncoderGone(f"ffmpeg took nothing for {_STALL_SECONDS} s") from None
 
     async def fragments(self, rendition: str) -> AsyncIterator[bytes]:
-        """The bytes of one rendition's fragmented MP4, as they come."""
+        """The bytes of one rendition's fragmented MP4, or of a tap, as they come."""
         reader = self._readers[rendition]
         while chunk := await reader.read(_READ_BYTES):
             yield chunk
@@ -143,6 +162,16 @@ class Encoder:
         if code != 0:
             raise EncoderGone(f"ffmpeg ended with {code}: {' / '.join(self.tail[-3:])}")
 
+    def kill(self) -> None:
+        """Kill ffmpeg at once; it may hang."""
+        if self._program is not None:
+            self._program.kill()
+
+    async def stop(self) -> None:
+        """End ffmpeg, gently and then not; its outputs can still be read."""
+        if self._program is not None:
+            await self._program.stop()
+
     async def aclose(self) -> None:
         """Stop ffmpeg, gently and then not, and free the pipes. Idempotent."""
         if self._program is not None:
@@ -162,6 +191,7 @@ class Encoder:
         return 0
 
     def _argv(self, pipes: dict[str, int]) -> list[str]:
+        taps = {name: pipes[name] for name in _TAPS if name in self._taps}
         return build_argv(
             program=self._ffmpeg,
             source=self._source,
@@ -169,6 +199,7 @@ class Encoder:
             pipes=pipes,
             part_seconds=self._part_seconds,
             input_format=self._input_format,
+            errand=msgspec.structs.replace(self._errand, **taps),
         )
 
     async def _open(self, name: str, reading_end: int) -> None:

@@ -86,11 +86,14 @@ def write_tag(tag: FlvTag) -> bytes:
 
 
 class FlvReader:
-    """Takes bytes in any pieces and gives whole tags."""
+    """Takes bytes in any pieces and gives whole tags.
 
-    def __init__(self) -> None:
+    `begun`: the bytes are tags, and no file's header stands before them.
+    """
+
+    def __init__(self, *, begun: bool = False) -> None:
         self._buffer = bytearray()
-        self._begun = False
+        self._begun = begun
 
     def feed(self, data: bytes) -> list[FlvTag]:
         """The tags that are whole now. Raises `FlvError`."""

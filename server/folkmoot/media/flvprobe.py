@@ -13,7 +13,9 @@ from folkmoot.media.avc import (
     read_aac_settings,
     read_avc_settings,
 )
-from folkmoot.media.flv import AUDIO, VIDEO, FlvReader
+from folkmoot.media.flv import AUDIO, SCRIPT, VIDEO, FlvReader
+from folkmoot.media.rtmp import amf0
+from folkmoot.media.rtmp.errors import RtmpError
 from folkmoot.media.source import SourceInfo
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ _OTHER_AUDIO = {2: "mp3", 14: "mp3", 11: "speex", 7: "g711a", 8: "g711u"}
 class FlvProbe:
     """Reads tags until both codecs' settings and the key frames are known."""
 
-    def __init__(self, keyframe_wait_seconds: float) -> None:
+    def __init__(self, keyframe_wait_seconds: float, *, early: bool = False) -> None:
+        self._early = early
         self._keyframe_wait_ms = keyframe_wait_seconds * 1000
         self._reader = FlvReader()
         self._avc: AvcSettings | None = None
@@ -43,6 +46,7 @@ class FlvProbe:
         self._last_ms = 0
         self._picture_ms: list[int] = []
         self._keyframe_ms: list[int] = []
+        self._claimed_bits: int | None = None
 
     def feed(self, data: bytes) -> SourceInfo | None:
         """Take bytes; the source once enough is known. Raises `FlvError`."""
@@ -66,6 +70,8 @@ class FlvProbe:
         )
 
     def _take(self, tag: FlvTag) -> None:
+        if tag.kind == SCRIPT:
+            self._claimed_bits = self._claimed_bits or _read_claim(tag.payload)
         if tag.kind not in {AUDIO, VIDEO} or not tag.payload:
             return
         self._bytes += len(tag.payload)
@@ -106,6 +112,8 @@ class FlvProbe:
     def _knows_keyframes(self) -> bool:
         if len(self._keyframe_ms) > 1:
             return True
+        if self._early and self._keyframe_ms and self._avc is not None:
+            return self._rate() is not None
         since = self._keyframe_ms[0] if self._keyframe_ms else self._first_ms or 0
         return self._last_ms - since >= self._keyframe_wait_ms
 
@@ -127,4 +135,20 @@ class FlvProbe:
 
     def _bitrate(self) -> int | None:
         span_ms = self._last_ms - (self._first_ms or 0)
-        return self._bytes * 8000 // span_ms if span_ms >= _HEADER_WAIT_MS else None
+        if span_ms >= _HEADER_WAIT_MS:
+            return self._bytes * 8000 // span_ms
+        return self._claimed_bits
+
+
+def _read_claim(payload: bytes) -> int | None:
+    """The bitrate that an encoder says it will send, in its metadata."""
+    try:
+        values = amf0.decode(payload)
+    except RtmpError:
+        return None
+    about = values[1] if len(values) > 1 else None
+    if not isinstance(about, dict):
+        return None
+    rates = [about.get("videodatarate"), about.get("audiodatarate")]
+    kbits = sum(rate for rate in rates if isinstance(rate, float) and 0 < rate < 1e6)
+    return int(kbits * 1000) or None

@@ -15,6 +15,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
 PART_MARGIN_SECONDS = 0.025
 """A first part is longer by an AAC frame; this and a rounded frame fit in it."""
@@ -179,6 +180,8 @@ class Packager:
         self.lanes: dict[str, Lane] = {}
         self.take: TakeHead | None = None
         self.independent_segments = True
+        self.idle: AbstractSet[str] = frozenset()
+        """Renditions of the take that are not made now: they go on as gaps."""
         self._cuts: list[float] = []
         self._key_at: float | None = None
         self._key_interval = 0.0
@@ -289,11 +292,19 @@ class Packager:
         for other in self.lanes.values():
             if other is lane:
                 continue
-            missing = other.name not in take.renditions
+            missing = other.name not in take.renditions or other.name in self.idle
             lag = 0 if missing else _LAG_SEGMENTS
-            if not missing and other.open_parts:
+            if missing and other.open_parts:
+                yield from self._give_up(other)
+            if other.open_parts:
                 continue
             yield from self._fill(other, lane, len(lane.closed) - lag)
+
+    def _give_up(self, lane: Lane) -> Iterator[Step]:
+        """Close what a rendition has that is not made any more; it may be short."""
+        lane.held.clear()
+        yield from self._close(lane)
+        lane.cuts_followed += 1
 
     def _fill(self, lane: Lane, leader: Lane, count: int) -> Iterator[Step]:
         """Go on as gaps up to the leader's first `count` segments."""
@@ -332,7 +343,16 @@ class Packager:
                 leader = self.lanes[self._opened().leading]
                 behind = lane.last_sequence - leader.last_sequence + len(leader.closed)
                 yield from self._fill(lane, leader, behind + 1)
+        if self._is_too_late(lane, piece):
+            return  # the beginning of its segment is missing: the next is whole
         yield self._append(lane, piece)
+
+    def _is_too_late(self, lane: Lane, piece: Piece) -> bool:
+        if lane.open_parts or not lane.cuts_followed:
+            return False
+        begins = self._cuts[lane.cuts_followed - 1]
+        late = piece.start_seconds - begins - _FOLLOW_SECONDS
+        return late > self.constants.part_target
 
     def _append(self, lane: Lane, piece: Piece) -> PartAdded:
         last = lane.open_parts[-1] if lane.open_parts else None

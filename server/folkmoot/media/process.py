@@ -159,6 +159,10 @@ class Program:
             self._process.stdin.close()
         return await self.wait()
 
+    def kill(self) -> None:
+        """Kill it and its children at once; `wait` and `stop` work as ever."""
+        self._signal(signal.SIGKILL)
+
     def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, number)

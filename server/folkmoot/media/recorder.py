@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
@@ -21,6 +23,14 @@ T = TypeVar("T")
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _SHARE_OF_DISK = 10  # a reserve is never more than a tenth of the disk
+_SPARE = 1.25  # times the reserve must be free before recording goes on
+
+
+class Room(msgspec.Struct, frozen=True):
+    """What is free on the disk, and how much of it is not for media."""
+
+    free_bytes: int
+    reserve_bytes: int
 
 
 class DiskFull(Exception):
@@ -51,9 +61,9 @@ class Recorder:
                 raise DiskFull("The disk is full.") from error
             raise DiskFull(f"The disk can't be written: {error.strerror}.") from error
 
-    async def check_room(self) -> None:
-        """Raise `DiskFull` if the reserve is touched."""
-        await self.run(self._check_room)
+    async def check_room(self, *, spare: bool = False) -> None:
+        """Raise `DiskFull` if the reserve, with `spare` a little more, is touched."""
+        await self.run(self._check_room, _SPARE if spare else 1.0)
 
     async def aclose(self) -> None:
         """Wait for the work under way. Idempotent."""
@@ -66,12 +76,20 @@ class Recorder:
         self._check_room()
         writer.write(steps, wall=wall)
 
-    def _check_room(self) -> None:
-        room = os.statvfs(self._root)
-        free = room.f_bavail * room.f_frsize
-        share = room.f_blocks * room.f_frsize // _SHARE_OF_DISK
-        if free < min(self._reserve_bytes, share):
+    async def read_room(self) -> Room:
+        """How much the disk holds, blocking a thread for a moment."""
+        return await self.run(self._read_room)
+
+    def _read_room(self) -> Room:
+        disk = os.statvfs(self._root)
+        free, size = disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
+        reserve = min(self._reserve_bytes, size // _SHARE_OF_DISK)
+        return Room(free_bytes=free, reserve_bytes=reserve)
+
+    def _check_room(self, times: float = 1.0) -> None:
+        room = self._read_room()
+        if room.free_bytes < room.reserve_bytes * times:
             raise DiskFull(
-                f"Only {free // 1_000_000} MB are left on the disk."
-                " Recording has stopped; make room and start the encoder again."
+                f"Only {room.free_bytes // 1_000_000} MB are left on the disk."
+                " Recording has stopped; make room, and it goes on by itself."
             )

@@ -24,16 +24,24 @@ class SourceSniffer:
 
     With H.264 in FLV it waits for the second key frame, but no more than
     `keyframe_wait_seconds` of media, because their distance decides whether the
-    picture can be copied. Give 0 to do without.
+    picture can be copied. With `early` the first key frame is enough: who begins
+    then must be able to think again.
     """
 
     def __init__(
-        self, container: str, *, ffmpeg: str, keyframe_wait_seconds: float = 4.1
+        self,
+        container: str,
+        *,
+        ffmpeg: str,
+        keyframe_wait_seconds: float = 4.1,
+        early: bool = False,
     ) -> None:
         self._container = container
         self._ffmpeg = ffmpeg
         self._buffer = bytearray()
-        self._flv = FlvProbe(keyframe_wait_seconds) if container == "flv" else None
+        self._flv = (
+            FlvProbe(keyframe_wait_seconds, early=early) if container == "flv" else None
+        )
         self._wait_seconds = keyframe_wait_seconds
         self._next_probe_bytes = _FIRST_PROBE_BYTES
 

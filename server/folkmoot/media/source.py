@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from folkmoot.settings import Rung
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,14 +18,19 @@ TARGET_SEGMENT_SECONDS = 4.0
 FORCED_KEYFRAME_SECONDS = 2.0
 """Distance of the key frames that we force where we encode the leading rung."""
 
-LADDER = ("source", "360p", "audio")
-"""Names of the renditions, best first."""
+LADDER = (Rung("360p", 360, 500), Rung("audio", None, 48))
+"""What is made below the source, best first, with the peak of each in kbit/s."""
+
+VBV_SECONDS = 0.4
+"""How much of its rate a rung's encoder may save up for a key frame."""
 
 _AUDIO_CODEC = "mp4a.40.2"
-_SMALL_BOX = (640, 360)
-_SMALL_CODEC = "avc1.4d401f"  # Main, level 3.1: what the encoder is told to make
-_SMALL_BANDWIDTH = 560_000
-_AUDIO_BANDWIDTH = 56_000
+_FULL_AUDIO_BITS = 128_000
+_SMALL_AUDIO_BITS = 48_000
+# Fragments' headers cost up to this; over 2 s a rung may spend its buffer once.
+_PICTURE_HEADERS_BITS, _SOUND_HEADERS_BITS = 16_000, 9_000
+_PEAK_WINDOW_SECONDS = 2.0
+_FEWEST_VIDEO_BITS = 60_000
 _FALLBACK_FRAME_RATE = 30.0
 _COPIED_PROFILES = frozenset({"42", "4d", "64"})  # 4:2:0, 8 bits: browsers play them
 _MAX_FRAME_RATE = 60.0
@@ -99,6 +106,7 @@ class RenditionPlan(msgspec.Struct, frozen=True, kw_only=True):
     """One rendition of a take; `bandwidth` is its peak in bits a second.
 
     `copied` speaks of the video (of the audio in a rendition without video).
+    `video_bits` and `audio_bits` are what encoders are held to, a second.
     """
 
     name: str
@@ -110,30 +118,31 @@ class RenditionPlan(msgspec.Struct, frozen=True, kw_only=True):
     width: int | None = None
     height: int | None = None
     frame_rate: float | None = None
+    video_bits: int = 0
+    audio_bits: int = _FULL_AUDIO_BITS
 
 
 def plan_renditions(
-    source: SourceInfo, *, ladder: Sequence[str] = LADDER
+    source: SourceInfo, *, ladder: Sequence[Rung] = LADDER
 ) -> tuple[RenditionPlan, ...]:
     """Decide which renditions to make, and whether the top one can be copied.
 
-    `ladder` names the wanted rungs out of `LADDER`. Each rung with video has
-    audio too; a source without video yields "audio" alone, whatever the
-    ladder says, since a take needs a rendition.
+    `ladder` names the rungs below it. Each rung with video has audio too; a
+    source without video yields "audio" alone, whatever the ladder says, since a
+    take needs a rendition.
     """
+    sound = next((rung for rung in ladder if rung.height is None), LADDER[-1])
     if not source.has_video:
-        return (_plan_audio(),)
-    return tuple(_plan(name, source) for name in ladder)
+        return (_plan_audio(sound),)
+    fits = copy_obstacle(source) is None
+    top = _plan_copy(source) if fits else _plan_transcode(source)
+    return (top, *(_plan_rung(rung, source) for rung in ladder))
 
 
-def _plan(name: str, source: SourceInfo) -> RenditionPlan:
-    if name == "360p":
-        return _plan_small(source)
-    if name == "audio":
-        return _plan_audio()
-    if copy_obstacle(source) is None:
-        return _plan_copy(source)
-    return _plan_transcode(source)
+def _plan_rung(rung: Rung, source: SourceInfo) -> RenditionPlan:
+    if rung.height is None:
+        return _plan_audio(rung)
+    return _plan_small(rung, rung.height, source)
 
 
 def copy_obstacle(source: SourceInfo) -> str | None:
@@ -185,31 +194,42 @@ def _plan_transcode(source: SourceInfo) -> RenditionPlan:
     width, height = _even(source.width or 1280), _even(source.height or 720)
     frame_rate = _even_rate(source)
     level = _level(width, height, frame_rate)
+    bandwidth = _encoded_bandwidth(width, height, frame_rate)
     return RenditionPlan(
         name="source",
         video=True,
         audio=True,
         copied=False,
-        bandwidth=_encoded_bandwidth(width, height, frame_rate),
+        bandwidth=bandwidth,
         codecs=f"avc1.6400{level},{_AUDIO_CODEC}",
         width=width,
         height=height,
         frame_rate=frame_rate,
+        video_bits=bandwidth - _FULL_AUDIO_BITS,
     )
 
 
-def _plan_small(source: SourceInfo) -> RenditionPlan:
-    width, height = _fit(source.width or 16, source.height or 9)
+def _plan_small(rung: Rung, height: int, source: SourceInfo) -> RenditionPlan:
+    """A rung whose peak, over any two seconds or more, is the rung's rate."""
+    size = _fit(source.width or 16, source.height or 9, height)
+    copied = copy_obstacle(source) is None
+    frame_rate = source.fps if copied else _even_rate(source)
+    peak = rung.kbits * 1000
+    left = peak - _SMALL_AUDIO_BITS - _PICTURE_HEADERS_BITS
+    bits = int(left / (1 + VBV_SECONDS / _PEAK_WINDOW_SECONDS))
+    level = max("1f", _level(*size, frame_rate or _FALLBACK_FRAME_RATE))
     return RenditionPlan(
-        name="360p",
+        name=rung.name,
         video=True,
         audio=True,
         copied=False,
-        bandwidth=_SMALL_BANDWIDTH,
-        codecs=f"{_SMALL_CODEC},{_AUDIO_CODEC}",
-        width=width,
-        height=height,
-        frame_rate=source.fps if copy_obstacle(source) is None else _even_rate(source),
+        bandwidth=peak,
+        codecs=f"avc1.4d40{level},{_AUDIO_CODEC}",
+        width=size[0],
+        height=size[1],
+        frame_rate=frame_rate,
+        video_bits=max(bits, _FEWEST_VIDEO_BITS),
+        audio_bits=_SMALL_AUDIO_BITS,
     )
 
 
@@ -218,14 +238,15 @@ def _even_rate(source: SourceInfo) -> float:
     return min(source.fps or _FALLBACK_FRAME_RATE, _MAX_FRAME_RATE)
 
 
-def _plan_audio() -> RenditionPlan:
+def _plan_audio(rung: Rung) -> RenditionPlan:
     return RenditionPlan(
         name="audio",
         video=False,
         audio=True,
         copied=False,
-        bandwidth=_AUDIO_BANDWIDTH,
+        bandwidth=rung.kbits * 1000,
         codecs=_AUDIO_CODEC,
+        audio_bits=max(rung.kbits * 1000 - _SOUND_HEADERS_BITS, 16_000),
     )
 
 
@@ -244,9 +265,9 @@ def _encoded_bandwidth(width: int, height: int, frame_rate: float) -> int:
     return int(min(max(bits, 800_000), 8_000_000))
 
 
-def _fit(width: int, height: int) -> tuple[int, int]:
-    """Scale into the small box, keeping the aspect; both sides even."""
-    scale = min(_SMALL_BOX[0] / width, _SMALL_BOX[1] / height)
+def _fit(width: int, height: int, box_height: int) -> tuple[int, int]:
+    """Scale into a box of 16 to 9, keeping the aspect; both sides even."""
+    scale = min(box_height * 16 / 9 / width, box_height / height)
     return _even(round(width * scale)), _even(round(height * scale))
 
 

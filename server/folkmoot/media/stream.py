@@ -49,6 +49,7 @@ from folkmoot.media.waiters import Waiters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from folkmoot.media.recorder import Recorder
@@ -87,6 +88,15 @@ class Stream:
         self._waiters = Waiters()
         self._writer: TakeWriter | None = None
         self._inits: dict[str, bytes] = {}
+
+    @property
+    def idle(self) -> AbstractSet[str]:
+        """Renditions of the open take that are not made now."""
+        return self._packager.idle
+
+    @idle.setter
+    def idle(self, names: AbstractSet[str]) -> None:
+        self._packager.idle = names
 
     @property
     def constants(self) -> Constants:

@@ -12,11 +12,17 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from folkmoot.media.channel import Channel, State
+from folkmoot.media.diagnosis import Problem, diagnose
 from folkmoot.media.ffmpeg import find_ffmpeg
+from folkmoot.media.keeper import Health, Keeper
 from folkmoot.media.packager import Constants
 from folkmoot.media.publication import LivePublication
 from folkmoot.media.recorder import Recorder
-from folkmoot.media.source import SourceInfo, StreamKeyInUse, UnknownStreamKey
+from folkmoot.media.source import (
+    SourceInfo,
+    StreamKeyInUse,
+    UnknownStreamKey,
+)
 from folkmoot.media.verify import TakeReport, repair_open_takes
 
 if TYPE_CHECKING:
@@ -76,6 +82,8 @@ class RoomStatus(msgspec.Struct, frozen=True, kw_only=True):
     viewers: int
     recorded_seconds: float
     import_progress: float | None = None
+    diagnosis: tuple[Problem, ...] = ()
+    health: Health = Health()
 
 
 class Webcast:
@@ -96,7 +104,7 @@ class Webcast:
         self.media_root = media_root
         self.private_root = private_root
         self.ffmpeg = ffmpeg or find_ffmpeg(settings.ffmpeg or None)
-        self.ladder = ("source", *(rung.name for rung in settings.rungs))
+        self.ladder = settings.rungs
         self.import_progress: dict[tuple[str, str], float] = {}
         self._settings = settings
         self._tasks = tasks
@@ -109,12 +117,19 @@ class Webcast:
         self._channels: dict[tuple[str, str], Channel] = {}
         self._paths: dict[tuple[str, str], tuple[str, str]] = {}
         self._publications: dict[tuple[str, str], LivePublication] = {}
+        self.keeper = Keeper(
+            self._publications,
+            recorder=self.recorder,
+            clock=clock,
+            most_bits_per_second=settings.max_bitrate_kbits * 1000,
+        )
         self._opening = asyncio.Lock()
         self._closed = False
 
     async def recover(self) -> list[TakeReport]:
-        """Repair what a killed process left; call it before `open_room`."""
+        """Repair what a killed process left; call it once, before `open_room`."""
         await self.recorder.run(self._make_roots)
+        _ = self._tasks.start(self.keeper.run(), name="media.keeper")
         return await self.recorder.run(repair_open_takes, self.media_root)
 
     async def open_room(self, room: RoomSpec) -> None:
@@ -170,9 +185,7 @@ class Webcast:
         channel = self._channels[key]
         publication = self._publications.get(key)
         source = publication.source if publication else None
-        problems = list(publication.problems) if publication else []
-        if channel.problem:
-            problems.append(channel.problem)
+        diagnosis = diagnose(self.keeper.facts(key, channel))
         public = channel.public
         return RoomStatus(
             state=channel.state,
@@ -188,7 +201,9 @@ class Webcast:
             ),
             dropped_fragments=channel.dropped_fragments,
             last_part_at=public.last_part_at,
-            problems=tuple(problems),
+            problems=tuple(problem.text for problem in diagnosis),
+            diagnosis=diagnosis,
+            health=self.keeper.health(key),
             viewers=public.viewers.count(_VIEWER_SECONDS),
             recorded_seconds=round(channel.recorded_seconds, 3),
             import_progress=self.import_progress.get(key),
@@ -284,6 +299,7 @@ class Webcast:
             return
         if reason is not None:
             del self._publications[key]
+            self.keeper.note_goodbye(key, reason)
             logger.info(
                 "channel=%s publisher gone: %s", publication.channel.name, reason
             )
