@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from folkmoot.store.database import Database
-    from folkmoot.store.people import Person
+    from folkmoot.store.people import Person, TokenKind
 
 ADMIN_ID = "p_admin"
 ADMIN_NAME = "Organiser"
@@ -110,6 +110,29 @@ class Tokens:
         )
         return secret
 
+    async def make_calendar(self, person_id: str) -> str:
+        """Return the secret of a new personal calendar; earlier ones are void."""
+        secret = new_secret()
+        token_hash = people.hash_secret(secret)
+
+        def work(connection: sa.Connection) -> None:
+            now = self._clock()
+            people.revoke_tokens(connection, person_id, "calendar", now=now)
+            self._add(connection, token_hash, person_id, "calendar", SESSION_TIME)
+
+        await self._database.run(work)
+        return secret
+
+    async def find_calendar(self, secret: str) -> Principal | None:
+        """Return whose personal calendar this is; None if it is unknown or void."""
+        token_hash = people.hash_secret(secret)
+        person = await self._database.read(
+            lambda c: people.person_by_token(
+                c, token_hash, now=self._clock(), kind="calendar"
+            )
+        )
+        return None if person is None else _principal(person, token_hash)
+
     async def sign_in(self, secret: str) -> tuple[str, Principal]:
         """Use a sign-in secret up; return a new session token and whose it is.
 
@@ -148,7 +171,7 @@ class Tokens:
         connection: sa.Connection,
         token_hash: str,
         person_id: str,
-        kind: Literal["session", "signin"],
+        kind: TokenKind,
         lasts: timedelta | None,
     ) -> None:
         now = self._clock()

@@ -7,7 +7,7 @@ import re
 from aiohttp import web
 
 COOKIE = "folkmoot-flash"
-_CODE = re.compile(r"[a-z.-]{1,40}")
+_CODE = re.compile(r"[a-z._-]{1,40}")
 _SECONDS = 30
 
 

@@ -39,9 +39,15 @@ class Credentials(Protocol):
 
 
 class Tokens(Protocol):
-    """Sign-in links."""
+    """Sign-in links, and the secrets of personal calendars."""
 
     async def sign_in(self, secret: str) -> tuple[str, Any]: ...
+
+    async def make_sign_in(self, person_id: str) -> str: ...
+
+    async def make_calendar(self, person_id: str) -> str: ...
+
+    async def find_calendar(self, secret: str) -> Any: ...
 
 
 class Identity(Protocol):

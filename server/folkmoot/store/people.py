@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from folkmoot.store import tables
 
-TokenKind = Literal["session", "signin"]
+# A `calendar` token lets calendars read what its owner would go to, and no more.
+TokenKind = Literal["session", "signin", "calendar"]
 S = TypeVar("S", bound=msgspec.Struct)
 
 
@@ -78,16 +79,20 @@ def add_token(connection: sa.Connection, token: Token) -> None:
 
 
 def person_by_token(
-    connection: sa.Connection, token_hash: str, *, now: datetime
+    connection: sa.Connection,
+    token_hash: str,
+    *,
+    now: datetime,
+    kind: TokenKind = "session",
 ) -> Person | None:
-    """Return whose session token this is, None if void or past its time."""
+    """Return whose token of this kind this is, None if void or past its time."""
     tokens, persons = tables.tokens, tables.persons
     row = connection.execute(
         sa.select(persons)
         .join(tokens, tokens.c.person_id == persons.c.person_id)
         .where(
             tokens.c.token_hash == token_hash,
-            tokens.c.kind == "session",
+            tokens.c.kind == kind,
             _valid(now),
         )
     )
@@ -117,6 +122,22 @@ def revoke_token(connection: sa.Connection, token_hash: str, *, now: datetime) -
     connection.execute(
         sa.update(tokens)
         .where(tokens.c.token_hash == token_hash, tokens.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+def revoke_tokens(
+    connection: sa.Connection, person_id: str, kind: TokenKind, *, now: datetime
+) -> None:
+    """Void all tokens of a kind that a person has."""
+    tokens = tables.tokens
+    connection.execute(
+        sa.update(tokens)
+        .where(
+            tokens.c.person_id == person_id,
+            tokens.c.kind == kind,
+            tokens.c.revoked_at.is_(None),
+        )
         .values(revoked_at=now)
     )
 

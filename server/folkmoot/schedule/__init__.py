@@ -1,0 +1,1 @@
+"""The timetable as files that other programs read: calendars, conference apps, tables."""
