@@ -206,6 +206,7 @@ async def test_the_keyboard_takes_up_moves_and_puts_and_says_where(
         await expect(
             page.locator(".proposals .session-card", has_text="Benches")
         ).to_be_visible()
+        await expect(page.get_by_text("now stands in the proposals")).to_be_visible()
         await page.get_by_role("button", name="Place: Benches").focus()
         await page.keyboard.press("Space")
         await page.keyboard.press("ArrowDown")

@@ -122,6 +122,7 @@ function finish(form: HTMLFormElement, type: Type): void {
   if (type.startsWith("session.") || EMPTIED.has(type)) {
     form.closest("details")?.removeAttribute("open");
   }
+  form.closest("dialog")?.close();
   if (RELOADS.has(type)) location.reload();
 }
 

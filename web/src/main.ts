@@ -12,6 +12,7 @@ import { liveMeeting } from "./meeting";
 import { followSurroundings } from "./surroundings";
 
 const ELEMENTS: Record<string, () => Promise<unknown>> = {
+  "fm-dialog": () => import("./elements/dialog"),
   "fm-desk": () => import("./elements/desk"),
   "fm-player": () => import("./elements/player"),
   "fm-queue": () => import("./elements/queue"),

@@ -27,6 +27,7 @@ from folkmoot.pages.visits import MeetingBase, Visit, open_visit
 
 REFRESH_SECONDS = 30
 _WALL_POSTS = 6
+_SHEETS = frozenset({"grid", "cards", "doors"})
 
 
 class MeetingPage(MeetingBase, frozen=True, kw_only=True):
@@ -61,10 +62,22 @@ class WallPage(MeetingBase, frozen=True, kw_only=True):
 
 
 class PrintPage(MeetingBase, frozen=True, kw_only=True):
-    """The timetable on paper."""
+    """The timetable on paper: whole (A3), as session cards, or for each door (A4)."""
 
+    sheet: str
+    film_all: bool
     qr: Markup
     board_address: str
+
+    def session_qr(self, session: SessionView) -> Markup:
+        """Return the code that leads to a session's page."""
+        return draw_qr(
+            self.board_address.removesuffix("/board") + f"/s/{session.session_id}"
+        )
+
+    def is_filmed(self, room: RoomView) -> bool:
+        """Whether people at the door are told of cameras."""
+        return self.film_all or room.connected or "stream" in room.features
 
 
 class EmbedPage(MeetingBase, frozen=True, kw_only=True):
@@ -195,7 +208,14 @@ async def show_print(request: web.Request) -> web.Response:
     """Answer `/m/{slug}/print`."""
     visit = await open_visit(request)
     address = f"{public_url(request)}/m/{visit.head.slug}/board"
-    page = PrintPage(**visit.base("print"), qr=draw_qr(address), board_address=address)
+    wanted = visit.query.get("sheet", "")
+    page = PrintPage(
+        **visit.base("print"),
+        sheet=wanted if wanted in _SHEETS else "grid",
+        film_all=visit.query.get("film") == "all",
+        qr=draw_qr(address),
+        board_address=address,
+    )
     return _respond(request, "print.html", page)
 
 

@@ -1,48 +1,74 @@
-/** `<fm-wall>`: the big screen, live; its code and address stay as they are. */
+/**
+ * `<fm-wall>`: the big screen, live. Rooms that don't fit and contributions take turns
+ * by the clock, so that all screens of a house show the same; Space holds them still.
+ */
 
-import { html, render, type TemplateResult } from "lit";
+import { html, nothing, render, type TemplateResult } from "lit";
 
 import { LiveElement } from "../live-element";
-import { avatar, kindLabel, shorten } from "../pieces";
-import type { WireSession } from "../types";
+import { avatar, kindLabel, shorten, type Piece } from "../pieces";
+import type { WireRoom } from "../types";
 import { viewNewest, type PostView } from "../views/thread";
-import { viewTimetable, type TimetableView, type TimeView } from "../views/timetable";
+import { viewTimetable, type TimetableView } from "../views/timetable";
+import { takeTurns } from "../views/turns";
 
 const POSTS = 6;
-const POST_LETTERS = 220;
+const POST_LETTERS = 260;
+const TICK_MS = 1_000;
+const ROOMS_MS = 12_000;
+const POST_MS = 15_000;
+/** So many rooms can be read from the last row of chairs. */
+const ROOMS = 5;
+/** Narrower than this it is no projector, and all is shown one below the other. */
+const PROJECTOR = "(min-width: 60rem)";
 
 export class BigScreen extends LiveElement {
   private tick: ReturnType<typeof setInterval> | undefined;
+  /** The moment at which the turns were held still. */
+  private still: number | null = null;
+  private readonly stop = new AbortController();
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.tick = setInterval(() => this.requestUpdate(), 5_000);
+    this.tick = setInterval(() => this.requestUpdate(), TICK_MS);
+    const { signal } = this.stop;
+    document.addEventListener("keydown", (event) => this.pressed(event), { signal });
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.tick);
+    this.stop.abort();
   }
 
-  /** Only three parts are live; each is rendered where it stands. */
+  /** Only some parts are live; each is rendered where it stands. */
   protected override shouldUpdate(): boolean {
     if (super.ready) this.show();
     return false;
   }
 
+  private pressed(event: KeyboardEvent): void {
+    if (event.key !== " ") return;
+    event.preventDefault();
+    this.still = this.still === null ? Date.now() : null;
+    this.requestUpdate();
+  }
+
   private show(): void {
     const { state, own, staff } = this.meeting!;
-    const table = viewTimetable(state!, Date.now(), (at) => this.moments.date(at));
+    const now = Date.now();
+    const table = viewTimetable(state!, now, (at) => this.moments.date(at));
     const posts = viewNewest({ state: state!, own, staff, pending: [], myName: "" }, POSTS);
     const clock = this.querySelector(".wall__clock time");
     if (clock) clock.textContent = this.moments.clock(new Date());
-    this.fill(".wall__now", this.times(table, "now"));
-    this.fill(".wall__next", this.times(table, "next"));
-    this.fill(".wall__posts", postsOf(posts));
+    const at = this.still ?? now;
+    const wide = matchMedia(PROJECTOR).matches;
+    this.fill(".wall__board", this.rooms(table, wide ? at : null));
+    this.fill(".wall__posts", postsOf(posts, wide ? at : null));
   }
 
-  /** Everything below a part's heading. */
-  private fill(selector: string, content: TemplateResult): void {
+  /** Everything in a part but its heading. */
+  private fill(selector: string, content: Piece): void {
     const part = this.querySelector<HTMLElement>(selector);
     if (!part) return;
     let box = part.querySelector<HTMLElement>(":scope > .wall__live");
@@ -55,38 +81,74 @@ export class BigScreen extends LiveElement {
     render(content, box);
   }
 
-  private times(table: TimetableView, which: "now" | "next"): TemplateResult {
-    const times = table.times.filter((time) => time.state === which);
-    const lines = times.flatMap((time) =>
-      time.cells.filter((cell) => cell !== null).map((cell) => this.line(cell, time)),
-    );
-    if (lines.length) return html`<ul>${lines}</ul>`;
-    const label = times.map((time) => time.slot.content?.label).find(Boolean);
-    const nothingOn =
-      which === "now"
-        ? "Nothing on the timetable right now."
-        : "Free time: propose a session.";
-    return html`<p class="wall__none">${label ?? nothingOn}</p>`;
+  private rooms(table: TimetableView, at: number | null): TemplateResult {
+    if (this.meeting!.state!.phase === "ended") {
+      return html`<div class="wall__over">
+        <p class="wall__title">This meeting has ended.</p>
+        <p>Its recordings and everything written stay at the same address.</p>
+      </div>`;
+    }
+    if (!table.rooms.length) return html`<p class="wall__none">No rooms yet.</p>`;
+    const turn = takeTurns(table.rooms, at === null ? Infinity : ROOMS, at ?? 0, ROOMS_MS);
+    return html`<table class="wall__table" role="table">
+        <thead role="rowgroup">
+          <tr role="row">
+            <th scope="col" role="columnheader"><span class="visually-hidden">Room</span></th>
+            <th scope="col" role="columnheader">Now</th>
+            <th scope="col" role="columnheader">Next</th>
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          ${turn.shown.map((room) => this.row(room, table))}
+        </tbody>
+      </table>
+      ${turn.turns > 1
+        ? html`<p class="wall__turns">
+            Rooms ${turn.first + 1}–${turn.first + turn.shown.length} of
+            ${table.rooms.length}${this.still === null ? nothing : " · held still"}
+          </p>`
+        : nothing}`;
   }
 
-  private line(session: WireSession, { slot, state }: TimeView): TemplateResult {
-    const room = this.meeting!.state!.rooms[session.room_id ?? ""]?.content?.name;
-    const clock =
-      state === "now"
-        ? `until ${this.moments.clock(slot.ends_at)}`
-        : this.moments.clock(slot.starts_at);
-    return html`<li class="wall__session">
-      <span class="wall__room">${room}</span
-      ><span class="wall__title">${session.content?.title}</span
-      ><span class="wall__time">${clock}</span>
-    </li>`;
+  private row(room: WireRoom, table: TimetableView): TemplateResult {
+    return html`<tr class="wall__row" role="row">
+      <th class="wall__room" scope="row" role="rowheader">${room.content?.name}</th>
+      <td class="wall__now" role="cell">${this.standing(room, table, "now")}</td>
+      <td class="wall__next" role="cell">${this.standing(room, table, "next")}</td>
+    </tr>`;
+  }
+
+  private standing(
+    room: WireRoom,
+    table: TimetableView,
+    which: "now" | "next",
+  ): Piece | Piece[] {
+    const column = table.rooms.indexOf(room);
+    const times = table.times.filter((time) => time.state === which);
+    const there = times.flatMap(({ slot, cells }) => {
+      const session = cells[column];
+      if (!session) return [];
+      const { title, host } = session.content ?? {};
+      const clock =
+        which === "now"
+          ? `until ${this.moments.clock(slot.ends_at)}`
+          : this.moments.clock(slot.starts_at);
+      return [
+        html`<p class="wall__title">${title}</p>
+          <p class="wall__time">${clock}${host ? ` · ${host}` : ""}</p>`,
+      ];
+    });
+    if (there.length) return there;
+    const label = times.map((time) => time.slot.content?.label).find(Boolean);
+    return html`<p class="wall__free">${label ?? (which === "next" ? "Free" : "–")}</p>`;
   }
 }
 
-function postsOf(posts: PostView[]): TemplateResult {
+function postsOf(posts: PostView[], at: number | null): TemplateResult {
   if (!posts.length) return html`<p class="wall__none">Yours could be the first.</p>`;
+  const { shown } = takeTurns(posts, at === null ? Infinity : 1, at ?? 0, POST_MS);
   return html`<ol class="wall__list">
-    ${posts.map(
+    ${shown.map(
       (post) =>
         html`<li>
           <article
@@ -94,13 +156,13 @@ function postsOf(posts: PostView[]): TemplateResult {
             data-contribution=${post.key}
             data-kind=${post.kind}
           >
+            <p class="post__text">${shorten(post.text, POST_LETTERS)}</p>
             <header class="post__head">
               ${avatar(post.author)}<span class="post__author"
                 >${post.author || "Anonymous"}</span
               >
               ${kindLabel(post.kind)}
             </header>
-            <p class="post__text">${shorten(post.text, POST_LETTERS)}</p>
           </article>
         </li>`,
     )}
