@@ -245,6 +245,12 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
         session_id=pick([None, None, *pick.state.sessions], 1),
         end=pick([False, False, True], 2),
     ),
+    "signal.send": lambda pick: cmd.SendSignal(
+        signal=pick(["no_sound", "two_minutes"], 1),
+        room_id=pick([None, *pick.state.rooms]),
+        text=pick(["", pick.text], 2),
+    ),
+    "signal.see": lambda pick: cmd.SeeSignal(signal_id=str(pick(pick.state.signals))),
     "notice.dismiss": lambda pick: cmd.DismissNotice(
         session_id=pick([None, *pick.state.sessions], 1)
     ),

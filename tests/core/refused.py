@@ -196,6 +196,11 @@ def _(square: Square) -> None:
     square.do(cmd.MakeInvite(duty="dance"), ORGANISER)
 
 
+@way("no_such_signal")
+def _(square: Square) -> None:
+    square.do(cmd.SeeSignal(signal_id="g_none"), MODERATOR)
+
+
 @way("no_such_invite")
 def _(square: Square) -> None:
     square.do(cmd.RevokeInvite(invite_id="i_none"), ORGANISER)
@@ -219,6 +224,7 @@ STAFF_COMMANDS: tuple[tuple[cmd.Command, Actor], ...] = (
     (cmd.AddRoom(name="x"), FACILITATOR),
     (cmd.EditRoom(room_id="plenary"), FACILITATOR),
     (cmd.RemoveRoom(room_id="plenary"), FACILITATOR),
+    (cmd.SendSignal(signal="no_sound"), Actor("b_none")),
     (cmd.CloseRoom(room_id="plenary"), MODERATOR),
     (cmd.ReopenRoom(room_id="plenary"), MODERATOR),
     (

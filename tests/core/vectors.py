@@ -233,6 +233,11 @@ def _moderate(play: Play) -> None:
 
 def _wind_up(play: Play) -> None:
     plenary = _room(play, "plenary")
+    play.do(cmd.GrantDuty(member_id="b_cat", duty=f"camera:{plenary}"))
+    sent = cmd.SendSignal(signal="no_sound", room_id=plenary, text="Left microphone")
+    signal_id = play.do(sent, MOD).data["signal_id"]
+    play.do(cmd.SeeSignal(signal_id=signal_id), ORG)
+    play.do(cmd.SendSignal(signal="two_minutes"), ORG)
     made = play.do(cmd.AddMarker(room_id=plenary, kind="agenda", label="2"), ORG)
     marker_id = made.data["marker_id"]
     play.do(cmd.EditMarker(marker_id=marker_id, label="2. Trees", at=START), ORG)

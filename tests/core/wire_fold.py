@@ -468,6 +468,21 @@ def _(state: Wire, data: Wire, at: str) -> None:
     _unqueue(state, data, at)
 
 
+@_on("SignalSent")
+def _(state: Wire, data: Wire, at: str) -> None:
+    kept = state["signals"]
+    for old in list(kept)[: max(0, len(kept) - 29)]:
+        del kept[old]
+    kept[data["signal_id"]] = data | {"at": at, "seen_id": None, "seen": None}
+
+
+@_on("SignalSeen")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if signal := state["signals"].get(data["signal_id"]):
+        signal["seen_id"] = data["content_id"]
+        signal["seen"] = data["content"]
+
+
 @_on("MergeAsked")
 def _(state: Wire, data: Wire, at: str) -> None:
     state["merge_asks"][f"{data['session_id']}/{data['other_id']}"] = data

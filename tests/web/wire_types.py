@@ -41,6 +41,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "tags*",
         "origins+",
     ),
+    "SignalText": ("name", "text"),
     "ContributionText": ("text", "author?", "on_behalf_of?"),
 }
 # Lists of other texts.
@@ -48,6 +49,8 @@ _LISTS = {"scope_items+": "ScopeItemText", "origins+": "OriginText"}
 _TEXT_OF = {
     "Meeting": "MeetingText",
     "Cohost": "NameText",
+    "SignalSeen": "NameText",
+    "Signal": "SignalText",
     "RoomClosed": "ReasonText",
     "Room": "RoomText",
     "Slot": "SlotText",
@@ -150,6 +153,8 @@ def _text_type(name: str, reader_name: str) -> str:
         return "ReasonText"
     if reader_name == "text":
         return "ContributionText"
+    if reader_name == "seen":
+        return "NameText"
     bare = name.removeprefix("Wire")
     best = max((key for key in _TEXT_OF if bare.startswith(key)), key=len)
     return _TEXT_OF[best]

@@ -13,6 +13,9 @@ import type {
   WireSession,
 } from "./types";
 
+/** As `SIGNALS_KEPT` of core/state.py. */
+const SIGNALS_KEPT = 30;
+
 export interface Entry<K extends Kind = Kind> {
   seq: number;
   kind: K;
@@ -90,6 +93,7 @@ export function emptyState(): WireMeeting {
     notices: {},
     merge_asks: {},
     cohost_asks: {},
+    signals: {},
   };
 }
 
@@ -398,6 +402,28 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
   PitchCalled(state, event) {
     state.pitching = event.session_id;
     leaveQueue(state, event.session_id);
+  },
+  SignalSent(state, event, { at }) {
+    const kept = Object.keys(state.signals);
+    while (kept.length >= SIGNALS_KEPT) delete state.signals[kept.shift()!];
+    const signal = {
+      signal_id: event.signal_id,
+      signal: event.signal,
+      room_id: event.room_id,
+      by_id: event.by_id,
+      at,
+      content_id: event.content_id,
+      content: null,
+      seen_id: null,
+      seen: null,
+    };
+    state.signals[event.signal_id] = rewrite(signal, event);
+  },
+  SignalSeen(state, event) {
+    const signal = state.signals[event.signal_id];
+    if (!signal) return;
+    signal.seen_id = event.content_id;
+    signal.seen = event.content;
   },
   MergeAsked(state, event) {
     state.merge_asks[`${event.session_id}/${event.other_id}`] = {

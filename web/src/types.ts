@@ -57,6 +57,11 @@ export interface SessionText {
   origins?: OriginText[];
 }
 
+export interface SignalText {
+  name: string;
+  text: string;
+}
+
 export interface ContributionText {
   text: string;
   author?: string | null;
@@ -154,6 +159,19 @@ export interface WireCohostAsk {
   gone?: Gone;
 }
 
+export interface WireSignal {
+  signal_id: string;
+  signal: "no_sound" | "picture_frozen" | "picture_dark" | "help" | "two_minutes" | "wrap_up" | "stand_by" | "all_well";
+  room_id: string | null;
+  by_id: string | null;
+  at: string;
+  content_id: string;
+  seen_id: string | null;
+  content: SignalText | null;
+  seen: NameText | null;
+  gone?: Gone;
+}
+
 export interface WireNotice {
   kind: "placed" | "moved" | "unplaced" | "cancelled" | "merged" | "split" | "split_ask" | "time_changed" | "room_closed" | "hosts_changed";
   session_id: string;
@@ -246,6 +264,7 @@ export interface WireMeeting {
   invites: Record<string, WireInvite>;
   duties: Record<string, Record<string, string | null>>;
   hidden_notes: Record<string, WireHiddenNote>;
+  signals: Record<string, WireSignal>;
   authored: Record<string, WireOwnContribution>;
   interest_votes: Record<string, Record<string, number>>;
   support_votes: Record<string, Record<string, number>>;
@@ -558,6 +577,23 @@ export interface MergeDeclined {
   other_id: string;
 }
 
+export interface SignalSent {
+  content_id: string;
+  signal_id: string;
+  signal: "no_sound" | "picture_frozen" | "picture_dark" | "help" | "two_minutes" | "wrap_up" | "stand_by" | "all_well";
+  room_id: string | null;
+  by_id: string | null;
+  content: SignalText | null;
+  gone?: Gone;
+}
+
+export interface SignalSeen {
+  content_id: string;
+  signal_id: string;
+  content: NameText | null;
+  gone?: Gone;
+}
+
 export interface CohostAsked {
   content_id: string;
   session_id: string;
@@ -714,6 +750,8 @@ export interface Events {
   PitchCalled: PitchCalled;
   MergeAsked: MergeAsked;
   MergeDeclined: MergeDeclined;
+  SignalSent: SignalSent;
+  SignalSeen: SignalSeen;
   CohostAsked: CohostAsked;
   CohostAskEnded: CohostAskEnded;
   Noticed: Noticed;
@@ -951,6 +989,14 @@ export interface Commands {
   };
   "contribution.withdraw": {
     contribution_id: string;
+  };
+  "signal.send": {
+    signal: "no_sound" | "picture_frozen" | "picture_dark" | "help" | "two_minutes" | "wrap_up" | "stand_by" | "all_well";
+    room_id?: string | null;
+    text?: string;
+  };
+  "signal.see": {
+    signal_id: string;
   };
   "invite.make": {
     duty: string;

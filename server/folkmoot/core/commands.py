@@ -21,6 +21,7 @@ from folkmoot.core.events import (
     OnAir,
     Openness,
     ScopeLabel,
+    SignalKind,
     SlotKind,
     Visibility,
 )
@@ -442,6 +443,20 @@ class WithdrawContribution(Command, frozen=True, kw_only=True):
     contribution_id: Id
 
 
+class SendSignal(Command, frozen=True, kw_only=True):
+    """Tell the team something in one tap; about a room, or all of them."""
+
+    signal: SignalKind
+    room_id: Id | None = None
+    text: Short = ""
+
+
+class SeeSignal(Command, frozen=True, kw_only=True):
+    """Say that one takes a signal up."""
+
+    signal_id: Id
+
+
 class MakeInvite(Command, frozen=True, kw_only=True):
     """Make a link that gives a duty."""
 
@@ -548,6 +563,8 @@ TYPES: dict[str, type[Command]] = {
     "contribution.hide": HideContribution,
     "contribution.label": LabelContribution,
     "contribution.withdraw": WithdrawContribution,
+    "signal.send": SendSignal,
+    "signal.see": SeeSignal,
     "invite.make": MakeInvite,
     "invite.revoke": RevokeInvite,
     "duty.revoke": RevokeDuty,

@@ -14,6 +14,7 @@ from folkmoot.core import (
     members,
     merging,
     notices,
+    signals,
     threads,
 )
 from folkmoot.core import commands as cmd
@@ -156,6 +157,10 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
             markers.edit_marker(state, draft, actor, command, text)
         case cmd.RemoveMarker():
             markers.remove_marker(state, draft, actor, command.marker_id)
+        case cmd.SendSignal():
+            signals.send_signal(state, draft, actor, command)
+        case cmd.SeeSignal():
+            signals.see_signal(state, draft, actor, command.signal_id)
         case cmd.MakeInvite():
             members.make_invite(state, draft, actor, command)
         case cmd.RevokeInvite():

@@ -43,6 +43,17 @@ NoticeKind = Literal[
     "hosts_changed",
 ]
 CohostWay = Literal["invited", "offered"]
+# What the team tells each other in one tap while a room is on air.
+SignalKind = Literal[
+    "no_sound",
+    "picture_frozen",
+    "picture_dark",
+    "help",
+    "two_minutes",
+    "wrap_up",
+    "stand_by",
+    "all_well",
+]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
@@ -403,6 +414,24 @@ class PitchCalled(Event, frozen=True, kw_only=True):
     session_id: str | None = None
 
 
+class SignalSent(_Written, frozen=True, kw_only=True):
+    """A word within the team (staff, and the own feeds of those concerned).
+
+    Content: name of who sent it, text (may be empty). `room_id` null: all rooms.
+    """
+
+    signal_id: str
+    signal: SignalKind
+    room_id: str | None = None
+    by_id: str | None = None
+
+
+class SignalSeen(_Written, frozen=True, kw_only=True):
+    """Somebody took a signal up (the feeds that had it). Content: name."""
+
+    signal_id: str
+
+
 class MergeAsked(Event, frozen=True, kw_only=True):
     """A host asks to merge `other_id` into `session_id` (hosts' own feeds, staff)."""
 
@@ -610,6 +639,8 @@ AnyEvent = (
     | PitchCalled
     | MergeAsked
     | MergeDeclined
+    | SignalSent
+    | SignalSeen
     | CohostAsked
     | CohostAskEnded
     | Noticed

@@ -248,6 +248,26 @@ def _duty_revoked(state: MeetingState, event: ev.DutyRevoked, _at: datetime) -> 
         state.duties.pop(event.member_id, None)
 
 
+@folds(ev.SignalSent)
+def _signal_sent(state: MeetingState, event: ev.SignalSent, at: datetime) -> None:
+    while len(state.signals) >= st.SIGNALS_KEPT:
+        del state.signals[next(iter(state.signals))]
+    state.signals[event.signal_id] = st.Signal(
+        signal_id=event.signal_id,
+        signal=event.signal,
+        room_id=event.room_id,
+        by_id=event.by_id,
+        at=at,
+        content_id=event.content_id,
+    )
+
+
+@folds(ev.SignalSeen)
+def _signal_seen(state: MeetingState, event: ev.SignalSeen, _at: datetime) -> None:
+    if signal := state.signals.get(event.signal_id):
+        signal.seen_id = event.content_id
+
+
 @folds(ev.AttendanceCounted)
 def _attendance(
     state: MeetingState, event: ev.AttendanceCounted, _at: datetime

@@ -23,12 +23,15 @@ from folkmoot.core.events import (
     OnAir,
     Openness,
     ScopeLabel,
+    SignalKind,
     SlotKind,
     Visibility,
 )
 
 Phase = Literal["none", "upcoming", "live", "ended"]
 ChannelState = Literal["off", "on", "hold"]
+# So many signals are kept to be shown; the journal keeps all.
+SIGNALS_KEPT = 30
 
 
 class Item(msgspec.Struct, kw_only=True):
@@ -147,6 +150,19 @@ class CohostAsk(Item, kw_only=True):
     content_id: str
 
 
+class Signal(Item, kw_only=True):
+    """A word within the team, and who took it up."""
+
+    CONTENTS: ClassVar[dict[str, str]] = {"content_id": "content", "seen_id": "seen"}
+    signal_id: str
+    signal: SignalKind
+    room_id: str | None
+    by_id: str | None
+    at: datetime
+    content_id: str
+    seen_id: str | None = None
+
+
 class Notice(Item, kw_only=True):
     """What became of a session that a member cares for."""
 
@@ -246,6 +262,8 @@ class MeetingState(Item, kw_only=True):
     invites: dict[str, Invite] = {}
     duties: dict[str, dict[str, str | None]] = {}
     hidden_notes: dict[str, HiddenNote] = {}
+    # the team: staff, and in their own feeds who look after a room
+    signals: dict[str, Signal] = {}
     # a member's own feed (in the whole journal: everyone's)
     authored: dict[str, OwnContribution] = {}
     interest_votes: dict[str, dict[str, int]] = {}

@@ -60,6 +60,7 @@ _COLLECTIONS = (
     "hidden_notes",
     "authored",
     "cohost_asks",
+    "signals",
 )
 
 
