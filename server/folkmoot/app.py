@@ -23,6 +23,7 @@ from folkmoot import keys
 from folkmoot.api.parts import RecordingStart
 from folkmoot.api.routes import add_api_routes
 from folkmoot.api.transcripts import transcript_start
+from folkmoot.doctor import examine
 from folkmoot.gateway.attach import attach_gateway
 from folkmoot.gateway.socket import Gateway
 from folkmoot.jobs import Jobs
@@ -120,6 +121,9 @@ async def build_app(
                 public_url=lambda: public_url,
                 rtmp_url=lambda: app.get(keys.RTMP_URL, ""),
                 present=app[keys.PRESENCE].here,
+                screens=app[keys.PRESENCE].screens,
+                online=app[keys.PRESENCE].online,
+                examine=lambda: examine(settings, data),
                 default_visibility=settings.meeting.visibility,
                 default_moderation=settings.meeting.moderation,
             ),

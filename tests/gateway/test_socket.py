@@ -228,6 +228,17 @@ async def test_heads_and_presence_are_told(tmp_path: Path) -> None:
         assert entry["data"]["counts"] == {"text": 1}
 
 
+async def test_a_big_screen_is_nobody_present(house: House) -> None:
+    await house.make()
+    wall, ann = await house.open_socket(), await house.join()
+    assert (await wall.join(screen=True))["presence"] == {"text": 0, "screens": 1}
+    reader = await house.open_socket(ann.token)
+    assert (await reader.join())["presence"] == {"text": 1, "screens": 1}
+    await wall.call("leave", {"meeting": "moot", "feed": "public"})
+    again = await house.open_socket()
+    assert (await again.join())["presence"] == {"text": 2}
+
+
 async def test_a_caption_reaches_who_follows(house: House) -> None:
     await house.make()
     socket = await house.open_socket()

@@ -65,6 +65,7 @@ def list_pages(forum: Any, code: str, invite: str) -> list[tuple[str, str, str]]
         ("desk-home", "/desk", "staff"),
         ("desk", "/desk/river-quarter", "staff"),
         ("desk-coming", "/desk/schools", "staff"),
+        ("ready", "/desk/river-quarter/ready", "staff"),
         ("error", "/m/nowhere", "visitor"),
     ]
 

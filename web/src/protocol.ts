@@ -181,7 +181,8 @@ export class Connection implements FeedReader {
     if (follower.state === null) await this.readQuietly(follower);
     if (follower.denied || follower.state === null) return;
     const { feed, have, epoch } = follower;
-    const request = { meeting: this.meeting, feed, after: have, epoch };
+    const screen = document.querySelector("fm-wall, [data-screen]") !== null;
+    const request = { meeting: this.meeting, feed, after: have, epoch, screen };
     const answer = (await this.line.ask("join", request, ASK_MS)) as JoinAnswer;
     if (!answer.ok) {
       if (answer.code === "not_allowed") follower.deny();

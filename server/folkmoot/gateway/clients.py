@@ -21,6 +21,8 @@ class Client:
         self.follows: set[tuple[str, str]] = set()
         # Meetings whose staff feed is followed by a duty, with who has the duty.
         self.on_duty: dict[str, str] = {}
+        # Meetings that it shows on a big screen.
+        self.screens: set[str] = set()
         self.waiting_commands = 0
         # Commands of one client are decided in the order in which it sent them.
         self.order = asyncio.Lock()

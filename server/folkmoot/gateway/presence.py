@@ -22,11 +22,13 @@ class Presence:
     """Counts people by meeting; the same person in two tabs is one.
 
     `text` are those with a live page. More ways come from sources that are
-    added, such as the players that the media count (`video`).
+    added, such as the players that the media count (`video`). A big screen is
+    nobody, and counts apart as `screens`.
     """
 
     def __init__(self) -> None:
         self._people: dict[str, Counter[str]] = {}
+        self._screens: Counter[str] = Counter()
         self._elsewhere: dict[str, int] = {}
         self._sources: list[Callable[[str], Mapping[str, int]]] = []
 
@@ -45,13 +47,27 @@ class Presence:
         if not people:
             del self._people[meeting_id]
 
+    def add_screen(self, meeting_id: str, count: int = 1) -> None:
+        """Note that a big screen shows the meeting; -1 that it no longer does."""
+        self._screens[meeting_id] += count
+        if self._screens[meeting_id] <= 0:
+            del self._screens[meeting_id]
+
+    def screens(self, meeting_id: str) -> int:
+        """Return how many big screens are connected to this process."""
+        return self._screens[meeting_id]
+
+    def online(self, meeting_id: str) -> frozenset[str]:
+        """Return who is connected to this process: person ids, for the team only."""
+        return frozenset(self._people.get(meeting_id, ()))
+
     def add_source(self, source: Callable[[str], Mapping[str, int]]) -> None:
         """Ask `source(meeting_id)` for counts of other ways from now on."""
         self._sources.append(source)
 
     def meetings(self) -> list[str]:
         """Return the ids of meetings where somebody is on this process."""
-        return list(self._people)
+        return list({**self._people, **self._screens})
 
     def here(self, meeting_id: str) -> int:
         """Return how many are connected to this process."""
@@ -64,6 +80,8 @@ class Presence:
     def counts(self, meeting_id: str) -> dict[str, int]:
         """Return how many are there, by way."""
         counts = {"text": self.here(meeting_id) + self._elsewhere.get(meeting_id, 0)}
+        if screens := self.screens(meeting_id):
+            counts["screens"] = screens
         for source in self._sources:
             counts.update(source(meeting_id))
         return counts

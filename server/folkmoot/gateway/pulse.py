@@ -107,6 +107,7 @@ class Pulse:
         for meeting_id in self._presence.meetings():
             standing = await self._journal.open(meeting_id)
             counts = self._presence.counts(meeting_id)
+            counts.pop("screens", None)  # nobody sits in them
             if standing.phase != "live" or self._counted.get(meeting_id) == counts:
                 continue
             self._counted[meeting_id] = counts

@@ -48,12 +48,16 @@ Meeting = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 
 
 class JoinRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Follow a feed after a number that one has; `epoch` says which counting."""
+    """Follow a feed after a number that one has; `epoch` says which counting.
+
+    A `screen` is a page for a projector: it is nobody who is present.
+    """
 
     meeting: Meeting
     feed: Feed = PUBLIC
     after: Annotated[int, msgspec.Meta(ge=0)] = 0
     epoch: str | None = None
+    screen: bool = False
 
 
 class LeaveRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,7 +211,7 @@ class Gateway:
         await self._journal.open(access.meeting_id)
         # The room first, the entries second: what is written in between comes
         # by both ways, and the client drops what it has.
-        self._enter(client, access, wanted.feed)
+        self._enter(client, access, wanted)
         page = await self._journal.entries(
             access.meeting_id, wanted.feed, after=wanted.after, limit=JOIN_PAGE
         )
@@ -249,13 +253,18 @@ class Gateway:
             raise Refusal("bad_token", "This token is no longer valid.")
         return client.principal
 
-    def _enter(self, client: Client, access: Access, feed: str) -> None:
+    def _enter(self, client: Client, access: Access, wanted: JoinRequest) -> None:
         if self.clients.find(client.sid) is None:
             # Gone while we looked up who it is.
             return
         meeting_id = access.meeting_id
+        feed = wanted.feed
         if meeting_id not in client.meetings():
-            self._presence.arrive(meeting_id, client.who)
+            if wanted.screen:
+                client.screens.add(meeting_id)
+                self._presence.add_screen(meeting_id)
+            else:
+                self._presence.arrive(meeting_id, client.who)
         client.follows.add((meeting_id, feed))
         if feed == STAFF and access.member is not None and not access.organises_all:
             client.on_duty[meeting_id] = access.member.member_id
@@ -270,7 +279,12 @@ class Gateway:
         if feed == STAFF:
             client.on_duty.pop(meeting_id, None)
         self.fanout.leave(client.line, meeting_id=meeting_id, feed=feed)
-        if meeting_id not in client.meetings():
+        if meeting_id in client.meetings():
+            return
+        if meeting_id in client.screens:
+            client.screens.discard(meeting_id)
+            self._presence.add_screen(meeting_id, -1)
+        else:
             self._presence.depart(meeting_id, client.who)
 
     # --- who has to go -----------------------------------------------------

@@ -16,6 +16,7 @@ from folkmoot.pages import (
     joining,
     meeting,
     plan,
+    ready,
     search,
 )
 from folkmoot.pages.assets import (
@@ -63,6 +64,7 @@ ROUTES = (
     web.get("/desk", creating.show_desk_home, name="desk-home"),
     web.post("/desk/create", creating.post_create),
     web.get("/desk/{slug}", desk.show_desk, name="desk"),
+    web.get("/desk/{slug}/ready", ready.show_ready, name="ready"),
     web.get("/desk/{slug}/rooms.json", desk.show_rooms),
     web.post("/desk/{slug}/do", desk.post_desk),
     web.post("/desk/{slug}/times", desk.post_times),

@@ -6,7 +6,7 @@ the pages read a few of their fields and never make one.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -113,6 +113,20 @@ class Planner(Protocol):
     async def suggest(self, access: Any, *, keep: Keep = "all") -> Any: ...
 
 
+class Finding(Protocol):
+    """One thing looked at on this machine: `ok`, `warn` or `missing`."""
+
+    @property
+    def level(self) -> str: ...
+
+    @property
+    def text(self) -> str: ...
+
+
+async def _look_at_nothing() -> Sequence[Finding]:
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ports:
     """Everything the page handlers use; `public_url` has no slash at its end."""
@@ -131,6 +145,10 @@ class Ports:
     public_url: Callable[[], str] = lambda: ""
     rtmp_url: Callable[[], str] = lambda: ""
     present: Callable[[str], int] = lambda _meeting_id: 0
+    screens: Callable[[str], int] = lambda _meeting_id: 0
+    # The persons connected, for the team's eyes only.
+    online: Callable[[str], frozenset[str]] = lambda _meeting_id: frozenset()
+    examine: Callable[[], Awaitable[Sequence[Finding]]] = _look_at_nothing
     preview: PreviewKeys | None = None
     planner: Planner | None = None
     timezone: str = field(default_factory=find_timezone)
