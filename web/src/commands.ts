@@ -6,12 +6,19 @@ import { Moments } from "./moments";
 import { describePlace, placeOf } from "./moves";
 import { randomName, type OutboxItem } from "./outbox-store";
 import type { Outcome } from "./outbox";
+import { renewParts } from "./server-parts";
 import { toast } from "./toasts";
 import type { Commands } from "./types";
 
 type Type = keyof Commands;
 
 const NUMBERS = new Set(["level", "capacity", "dump_seconds"]);
+/** As pages/forms.py reads them: boxes or words with commas make a list. */
+const LISTS = new Set(["needs", "wished", "tags"]);
+const BOOLS = new Set(["hosting", "pinned", "end"]);
+const NONE = "none";
+/** Empty is an answer here: it clears what stood. */
+const CLEARABLE = new Set(["pitch", "wants"]);
 
 const QUESTIONS: Partial<Record<Type, Question>> = {
   "session.withdraw": {
@@ -31,6 +38,13 @@ const DONE: Partial<Record<Type, string>> = {
   "session.propose": "Your session is among the proposals.",
   "session.edit": "Changed.",
   "session.withdraw": "The session is withdrawn.",
+  "session.take_up": "You host it now. Choose its room and time.",
+  "session.cohost": "Done. The others are told.",
+  "session.merge": "Done. Both sides are told.",
+  "session.decline_merge": "They stay apart.",
+  "session.split": "Split off. Everyone concerned is told.",
+  "session.label": "Changed.",
+  "session.pin": "Changed.",
   "contribution.edit": "Changed.",
   "contribution.withdraw": "Taken back. It is deleted.",
   "contribution.hide": "Hidden. The author reads your reason.",
@@ -79,12 +93,25 @@ export function readForm(form: HTMLFormElement): {
 } {
   const data: Record<string, unknown> = {};
   let expect: number | undefined;
-  for (const [name, value] of new FormData(form)) {
-    if (typeof value !== "string" || value === "") continue;
+  const fields = new FormData(form);
+  for (const [name, value] of fields) {
+    const edits = form.dataset["command"] === "session.edit" && CLEARABLE.has(name);
+    if (typeof value !== "string" || (value === "" && !edits)) continue;
     if (name === "_expect") expect = Number(value);
-    else if (!name.startsWith("_")) data[name] = NUMBERS.has(name) ? Number(value) : value;
+    else if (name === "_lists") value.split(" ").forEach((list) => (data[list] ??= []));
+    else if (!name.startsWith("_")) data[name] = readValue(name, value, fields);
   }
   return { data, expect };
+}
+
+function readValue(name: string, value: string, fields: FormData): unknown {
+  if (NUMBERS.has(name)) return Number(value);
+  if (BOOLS.has(name)) return value === "true";
+  if (LISTS.has(name)) {
+    const parts = fields.getAll(name).flatMap((one) => String(one).split(/[\n,]/u));
+    return [...new Set(parts.map((part) => part.trim()).filter(Boolean))];
+  }
+  return value === NONE ? null : value;
 }
 
 /** The browser sends it itself: once, also when it is sent again. */
@@ -123,6 +150,9 @@ function finish(form: HTMLFormElement, type: Type): void {
     form.closest("details")?.removeAttribute("open");
   }
   form.closest("dialog")?.close();
+  // Parts that only the server renders, such as a session's own page.
+  const renews = form.dataset["renews"];
+  if (renews) void renewParts(renews.split(" "));
   if (RELOADS.has(type)) location.reload();
 }
 

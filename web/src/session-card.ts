@@ -14,7 +14,8 @@ import {
   type Piece,
 } from "./pieces";
 import type { WireSession } from "./types";
-import { mayChange, type TimeView, type TimetableView } from "./views/timetable";
+import { hostsOf } from "./views/hosts";
+import { isMine, mayPlace, type TimeView, type TimetableView } from "./views/timetable";
 
 export interface CardPlace {
   meeting: LiveMeeting;
@@ -34,8 +35,8 @@ export function sessionCard(
 ): TemplateResult {
   const { meeting, changed } = place;
   const id = session.session_id;
-  const { title = "", host = "", pitch = "" } = session.content ?? {};
-  const mine = session.host_id !== null && session.host_id === meeting.memberId;
+  const { title = "", pitch = "" } = session.content ?? {};
+  const mine = isMine(session, meeting.page.me);
   return html`<article
     class="session-card"
     id=${id}
@@ -43,33 +44,91 @@ export function sessionCard(
     data-version=${session.version}
     data-state=${state}
     ?data-mine=${mine}
+    ?data-ask=${session.ask}
     ?data-changed=${changed.has(id)}
     ?data-movable=${movable(session, place)}
     ?data-held=${place.held === id}
   >
     <h3 class="session-card__title"><a href="/m/${meeting.slug}/s/${id}" draggable="false">${title}</a></h3>
-    ${host
-      ? html`<p class="session-card__host">
-          ${avatar(host)} <span class="session-card__name">${host}</span>
-        </p>`
-      : nothing}
+    ${hosts(session)}
     ${pitch ? html`<p class="session-card__pitch">${shorten(pitch)}</p>` : nothing}
+    ${marks(session)}
     <div class="session-card__actions">
-      ${interest(session, meeting)}${movable(session, place) ? move(session, place) : nothing}
+      ${interest(session, meeting)}${takeUp(session, meeting)}${movable(session, place) ? move(session, place) : nothing}
     </div>
   </article>`;
 }
 
 function movable(session: WireSession, { meeting, table }: CardPlace): boolean {
-  const phase = meeting.state?.phase ?? "ended";
   const placed = table.rooms.length > 0 && table.times.length > 0;
-  return placed && mayChange(session, meeting.page.me, phase);
+  return placed && mayPlace(session, meeting.page.me, meeting.state!);
 }
 
-function interest(session: WireSession, meeting: LiveMeeting): TemplateResult {
+/** Who hosts it, or that somebody is looked for. */
+function hosts(session: WireSession): Piece {
+  if (session.ask) {
+    const asker = session.content?.asker;
+    return html`<p class="session-card__ask">
+      ${icon("hand")}<span
+        >Wanted: someone who hosts this${asker ? `. ${asker} asks for it` : ""}.</span
+      >
+    </p>`;
+  }
+  const names = hostsOf(session);
+  if (!names.length) return nothing;
+  return html`<p class="session-card__host">
+    ${names.map(
+      (name) => html`<span class="session-card__one"
+        >${avatar(name)} <span class="session-card__name">${name}</span></span
+      >`,
+    )}
+  </p>`;
+}
+
+const SCOPES = {
+  decided: "Decided already",
+  influence: "Can be influenced",
+  open: "Open",
+  outside: "Out of our hands",
+};
+
+function marks(session: WireSession): Piece {
+  const { tags = [], origins = [] } = session.content ?? {};
+  const { scope, pinned } = session;
+  if (!scope && !pinned && !tags.length && !origins.length) return nothing;
+  return html`<p class="session-card__marks">
+    ${pinned
+      ? html`<span class="mark-word">${icon("pin")}Stays here</span>`
+      : nothing}${scope
+      ? html`<span class="scope scope--${scope}">${SCOPES[scope]}</span>`
+      : nothing}${tags.map((tag) => html`<span class="tag">${tag}</span>`)}${origins.length
+      ? html`<span class="mark-word">${icon("merge")}${origins.length + 1} in one</span>`
+      : nothing}
+  </p>`;
+}
+
+function takeUp(session: WireSession, meeting: LiveMeeting): Piece {
+  const { page } = meeting;
+  if (!session.ask || !page.me?.member_id || meeting.state?.phase === "ended") return nothing;
+  return html`<form method="post" action=${formAddress()} data-command="session.take_up">
+    ${hidden("session.take_up", { session_id: session.session_id })}
+    <button class="button button--small button--primary">I will host it</button>
+  </form>`;
+}
+
+/** How many would come; null where that is hidden from this reader. */
+function countOf(session: WireSession, meeting: LiveMeeting): number | null {
   const id = session.session_id;
-  const count = meeting.votes.shown(id, session.interest);
+  if (meeting.state?.counts !== "hidden") return meeting.votes.shown(id, session.interest);
+  if (!meeting.page.me?.facilitates) return null;
+  return meeting.staff?.hidden_interest[id] ?? 0;
+}
+
+function interest(session: WireSession, meeting: LiveMeeting): Piece {
+  const id = session.session_id;
+  const count = countOf(session, meeting);
   if (!mayAct(meeting.state?.phase ?? "ended")) {
+    if (count === null) return nothing;
     return html`<p class="interest__button interest__button--still">
       ${icon("hand")}<span class="interest__count">${count}</span> would come
     </p>`;
@@ -84,7 +143,7 @@ function interest(session: WireSession, meeting: LiveMeeting): TemplateResult {
     ${hidden("session.interest", { session_id: id, level: level ? 0 : 1 })}
     <button class="interest__button" aria-pressed=${level ? "true" : "false"}>
       ${icon("hand")}<span class="interest__word">I would come</span>
-      <span class="interest__count">${count}</span>
+      ${count === null ? nothing : html`<span class="interest__count">${count}</span>`}
     </button>
   </form>`;
 }
@@ -119,10 +178,11 @@ function move(session: WireSession, place: CardPlace): TemplateResult {
       </form>
       <div class="move__rest">
         ${stands ? unplace(session) : nothing}
-        <form method="post" action=${formAddress()} data-command="session.withdraw">
-          ${hidden("session.withdraw", data)}
-          <button class="button button--danger button--small">Withdraw for good</button>
-        </form>
+<a
+          class="button button--quiet button--small"
+          href="/m/${place.meeting.slug}/s/${session.session_id}#change"
+          >Change, merge, split</a
+        >
       </div>
     </div>
   </details>`;

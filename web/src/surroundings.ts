@@ -2,7 +2,10 @@
 
 import { render } from "lit";
 
+import type { Entry } from "./fold";
 import type { LiveMeeting } from "./meeting";
+import { Moments } from "./moments";
+import { sayNotice, type NoticeData } from "./notices";
 import { roomBadge } from "./pieces";
 import { renewParts } from "./server-parts";
 import { toast } from "./toasts";
@@ -15,14 +18,56 @@ const VOTES = [
 
 export function followSurroundings(meeting: LiveMeeting): void {
   let phase: string | null = null;
-  meeting.listen((feed) => {
+  meeting.listen((feed, entry) => {
     const { state } = meeting;
     if (!state || feed === "presence" || feed === "health") return;
+    if (entry?.kind === "Noticed") tellNotice(meeting, entry.data as NoticeData);
+    if (entry && feed === "public" && isAbout(entry, meeting)) void renewParts(FACTS);
+    showTold(meeting);
     showRooms(meeting);
     showVotes(meeting);
     if (phase !== null && phase !== state.phase) void showPhase(state.phase);
     phase = state.phase;
   });
+}
+
+/** What a session's page says above its text; made by the server. */
+const FACTS = [".session-page__facts"];
+const MOVING = new Set<string>([
+  "SessionEdited",
+  "SessionPlaced",
+  "SessionUnplaced",
+  "SessionHostsChanged",
+  "SessionsMerged",
+  "SessionLabelled",
+  "BoardArranged",
+]);
+
+function isAbout(entry: Entry, { page }: LiveMeeting): boolean {
+  const { session } = page.focus;
+  if (page.page !== "session" || !MOVING.has(entry.kind)) return false;
+  const data = entry.data as { session_id?: string; moves?: { session_id: string }[] };
+  const moved = data.moves?.some((move) => move.session_id === session) ?? false;
+  return moved || data.session_id === session;
+}
+
+/** Something has changed for me: said once, and kept on my own page. */
+function tellNotice(meeting: LiveMeeting, notice: NoticeData): void {
+  // What was told before this page was opened stands on "Mine".
+  if (!meeting.connection.followers.get("public")?.state) return;
+  const words = sayNotice(notice, meeting.state!, new Moments(meeting.page.meeting!.timezone));
+  const look = (): void => location.assign(`/m/${meeting.slug}/mine`);
+  toast(words, { word: "Look", act: look });
+}
+
+/** How many notices wait, beside the way to them. */
+function showTold(meeting: LiveMeeting): void {
+  const mark = document.querySelector<HTMLElement>("[data-told]");
+  const told = meeting.own?.notices[meeting.memberId ?? ""];
+  if (!mark || !meeting.own) return;
+  const count = Object.keys(told ?? {}).length;
+  mark.hidden = count === 0;
+  if (mark.firstChild) mark.firstChild.textContent = `${count} `;
 }
 
 function showRooms(meeting: LiveMeeting): void {

@@ -12,6 +12,8 @@ function session(id: string, given: Partial<WireSession> = {}): WireSession {
   return {
     session_id: id,
     host_id: `b_${id}`,
+    cohost_ids: [],
+    merged_ids: [],
     room_id: null,
     slot_id: null,
     version: 1,
@@ -87,6 +89,17 @@ test("a host can't be in two rooms at once", () => {
   expect(ten![0]!.troubles).toEqual(["Host of benches hosts in ELM at this time"]);
   expect(ten![1]!.level).toBe("taken");
   expect(sayCost(ten![1]!, MOMENTS, false)).toBe("ELM, 10:00, taken by “buses”.");
+});
+
+test("a closed room and a break take no session", () => {
+  const held = session("benches");
+  const state = meeting(held);
+  state.rooms["oak"]!.closed = true;
+  state.slots["noon"]!.kind = "break";
+  expect(weigh(held, state).map((row) => row.map((cost) => cost.level))).toEqual([
+    ["no", "good"],
+    ["no", "no"],
+  ]);
 });
 
 test("its own cell is where it stands", () => {

@@ -41,6 +41,7 @@ ROUTES = (
     web.get("/m/{slug}/board", board.show_board, name="board"),
     web.get("/m/{slug}/board/suggest", plan.show_suggest, name="suggest"),
     web.post("/m/{slug}/board/suggest", plan.post_suggest),
+    web.get("/m/{slug}/mine", board.show_mine, name="mine"),
     web.get("/m/{slug}/s/{session}", board.show_session, name="session"),
     web.get("/m/{slug}/c/{contribution}", meeting.show_contribution),
     web.get("/m/{slug}/wall", meeting.show_wall, name="wall"),

@@ -1,22 +1,62 @@
-"""The timetable's page and the page of a session."""
+"""The timetable's page, the page of a session, and each person's own agenda."""
 
 from __future__ import annotations
 
 from urllib.parse import urlencode
 
+import msgspec
 from aiohttp import web
 
+from folkmoot.core.board import FEATURES
 from folkmoot.core.refusals import Refusal
+from folkmoot.pages.meeting import public_url
 from folkmoot.pages.moments import wire_moment
+from folkmoot.pages.notices import NoticeView, say_notice
 from folkmoot.pages.page import Attempt
+from folkmoot.pages.ports import PORTS
 from folkmoot.pages.rendering import RENDERER
 from folkmoot.pages.thread import Thread, view_thread
-from folkmoot.pages.timetable import SessionView
+from folkmoot.pages.timetable import SCOPES, SessionView, Timetable, TimeView
 from folkmoot.pages.visits import MeetingBase, Visit, open_visit
 
 
+class Choices(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be chosen for a session: needs of its room, times, a scope."""
+
+    features: tuple[str, ...]
+    times: tuple[TimeView, ...]
+    scopes: dict[str, str]
+
+
 class BoardPage(MeetingBase, frozen=True, kw_only=True):
-    """Rooms by times, the proposals, and a form to propose."""
+    """Rooms by times, the proposals, and a form to propose.
+
+    `rules` are the board's: `mode`, `counts`, `proposals`, `voting`; `queue` are the
+    sessions that wait to be presented, `pitching` the one whose turn it is.
+    """
+
+    choices: Choices
+    rules: dict[str, str]
+    queue: tuple[SessionView, ...] = ()
+    pitching: SessionView | None = None
+
+
+class MergeWish(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody wants to make one session of two; `mine` if the reader's side asked."""
+
+    session: SessionView
+    other: SessionView
+    mine: bool
+
+
+class HostWish(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody was invited to host along, or offered it."""
+
+    session: SessionView
+    member_id: str
+    way: str
+    name: str
+    mine: bool
 
 
 class SessionPage(MeetingBase, frozen=True, kw_only=True):
@@ -25,6 +65,23 @@ class SessionPage(MeetingBase, frozen=True, kw_only=True):
     session: SessionView
     thread: Thread
     watch_url: str
+    choices: Choices
+    others: tuple[SessionView, ...]
+    merges: tuple[MergeWish, ...]
+    hosting: tuple[HostWish, ...]
+    rules: dict[str, str]
+    waits: bool
+
+
+class MinePage(MeetingBase, frozen=True, kw_only=True):
+    """What concerns the reader: notices, wishes of others, and its own agenda."""
+
+    notices: tuple[NoticeView, ...]
+    merges: tuple[MergeWish, ...]
+    hosting: tuple[HostWish, ...]
+    agenda: tuple[SessionView, ...]
+    unplaced: tuple[SessionView, ...]
+    calendar_url: str
 
 
 async def show_board(request: web.Request) -> web.Response:
@@ -39,7 +96,16 @@ async def answer_board(
     status: int = 200,
 ) -> web.Response:
     """Render the timetable, also after a refused form of it."""
-    page = BoardPage(**visit.base("board", attempt=attempt))
+    base = visit.base("board", attempt=attempt)
+    table: Timetable = base["timetable"]
+    queue = [table.find(session_id) for session_id in visit.state["pitch_queue"]]
+    page = BoardPage(
+        **base,
+        choices=_choices(table),
+        rules=read_rules(visit),
+        queue=tuple(session for session in queue if session is not None),
+        pitching=table.find(visit.state["pitching"] or ""),
+    )
     return request.app[RENDERER].respond("board.html", page, status=status)
 
 
@@ -59,7 +125,11 @@ async def answer_session(
 ) -> web.Response:
     """Render a session's page."""
     base = visit.base("session", attempt=attempt, session=session_id)
-    session = base["timetable"].find(session_id)
+    table: Timetable = base["timetable"]
+    session = table.find(session_id)
+    kept = visit.state["merged"].get(session_id)
+    if session is None and kept is not None and table.find(kept) is not None:
+        raise web.HTTPFound(f"/m/{visit.head.slug}/s/{kept}")
     if session is None:
         raise Refusal("no_such_session", "There is no such session in this meeting.")
     page = SessionPage(
@@ -67,8 +137,132 @@ async def answer_session(
         session=session,
         thread=view_thread(visit.reading, f"session:{session_id}"),
         watch_url=_watch_url(visit, session),
+        choices=_choices(table),
+        others=tuple(
+            other
+            for other in (*table.proposals, *table.placed)
+            if other.session_id != session_id
+        ),
+        merges=tuple(
+            wish
+            for wish in read_merges(visit, table)
+            if session_id in {wish.session.session_id, wish.other.session_id}
+        ),
+        hosting=tuple(
+            wish
+            for wish in read_hosting(visit, table)
+            if wish.session.session_id == session_id
+        ),
+        rules=read_rules(visit),
+        waits=session_id in visit.state["pitch_queue"],
     )
     return request.app[RENDERER].respond("session.html", page, status=status)
+
+
+async def show_mine(request: web.Request) -> web.Response:
+    """Answer `/m/{slug}/mine`."""
+    return await answer_mine(request, await open_visit(request))
+
+
+async def answer_mine(
+    request: web.Request,
+    visit: Visit,
+    attempt: Attempt | None = None,
+    status: int = 200,
+) -> web.Response:
+    """Render the reader's own agenda; who hasn't joined is told what it is for."""
+    base = visit.base("mine", attempt=attempt)
+    table: Timetable = base["timetable"]
+    mine = [
+        session
+        for session in (*table.placed, *table.proposals)
+        if session.mine or session.interested or session.starred
+    ]
+    page = MinePage(
+        **base,
+        notices=read_notices(visit, table),
+        merges=read_merges(visit, table),
+        hosting=read_hosting(visit, table),
+        agenda=tuple(session for session in mine if session.slot_id is not None),
+        unplaced=tuple(session for session in mine if session.slot_id is None),
+        calendar_url=await _calendar_url(request, visit),
+    )
+    return request.app[RENDERER].respond("mine.html", page, status=status)
+
+
+async def _calendar_url(request: web.Request, visit: Visit) -> str:
+    """Return the address at which a calendar reads the reader's own sessions."""
+    person_id = visit.principal.person_id
+    if visit.me is None or visit.me.member_id is None or person_id is None:
+        return ""
+    tokens = request.app[PORTS].identity.tokens
+    secret = await tokens.make_calendar(person_id)
+    return f"{public_url(request)}/m/{visit.head.slug}/calendar/{secret}.ics"
+
+
+def read_rules(visit: Visit) -> dict[str, str]:
+    """Return how the timetable is made."""
+    state = visit.state
+    return {
+        "mode": state["board_mode"],
+        "counts": state["counts"],
+        "proposals": state["proposals"],
+        "voting": state["voting"],
+    }
+
+
+def read_notices(visit: Visit, table: Timetable) -> tuple[NoticeView, ...]:
+    """Return what the reader has been told and not put away, newest first."""
+    newest = sorted(
+        visit.notices.values(), key=lambda notice: notice["at"], reverse=True
+    )
+    return tuple(
+        view
+        for notice in newest
+        if (view := say_notice(notice, visit.state, table, visit.moments)) is not None
+    )
+
+
+def read_merges(visit: Visit, table: Timetable) -> tuple[MergeWish, ...]:
+    """Return the wishes to merge that wait for an answer and concern the reader."""
+    wishes = []
+    for asked in {
+        **visit.own.get("merge_asks", {}),
+        **visit.staff.get("merge_asks", {}),
+    }.values():
+        session = table.find(asked["session_id"])
+        other = table.find(asked["other_id"])
+        if session is not None and other is not None:
+            mine = visit.me is not None and asked["by_id"] == visit.me.member_id
+            wishes.append(MergeWish(session=session, other=other, mine=mine))
+    return tuple(wishes)
+
+
+def read_hosting(visit: Visit, table: Timetable) -> tuple[HostWish, ...]:
+    """Return invitations and offers to host along that concern the reader."""
+    wishes = []
+    for asked in visit.own.get("cohost_asks", {}).values():
+        if (session := table.find(asked["session_id"])) is None:
+            continue
+        wishes.append(
+            HostWish(
+                session=session,
+                member_id=asked["member_id"],
+                way=asked["way"],
+                name=str((asked.get("content") or {}).get("name") or "Somebody"),
+                mine=visit.me is not None and asked["member_id"] == visit.me.member_id,
+            )
+        )
+    return tuple(wishes)
+
+
+def _choices(table: Timetable) -> Choices:
+    used = (feature for room in table.rooms for feature in room.features)
+    return Choices(
+        features=tuple(dict.fromkeys((*FEATURES, *used))),
+        times=tuple(time for time in table.times if not time.is_break),
+        scopes=SCOPES,
+    )
 
 
 def _watch_url(visit: Visit, session: SessionView) -> str:

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from folkmoot.core.commands import BadCommand
 from folkmoot.core.refusals import Refusal
-from folkmoot.pages.board import answer_board, answer_session
+from folkmoot.pages.board import answer_board, answer_mine, answer_session
 from folkmoot.pages.csrf import is_csrf
 from folkmoot.pages.flash import put_flash
 from folkmoot.pages.meeting import answer_contribution, answer_meeting, answer_text
@@ -28,6 +28,11 @@ from folkmoot.pages.visits import Caller, Visit, identify, open_visit
 NUMBERS = frozenset({"level", "capacity", "dump_seconds"})
 # Empty is an answer here: it clears what stood.
 CLEARABLE = frozenset({"purpose", "scope", "pitch", "wants", "reason"})
+# Boxes and lines that make one list: a field for each thing, or words with commas.
+LISTS = frozenset({"needs", "wished", "tags"})
+BOOLS = frozenset({"hosting", "pinned", "end"})
+# What a choice says that takes something off.
+NONE = "none"
 # Nobody should have to think of a name to raise a hand.
 _NAMELESS = frozenset({"session.interest", "contribution.support"})
 _FIELD = re.compile(r"\$\.(\w+)")
@@ -42,6 +47,10 @@ _WORDS = {
     "capacity": "the number of seats",
     "pitch": "what it is about",
     "wants": "who or what would help",
+    "tags": "the tags",
+    "needs": "what the room needs",
+    "wished": "the times that would suit",
+    "other_id": "the other session",
     "purpose": "what it is for",
     "scope": "what people can influence",
 }
@@ -99,6 +108,9 @@ async def read_form(request: web.Request, home: str) -> Form:
         for name, value in sent.items()
         if isinstance(value, str)
     }
+    # A list in whose boxes nothing is ticked is sent as nothing; the form names it.
+    for name in LISTS & {*fields, *fields.get("_lists", "").split()}:
+        fields[name] = "\n".join(str(value) for value in sent.getall(name, ()))
     return Form(
         type=fields.get("_type", ""),
         fields=fields,
@@ -178,13 +190,26 @@ def read_data(values: Mapping[str, str]) -> dict[str, Any]:
     """Return a command's data: numbers as numbers, nothing for empty fields."""
     data: dict[str, Any] = {}
     for name, value in values.items():
-        if name.startswith("_") or (not value.strip() and name not in CLEARABLE):
+        empty = not value.strip()
+        if name.startswith("_") or (empty and name not in CLEARABLE | LISTS):
             continue
         if name in NUMBERS:
             data[name] = int(value) if value.strip().isdigit() else value
+        elif name in LISTS:
+            data[name] = split_list(value)
+        elif name in BOOLS:
+            data[name] = value == "true"
+        elif value == NONE:
+            data[name] = None
         else:
             data[name] = value
     return data
+
+
+def split_list(text: str) -> list[str]:
+    """Return the parts of a list, without repeats: one a line, or between commas."""
+    parts = (part.strip() for part in re.split(r"[\n,]", text))
+    return list(dict.fromkeys(part for part in parts if part))
 
 
 def explain(error: str) -> str:
@@ -249,6 +274,8 @@ async def answer_page(
                 return await answer_board(request, visit, attempt, status)
             case ["text"]:
                 return await answer_text(request, visit, attempt, status)
+            case ["mine"]:
+                return await answer_mine(request, visit, attempt, status)
             case ["s", session_id]:
                 return await answer_session(request, visit, session_id, attempt, status)
             case ["c", contribution_id]:

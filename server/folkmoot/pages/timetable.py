@@ -38,8 +38,35 @@ class RoomView(msgspec.Struct, frozen=True, kw_only=True):
     starts_at: datetime | None = None
 
 
+SCOPES = {
+    "decided": "Decided already",
+    "influence": "Can be influenced",
+    "open": "Open",
+    "outside": "Out of our hands",
+}
+
+
+class HostView(msgspec.Struct, frozen=True, kw_only=True):
+    """One of a session's hosts."""
+
+    member_id: str
+    name: str
+    avatar: Avatar
+
+
+class OriginView(msgspec.Struct, frozen=True, kw_only=True):
+    """A session that has become part of another one."""
+
+    title: str
+    host: str
+
+
 class SessionView(msgspec.Struct, frozen=True, kw_only=True):
-    """A session's card. `interested` and `mine` are the reader's own."""
+    """A session's card. `interested`, `starred` and `mine` are the reader's own.
+
+    `interest` is None where counts are hidden from this reader; `may_change` is about
+    its text, `may_place` about its room and time.
+    """
 
     session_id: str
     title: str
@@ -49,11 +76,24 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     avatar: Avatar
     version: int
-    interest: int
+    interest: int | None
     state: str
+    hosts: tuple[HostView, ...] = ()
+    ask: bool = False
+    asker: str = ""
+    needs: tuple[str, ...] = ()
+    wished: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    scope: str | None = None
+    pinned: bool = False
+    origins: tuple[OriginView, ...] = ()
+    split_from: str | None = None
     interested: bool = False
+    starred: bool = False
     mine: bool = False
+    hosting: bool = False
     may_change: bool = False
+    may_place: bool = False
     room_id: str | None = None
     room_name: str = ""
     room_slug: str = ""
@@ -70,6 +110,7 @@ class TimeView(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: datetime
     label: str
     state: TimeState
+    is_break: bool = False
     cells: tuple[SessionView | None, ...] = ()
     new_day: bool = False
 
@@ -153,10 +194,12 @@ def view_timetable(
     me: Me | None,
     now: datetime,
     zone_day: Any,
+    staff: Wire | None = None,
 ) -> Timetable:
     """Lay a meeting's sessions out on its rooms and times.
 
-    `own` is the reader's own snapshot (empty for visitors); `zone_day` gives a
+    `own` and `staff` are the snapshots that only this reader or staff may read (empty
+    for others); `zone_day` gives a
     moment's date in the meeting's time zone.
     """
     slots = sorted(
@@ -164,7 +207,7 @@ def view_timetable(
     )
     states = _time_states(slots, now=now, phase=state["phase"])
     sessions = {
-        key: _view_session(session, state, own, me, states)
+        key: _view_session(session, state, own, staff or {}, me, states)
         for key, session in state["sessions"].items()
     }
     stands = {
@@ -179,7 +222,9 @@ def view_timetable(
                 slot_id=slot["slot_id"],
                 starts_at=starts_at,
                 ends_at=read_moment(slot["ends_at"]),
-                label=text_of(slot, "label"),
+                label=text_of(slot, "label")
+                or ("Break" if slot.get("kind") == "break" else ""),
+                is_break=slot.get("kind") == "break",
                 state=states[slot["slot_id"]],
                 cells=tuple(stands.get((slot["slot_id"], r.room_id)) for r in rooms),
                 new_day=zone_day(starts_at) != day,
@@ -201,7 +246,9 @@ def text_of(item: Wire, name: str) -> str:
 
 def _proposals(sessions: Any) -> tuple[SessionView, ...]:
     waiting = [session for session in sessions if session.slot_id is None]
-    return tuple(sorted(waiting, key=lambda s: (-s.interest, s.title.casefold())))
+    return tuple(
+        sorted(waiting, key=lambda s: (-(s.interest or 0), s.title.casefold()))
+    )
 
 
 def _time_states(
@@ -228,37 +275,95 @@ def _view_session(
     session: Wire,
     state: Wire,
     own: Wire,
+    staff: Wire,
     me: Me | None,
     states: Mapping[str, TimeState],
 ) -> SessionView:
     room = state["rooms"].get(session["room_id"] or "")
     slot = state["slots"].get(session["slot_id"] or "")
-    mine = (
-        me is not None
-        and me.member_id is not None
-        and session["host_id"] == me.member_id
-    )
+    session_id = session["session_id"]
+    text = session.get("content") or {}
+    hosting = is_hosting(session, me)
+    facilitates = me is not None and me.facilitates
     host = text_of(session, "host")
+    member_id = (me.member_id if me else None) or ""
+    asked = session["ask"] and session["asked_by"] == member_id
+    mine = hosting or asked
     return SessionView(
-        session_id=session["session_id"],
+        session_id=session_id,
         title=text_of(session, "title"),
-        href=f"/m/{state['slug']}/s/{session['session_id']}",
+        href=f"/m/{state['slug']}/s/{session_id}",
         pitch=text_of(session, "pitch"),
         wants=text_of(session, "wants"),
         host=host,
         avatar=draw_avatar(host),
         version=session["version"],
-        interest=session["interest"],
+        interest=_count(session, state, staff, me),
         state=states[session["slot_id"]] if slot else "proposal",
-        interested=bool(own.get("interest_votes", {}).get(session["session_id"])),
+        hosts=_view_hosts(session),
+        ask=session["ask"],
+        asker=text_of(session, "asker"),
+        needs=tuple(session["needs"]),
+        wished=tuple(session["wished"]),
+        tags=tuple(text.get("tags") or ()),
+        scope=session["scope"],
+        pinned=session["pinned"],
+        origins=tuple(
+            OriginView(title=origin["title"], host=origin["host"])
+            for origin in text.get("origins") or ()
+        ),
+        split_from=session["split_from"],
+        interested=bool(
+            own.get("interest_votes", {}).get(session_id, {}).get(member_id)
+        ),
+        starred=bool(own.get("stars", {}).get(session_id, {}).get(member_id)),
         mine=mine,
-        may_change=state["phase"] != "ended"
-        and me is not None
-        and (mine or me.facilitates or f"host:{session['session_id']}" in me.duties),
+        hosting=hosting,
+        may_change=state["phase"] != "ended" and (mine or facilitates),
+        may_place=state["phase"] != "ended"
+        and (facilitates or (hosting and _hosts_place(state, session))),
         room_id=session["room_id"],
         room_name=text_of(room, "name") if room else "",
         room_slug=room["slug"] if room else "",
         slot_id=session["slot_id"] if slot else None,
         starts_at=read_moment(slot["starts_at"]) if slot else None,
         ends_at=read_moment(slot["ends_at"]) if slot else None,
+    )
+
+
+def is_hosting(session: Wire, me: Me | None) -> bool:
+    """Whether the reader hosts a session, as host, co-host or by a duty."""
+    if me is None:
+        return False
+    hosts = {session["host_id"], *session["cohost_ids"]} - {None}
+    ids = (session["session_id"], *session["merged_ids"])
+    return me.member_id in hosts or any(f"host:{key}" in me.duties for key in ids)
+
+
+def _hosts_place(state: Wire, session: Wire) -> bool:
+    """Whether hosts say themselves where this session stands."""
+    if session["ask"]:
+        return False
+    if state["board_mode"] == "queue":
+        return bool(state["pitching"] == session["session_id"])
+    return bool(state["board_mode"] == "open")
+
+
+def _count(session: Wire, state: Wire, staff: Wire, me: Me | None) -> int | None:
+    """How many would come; None where that is hidden from this reader."""
+    if state["counts"] == "shown":
+        return int(session["interest"])
+    if me is None or not me.facilitates:
+        return None
+    return int(staff.get("hidden_interest", {}).get(session["session_id"], 0))
+
+
+def _view_hosts(session: Wire) -> tuple[HostView, ...]:
+    text = session.get("content") or {}
+    names = [text.get("host") or "", *(text.get("cohosts") or ())]
+    ids = [session["host_id"], *session["cohost_ids"]]
+    return tuple(
+        HostView(member_id=member_id, name=name, avatar=draw_avatar(name))
+        for member_id, name in zip(ids, names, strict=False)
+        if member_id is not None
     )

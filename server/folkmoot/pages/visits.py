@@ -65,7 +65,7 @@ class Series(msgspec.Struct, frozen=True):
 class MeetingBase(Page, frozen=True, kw_only=True):
     """The part of a page's value that all pages of a meeting have.
 
-    `may_act` says that forms of the timetable make sense, `may_write` those of the
+    `told` counts the reader's notices. `may_act` says that forms of the timetable make sense, `may_write` those of the
     conversation, `may_join` that they ask for a name.
     """
 
@@ -77,6 +77,7 @@ class MeetingBase(Page, frozen=True, kw_only=True):
     may_act: bool = False
     may_write: bool = False
     present: int = 0
+    told: int = 0
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,10 +136,18 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
             self.state,
             rooms=self.rooms,
             own=self.own,
+            staff=self.staff,
             me=self.me,
             now=self.moments.now,
             zone_day=lambda at: at.astimezone(zone).date(),
         )
+
+    @property
+    def notices(self) -> Wire:
+        """What this reader has been told and not put away, by session."""
+        member_id = self.me.member_id if self.me is not None else None
+        told: Wire = self.own.get("notices", {}).get(member_id or "", {})
+        return told
 
     @property
     def reading(self) -> Reading:
@@ -183,6 +192,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
             "may_act": self.may_act,
             "may_write": self.may_write,
             "present": self.present,
+            "told": len(self.notices),
         }
 
 
@@ -316,6 +326,7 @@ def page_data(visit: Visit, name: str, focus: Mapping[str, str | None]) -> Wire:
             "board": f"/m/{slug}/board",
             "desk": f"/desk/{slug}",
             "wall": f"/m/{slug}/wall",
+            "mine": f"/m/{slug}/mine",
         },
         "rooms": [_room_data(room, visit.moments) for room in visit.rooms],
         "focus": {

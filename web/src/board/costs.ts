@@ -2,6 +2,7 @@
 
 import type { Moments } from "../moments";
 import type { WireMeeting, WireRoom, WireSession, WireSlot } from "../types";
+import { hostIdsOf, hostsOf } from "../views/hosts";
 import type { TimetableView, TimeView } from "../views/timetable";
 
 export type Level = "good" | "fair" | "poor" | "taken" | "home" | "over" | "no";
@@ -68,6 +69,7 @@ function weigh(
     if (taken !== null) return "taken";
     if (time.state === "past") return "over";
     if (said) return said.level === "bad" ? "poor" : said.level;
+    if (room.closed || slot.kind === "break") return "no";
     return troubles.length ? "poor" : "good";
   }
 }
@@ -89,6 +91,7 @@ function guessTroubles(
   const { slot } = time;
   const troubles = [...hostClashes(session, slot, state), ...roomTroubles(session, room)];
   if (time.state === "past") troubles.push("This time is over");
+  if (room.closed) troubles.push("The room is closed");
   if (slot.content?.label) troubles.push(`This is time for: ${slot.content.label}`);
   return troubles;
 }
@@ -98,23 +101,15 @@ function hostClashes(
   slot: WireSlot,
   state: WireMeeting,
 ): string[] {
-  const hosts = hostsOf(session);
-  return Object.values(state.sessions)
-    .filter(
-      (other) =>
-        other.session_id !== session.session_id &&
-        other.slot_id === slot.slot_id &&
-        hostsOf(other).some((host) => hosts.includes(host)),
-    )
-    .map((other) => {
-      const where = state.rooms[other.room_id ?? ""]?.content?.name ?? "another room";
-      const who = session.content?.host || "The host";
-      return `${who} hosts in ${where} at this time`;
-    });
-}
-
-function hostsOf(session: WireSession): string[] {
-  return session.host_id === null ? [] : [session.host_id];
+  const hosts = hostIdsOf(session);
+  const names = hostsOf(session);
+  return Object.values(state.sessions).flatMap((other) => {
+    if (other.session_id === session.session_id || other.slot_id !== slot.slot_id) return [];
+    const both = hostIdsOf(other).find((id) => hosts.includes(id));
+    if (both === undefined) return [];
+    const where = state.rooms[other.room_id ?? ""]?.content?.name ?? "another room";
+    return [`${names[hosts.indexOf(both)] ?? "The host"} hosts in ${where} at this time`];
+  });
 }
 
 function roomTroubles(session: WireSession, room: WireRoom): string[] {

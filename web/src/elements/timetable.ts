@@ -19,6 +19,10 @@ const TELLING = new Set<string>([
   "SessionPlaced",
   "SessionUnplaced",
   "SessionEdited",
+  "SessionHostsChanged",
+  "SessionsMerged",
+  "SessionSplit",
+  "SessionLabelled",
 ]);
 
 export class Timetable extends LiveElement {

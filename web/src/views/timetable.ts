@@ -40,11 +40,30 @@ export function isPlayable(room: WireRoom): boolean {
   return room.ever_on_air || room.recording_revision > 0;
 }
 
-/** Whether this reader may place, move and withdraw a session. */
-export function mayChange(session: WireSession, me: Me | null, phase: string): boolean {
-  if (!me || phase === "ended") return false;
-  const mine = me.member_id !== null && session.host_id === me.member_id;
-  return mine || me.facilitates || me.duties.includes(`host:${session.session_id}`);
+/** Whether this reader hosts a session: as host, co-host or by a duty. */
+export function isHosting(session: WireSession, me: Me | null): boolean {
+  if (!me) return false;
+  const hosts = [session.host_id, ...session.cohost_ids];
+  const ids = [session.session_id, ...session.merged_ids];
+  return (
+    (me.member_id !== null && hosts.includes(me.member_id)) ||
+    ids.some((id) => me.duties.includes(`host:${id}`))
+  );
+}
+
+/** Whether a session is this reader's: it hosts it, or asked for it. */
+export function isMine(session: WireSession, me: Me | null): boolean {
+  const asked = session.ask && session.asked_by !== null;
+  return isHosting(session, me) || (asked && session.asked_by === (me?.member_id ?? null));
+}
+
+/** Whether this reader may say where a session stands. */
+export function mayPlace(session: WireSession, me: Me | null, state: WireMeeting): boolean {
+  if (!me || state.phase === "ended") return false;
+  if (me.facilitates) return true;
+  if (!isHosting(session, me) || session.ask) return false;
+  if (state.board_mode === "queue") return state.pitching === session.session_id;
+  return state.board_mode === "open";
 }
 
 /** Sessions laid out on rooms and times; `dateOf` gives a moment's local date. */
