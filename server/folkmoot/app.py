@@ -25,6 +25,8 @@ from folkmoot.api.routes import add_api_routes
 from folkmoot.api.transcripts import transcript_start
 from folkmoot.doctor import examine
 from folkmoot.gateway.attach import attach_gateway
+from folkmoot.gateway.camera_access import CameraDoor
+from folkmoot.gateway.cameras import Cameras
 from folkmoot.gateway.socket import Gateway
 from folkmoot.jobs import Jobs
 from folkmoot.journal import Doorbell, Journal, LocalDoorbell
@@ -102,6 +104,7 @@ async def build_app(
         offset_of = _offset_of(webcast, ground.database)
         await _add_search(app, ground, offset_of)
         gateway = _add_gateway(app, ground, public_url=public_url)
+        camera_door = _add_cameras(app, ground, gateway, webcast)
         add_page_routes(
             app,
             Ports(
@@ -116,6 +119,7 @@ async def build_app(
                 webcast=webcast,
                 preview=app[keys.PREVIEW],
                 planner=app[keys.PLANNER],
+                cameras=camera_door,
                 offset_of=offset_of,
                 clock=_now,
                 public_url=lambda: public_url,
@@ -308,6 +312,22 @@ def _add_gateway(app: web.Application, ground: _Ground, *, public_url: str) -> G
     )
     add_operation_routes(app)
     return gateway
+
+
+def _add_cameras(
+    app: web.Application, ground: _Ground, gateway: Gateway, webcast: Webcast
+) -> CameraDoor:
+    door = CameraDoor(ground.database, app[keys.IDENTITY], gateway.credentials)
+    Cameras(
+        door=door,
+        credentials=gateway.credentials,
+        limits=gateway.limits,
+        journal=ground.journal,
+        webcast=webcast,
+        tasks=ground.tasks,
+        max_bits_per_second=ground.settings.media.max_bitrate_kbits * 1000,
+    ).attach(app)
+    return door
 
 
 def _recording_start(webcast: Webcast) -> RecordingStart:

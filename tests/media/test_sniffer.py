@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from folkmoot.media.flv import AUDIO, FlvError, FlvTag, write_header, write_tag
-from folkmoot.media.probing import is_settled, read_description
+from folkmoot.media.probing import is_even, is_settled, measure_rate, read_description
 from folkmoot.media.sniffer import MAX_BUFFERED_BYTES, SourceSniffer, UnknownSource
 from folkmoot.media.source import SourceInfo
 from tests.media.publishing import picture, some_tags
@@ -120,7 +120,8 @@ def test_ffmpegs_description_is_read() -> None:
     [
         (WORDS, PACKETS, "mpegts", True),
         (WORDS, "", "mpegts", False),  # key frames still unknown
-        (WORDS.replace("h264", "vp8"), "", "matroska", True),
+        (WORDS.replace("h264", "vp8"), PACKETS, "matroska", True),
+        (WORDS.replace("h264", "vp8"), "", "matroska", False),  # which rate?
         (
             WORDS.split("  Stream #0:1", maxsplit=1)[0],
             "",
@@ -137,6 +138,39 @@ def test_asking_ends_when_more_bytes_tell_no_more(
 ) -> None:
     finding = read_description(words.splitlines(), packets)
     assert is_settled(finding, container=container, wait_seconds=4.1) is settled
+
+
+def every(*gaps_ms: float, times: int = 20) -> list[float]:
+    moments = [0.0]
+    for gap in gaps_ms * times:
+        moments.append(moments[-1] + gap / 1000)
+    return moments
+
+
+@pytest.mark.parametrize(
+    ("moments", "even", "rate"),
+    [
+        (every(33, 33, 34), True, 30.0),  # thirds in whole milliseconds
+        (every(40), True, 25.0),
+        (every(50), True, 20.0),
+        (every(33, 67, 33, 33), False, 24.0),
+        (every(33, 33, 100), False, 20.0),
+        (every(16), True, 30.0),
+        (every(500, 2000), False, 30.0),  # a screen that stands still
+        ([0.0, 0.5, 0.6], True, 30.0),  # too few to say
+    ],
+)
+def test_a_rate_that_varies_is_known(
+    moments: list[float], *, even: bool, rate: float
+) -> None:
+    assert (is_even(moments), measure_rate(moments)) == (even, rate)
+
+
+def test_a_clock_is_not_taken_for_a_rate() -> None:
+    words = WORDS.replace("29.97 fps, 29.97 tbr", "1k tbr")
+    finding = read_description(words.splitlines(), "")
+    assert finding is not None
+    assert finding.source.fps is None
 
 
 @pytest.mark.ffmpeg

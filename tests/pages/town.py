@@ -22,6 +22,7 @@ from folkmoot.core.commands import (
     read_command,
 )
 from folkmoot.core.decision import SYSTEM, Actor
+from folkmoot.gateway.camera_access import CameraDoor
 from folkmoot.gateway.commands import Commands
 from folkmoot.gateway.credentials import Credentials
 from folkmoot.gateway.identity import Identity
@@ -123,6 +124,9 @@ class Town:
                 commands=Commands(self.journal, self.identity, limits),
                 limits=limits,
                 webcast=self.webcast,
+                cameras=CameraDoor(
+                    self.database, self.identity, Credentials(self.identity)
+                ),
                 search=self.search,
                 planner=Planner(self.journal, clock=self.clock),
                 offset_of=self.offset_of,

@@ -10,7 +10,7 @@ import sys
 import types
 import typing
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,8 +29,6 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "RoomText": ("name",),
     "SlotText": ("label",),
     "MarkerText": ("label",),
-    "PreparedText": ("kind", "label"),
-    "PreparationText": ("items+",),
     "InviteText": ("label",),
     "ReasonText": ("reason",),
     "SessionText": (
@@ -44,15 +42,10 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "origins+",
     ),
     "SignalText": ("name", "text"),
-    "NoteText": ("text", "who", "author"),
     "ContributionText": ("text", "author?", "on_behalf_of?"),
 }
 # Lists of other texts.
-_LISTS = {
-    "scope_items+": "ScopeItemText",
-    "origins+": "OriginText",
-    "items+": "PreparedText",
-}
+_LISTS = {"scope_items+": "ScopeItemText", "origins+": "OriginText"}
 _TEXT_OF = {
     "Meeting": "MeetingText",
     "Cohost": "NameText",
@@ -62,13 +55,9 @@ _TEXT_OF = {
     "Room": "RoomText",
     "Slot": "SlotText",
     "Marker": "MarkerText",
-    "Preparation": "PreparationText",
-    "MarkersPrepared": "PreparationText",
     "Invite": "InviteText",
     "Channel": "ReasonText",
     "Session": "SessionText",
-    "Hand": "NameText",
-    "Note": "NoteText",
     "Contribution": "ContributionText",
     "OwnContribution": "ContributionText",
 }
@@ -78,7 +67,6 @@ _SCALARS = {
     float: "number",
     bool: "boolean",
     datetime: "string",
-    date: "string",
     type(None): "null",
     Any: "unknown",
 }
@@ -129,7 +117,7 @@ def _events() -> Iterator[str]:
 
 
 def _commands() -> Iterator[str]:
-    for struct in (commands.ScopeItem, commands.ArrangeMove, commands.PreparedMarker):
+    for struct in (commands.ScopeItem, commands.ArrangeMove):
         yield f"\nexport interface {struct.__name__} {{"
         yield from _fields(struct)
         yield "}"

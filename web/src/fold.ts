@@ -10,7 +10,6 @@ import type {
   WireContribution,
   WireHiddenNote,
   WireMeeting,
-  WireNote,
   WireSession,
 } from "./types";
 
@@ -75,9 +74,6 @@ export function emptyState(): WireMeeting {
     sessions: {},
     contributions: {},
     attendance: {},
-    hands: {},
-    notes: {},
-    here: {},
     board_mode: "open",
     counts: "shown",
     proposals: "open",
@@ -88,14 +84,12 @@ export function emptyState(): WireMeeting {
     cancelled: {},
     hidden_interest: {},
     invites: {},
-    prepared: {},
     duties: {},
     hidden_notes: {},
     authored: {},
     interest_votes: {},
     support_votes: {},
     stars: {},
-    places: {},
     notices: {},
     merge_asks: {},
     cohost_asks: {},
@@ -130,8 +124,6 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       room.channel = "off";
       room.reason_id = room.reason = null;
     }
-    for (const session of Object.values(state.sessions)) closeSpan(session, at);
-    state.hands = {};
   },
 
   RoomAdded(state, event) {
@@ -183,10 +175,6 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
   },
   RoomRemoved(state, event) {
     delete state.rooms[event.room_id];
-    delete state.here[event.room_id];
-    for (const [memberId, roomId] of Object.entries(state.places)) {
-      if (roomId === event.room_id) delete state.places[memberId];
-    }
   },
   SlotAdded(state, event) {
     const slot = {
@@ -207,9 +195,7 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     slot.kind = event.kind;
     rewrite(slot, event);
     for (const session of standing(state)) {
-      if (session.slot_id !== event.slot_id) continue;
-      noteChange(state, session, at);
-      session.until_at = null;
+      if (session.slot_id === event.slot_id) noteChange(state, session, at);
     }
   },
   SlotRemoved(state, event) {
@@ -261,11 +247,6 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     if (!marker) return;
     marker.marked_at = event.marked_at;
     rewrite(marker, event);
-  },
-  MarkersPrepared(state, event) {
-    const { room_id, content_id } = event;
-    const prepared = { room_id, content_id, content: null };
-    state.prepared[room_id] = rewrite(prepared, event);
   },
   MarkerRemoved(state, event) {
     delete state.markers[event.marker_id];
@@ -363,9 +344,6 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     }
     delete state.hidden_interest[goneId];
     forget(state, goneId);
-    for (const item of [...Object.values(state.notes), ...Object.values(state.hands)]) {
-      if (item.session_id === goneId) item.session_id = id;
-    }
     const gone = state.sessions[goneId];
     delete state.sessions[goneId];
     const session = state.sessions[id];
@@ -381,8 +359,6 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     session.needs = [...new Set([...session.needs, ...gone.needs])];
     session.wished = [...new Set([...session.wished, ...gone.wished])];
     rewrite(session, event);
-    joinSpans(session, gone, at);
-    followMove(session, event.room_id, at);
     noteChange(state, session, at);
     cancel(state, gone, at);
   },
@@ -414,84 +390,6 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     if (!session) return;
     cancel(state, session, at);
     forget(state, event.session_id);
-    lowerHands(state, event.session_id);
-    for (const note of Object.values(state.notes)) {
-      if (note.session_id === event.session_id) delete state.notes[note.note_id];
-    }
-  },
-  SessionStarted(state, event, { at }) {
-    const session = state.sessions[event.session_id];
-    if (!session) return;
-    const span = { room_id: event.room_id, from_at: at, to_at: null };
-    session.spans = [...session.spans, span];
-  },
-  SessionFinished(state, event, { at }) {
-    const session = state.sessions[event.session_id];
-    if (!session) return;
-    closeSpan(session, at);
-    lowerHands(state, event.session_id);
-  },
-  SessionExtended(state, event) {
-    const session = state.sessions[event.session_id];
-    if (session) session.until_at = event.until_at;
-  },
-  HandRaised(state, event, { at }) {
-    const hand = {
-      hand_id: event.hand_id,
-      session_id: event.session_id,
-      member_id: event.member_id,
-      raised_at: at,
-      content_id: event.content_id,
-      content: null,
-    };
-    state.hands[event.hand_id] = rewrite(hand, event);
-  },
-  HandLowered(state, event) {
-    delete state.hands[event.hand_id];
-  },
-  NoteAdded(state, event, { at }) {
-    const note: WireNote = {
-      note_id: event.note_id,
-      session_id: event.session_id,
-      kind: event.kind,
-      author_id: event.author_id,
-      due: event.due,
-      image_id: event.image_id,
-      width: event.width,
-      height: event.height,
-      added_at: at,
-      edited_at: null,
-      version: 1,
-      removed: false,
-      content_id: event.content_id,
-      content: null,
-    };
-    state.notes[event.note_id] = rewrite(note, event);
-  },
-  NoteEdited(state, event, { at }) {
-    const note = state.notes[event.note_id];
-    if (!note) return;
-    note.version = event.version;
-    note.kind = event.kind;
-    note.due = event.due;
-    note.edited_at = at;
-    note.removed = false;
-    rewrite(note, event);
-  },
-  NoteRemoved(state, event, { at }) {
-    const note = state.notes[event.note_id];
-    if (!note) return;
-    if (event.erased) {
-      delete state.notes[event.note_id];
-      return;
-    }
-    note.version = event.version;
-    note.edited_at = at;
-    note.removed = true;
-  },
-  HereSet(state, event) {
-    if (event.room_id === null) delete state.places[event.member_id];
-    else state.places[event.member_id] = event.room_id;
   },
   PitchQueued(state, event) {
     if (!state.pitch_queue.includes(event.session_id)) {
@@ -606,7 +504,6 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       const contribution = state.contributions[id];
       if (contribution) contribution.support = count;
     }
-    Object.assign(state.here, event.here);
   },
 
   ContributionPosted(state, event) {
@@ -625,7 +522,6 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       edited: before?.edited ?? false,
       support: before?.support ?? 0,
       scope: before?.scope ?? null,
-      read_aloud_at: before?.read_aloud_at ?? null,
       content_id: event.content_id,
       content: null,
     };
@@ -696,10 +592,6 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     const contribution = state.contributions[event.contribution_id];
     if (contribution) contribution.scope = event.scope;
   },
-  ContributionReadAloud(state, event, { at }) {
-    const contribution = state.contributions[event.contribution_id];
-    if (contribution) contribution.read_aloud_at = at;
-  },
 };
 
 function newSession(
@@ -727,8 +619,6 @@ function newSession(
     changed_at: at,
     stood_from: null,
     stood_to: null,
-    spans: [],
-    until_at: null,
     content_id: event.content_id,
     content: null,
   };
@@ -760,46 +650,10 @@ function put(
 ): void {
   const session = state.sessions[move.session_id];
   if (!session) return;
-  if (session.slot_id !== move.slot_id) session.until_at = null;
   session.room_id = move.room_id;
   session.slot_id = move.slot_id;
   session.version = move.version;
-  followMove(session, move.room_id, at);
   noteChange(state, session, at);
-}
-
-/** End where a session is now. */
-function closeSpan(session: WireSession, at: string): void {
-  session.spans = session.spans.map((span) =>
-    span.to_at === null ? { ...span, to_at: at } : span,
-  );
-}
-
-/** Go on in another room, or end, where a running session was moved. */
-function followMove(session: WireSession, roomId: string | null, at: string): void {
-  const last = session.spans.at(-1);
-  if (!last || last.to_at !== null || last.room_id === roomId) return;
-  closeSpan(session, at);
-  if (roomId === null) return;
-  session.spans = [...session.spans, { room_id: roomId, from_at: at, to_at: null }];
-}
-
-/** Keep when a session was that became part of this one. */
-function joinSpans(session: WireSession, gone: WireSession, at: string): void {
-  if (!gone.spans.length) return;
-  closeSpan(gone, at);
-  const closed = session.spans.filter((span) => span.to_at !== null);
-  const open = session.spans.filter((span) => span.to_at === null);
-  closed.push(...gone.spans);
-  closed.sort((a, b) => Date.parse(a.from_at) - Date.parse(b.from_at));
-  session.spans = [...closed, ...open];
-}
-
-/** Nobody waits any more in a session that is over. */
-function lowerHands(state: WireMeeting, sessionId: string): void {
-  for (const hand of Object.values(state.hands)) {
-    if (hand.session_id === sessionId) delete state.hands[hand.hand_id];
-  }
 }
 
 function cancel(state: WireMeeting, session: WireSession, at: string): void {

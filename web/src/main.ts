@@ -9,12 +9,11 @@ import "./elements/theme";
 
 import { takeForms } from "./commands";
 import { liveMeeting } from "./meeting";
-import { followRoomLinks } from "./rooms";
 import { followSurroundings } from "./surroundings";
 
 const ELEMENTS: Record<string, () => Promise<unknown>> = {
   "fm-dialog": () => import("./elements/dialog"),
-  "fm-chapters": () => import("./elements/chapters"),
+  "fm-camera": () => import("./elements/camera"),
   "fm-desk": () => import("./elements/desk"),
   "fm-player": () => import("./elements/player"),
   "fm-queue": () => import("./elements/queue"),
@@ -34,7 +33,4 @@ for (const [name, load] of Object.entries(ELEMENTS)) {
 
 takeForms();
 const meeting = liveMeeting();
-if (meeting) {
-  followSurroundings(meeting);
-  followRoomLinks(meeting);
-}
+if (meeting) followSurroundings(meeting);

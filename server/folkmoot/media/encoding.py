@@ -223,7 +223,12 @@ def _filters(plan: RenditionPlan, stillness: int | None, *, even_rate: bool) -> 
         "format=yuv420p",
     ]
     if even_rate:  # a source that we re-encode may have any rate, or none
-        steps.insert(0, f"fps={plan.frame_rate or 30:g}")
+        # And a phone that is turned changes its picture's shape as it sends.
+        steps[:1] = [
+            f"fps={plan.frame_rate or 30:g}",
+            f"{steps[0]}:force_original_aspect_ratio=decrease:force_divisible_by=2",
+            f"pad={plan.width}:{plan.height}:-1:-1",
+        ]
     if stillness is not None:
         steps.append(f"freezedetect=n=-60dB:d={STILL_SECONDS:g}")
         steps += [

@@ -65,7 +65,11 @@ async def read_version(ffmpeg: str) -> str:
 
 async def read_duration_seconds(ffmpeg: str, path: Path) -> float | None:
     """How long a file plays, or None where that can't be told."""
-    text = await describe(ffmpeg, ["-i", f"file:{path}"])
+    return read_duration(await describe(ffmpeg, ["-i", f"file:{path}"]))
+
+
+def read_duration(text: str) -> float | None:
+    """The length that ffmpeg's words tell, in seconds."""
     match = _DURATION.search(text)
     if match is None:
         return None

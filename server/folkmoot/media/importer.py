@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from folkmoot.core.refusals import Refusal
-from folkmoot.media import ffmpeg as programs
 from folkmoot.media.capture import Capture
 from folkmoot.media.encoder import (
     TIMELINE_START_SECONDS,
@@ -30,8 +29,8 @@ from folkmoot.media.encoder import (
 from folkmoot.media.flv import FlvError
 from folkmoot.media.fmp4 import Fmp4Error, Fmp4Reader, Init
 from folkmoot.media.packager import Piece
-from folkmoot.media.probing import read_description
 from folkmoot.media.process import Limits, Program
+from folkmoot.media.reading import Film, FilmUnreadable, look_at, plan_reading
 from folkmoot.media.recorder import DiskFull
 from folkmoot.media.stored_stream import STAGING
 from folkmoot.media.stream import Stream
@@ -82,11 +81,12 @@ async def import_video(
     for take in channel.public.takes.values():
         if take.source_hash == digest:
             return Imported(take.take_id, channel.recorded_seconds, known=True)
-    seconds = await programs.read_duration_seconds(webcast.ffmpeg, file)
-    if not seconds:
-        raise Refusal("video_unreadable", "This file holds no film that we can read.")
-    _refuse_overlap(channel, starts_at, seconds)
-    work = _Import(webcast, channel, file, starts_at, digest, seconds)
+    try:
+        film = await look_at(webcast.ffmpeg, file)
+    except FilmUnreadable as error:
+        raise Refusal("video_unreadable", f"The file can't be read: {error}.") from None
+    _refuse_overlap(channel, starts_at, film.seconds)
+    work = _Import(webcast, channel, film, starts_at, digest)
     key = (meeting_id, room_id)
 
     def note(share: float) -> None:
@@ -106,7 +106,10 @@ async def import_video(
         webcast.import_progress.pop(key, None)
         await asyncio.to_thread(shutil.rmtree, work.staging, ignore_errors=True)
     logger.info(
-        "channel=%s imported %.1f s as take=%s", channel.name, seconds, imported.take_id
+        "channel=%s imported %.1f s as take=%s",
+        channel.name,
+        film.seconds,
+        imported.take_id,
     )
     return imported
 
@@ -118,17 +121,16 @@ class _Import:
         self,
         webcast: Webcast,
         channel: Channel,
-        file: Path,
+        film: Film,
         starts_at: datetime,
         digest: str,
-        seconds: float,
     ) -> None:
         self._webcast = webcast
         self._channel = channel
-        self._file = file
+        self._film = film
         self._starts_at = starts_at
         self._digest = digest
-        self._seconds = seconds
+        self._seconds = film.seconds
         self._turn = asyncio.Lock()
         public = channel.public
         self.staging = public.directory / STAGING / make_take_id()
@@ -140,14 +142,17 @@ class _Import:
         )
 
     async def run(self, note: Callable[[float], None]) -> Imported:
-        container, argv = await self._plan_reading()
         reading = await Program.start(
-            argv, name="import.read", limits=_LIMITS, capture=True
+            plan_reading(self._webcast.ffmpeg, self._film),
+            name="import.read",
+            limits=_LIMITS,
+            capture=True,
         )
         try:
             await reading.close_input()
-            await self._encode(reading, container, note)
-            if await reading.wait() != 0:
+            await self._encode(reading, self._film.container, note)
+            # What was cut off ends with an error after its last whole picture.
+            if await reading.wait() != 0 and not self._stream.takes:
                 raise _Failed(" / ".join(reading.tail[-2:]))
         finally:
             await _stop(reading)
@@ -159,30 +164,6 @@ class _Import:
         await self._move_in(take_id)
         seconds = self._stream.lanes[self._stream.variants[0].name].closed
         return Imported(take_id, sum(each.duration_seconds for each in seconds))
-
-    async def _plan_reading(self) -> tuple[str, list[str]]:
-        """The file as a stream that the encoder takes, at full speed."""
-        text = await programs.describe(
-            self._webcast.ffmpeg, ["-i", f"file:{self._file}"]
-        )
-        found = read_description(text.splitlines(), "")
-        if found is None:
-            raise _Failed("there is no picture or sound in it")
-        source = found.source
-        argv = [
-            self._webcast.ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error",
-            "-protocol_whitelist", "file", "-i", f"file:{self._file}",
-        ]  # fmt: skip
-        if not source.has_audio:
-            argv += ["-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo", "-shortest"]
-        audio = "copy" if (source.audio_codec or "").startswith("mp4a") else "aac"
-        is_h264 = (source.video_codec or "").startswith("avc1.")
-        container = "flv" if is_h264 or not source.has_video else "matroska"
-        argv += ["-map", "0:v:0?", "-map", "0:a:0?" if source.has_audio else "1:a:0"]
-        return container, [
-            *argv, "-c:v", "copy", "-c:a", audio if source.has_audio else "aac",
-            "-f", container, "pipe:1",
-        ]  # fmt: skip
 
     async def _encode(
         self, reading: Program, container: str, note: Callable[[float], None]

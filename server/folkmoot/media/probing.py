@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _STREAM = re.compile(r"Stream #0:\d+\S*: (Video|Audio): (\w+)(?: \(([^)]*)\))?(.*)")
+_TURN = re.compile(r"display ?matrix: rotation of (-?[\d.]+) degrees", re.IGNORECASE)
+_COVER = "(attached pic)"
 _SIZE = re.compile(r"\b(\d{2,5})x(\d{2,5})\b")
 _RATE = re.compile(r"([\d.]+)(k?) (fps|tbr)")
 _NEAR = 0.05
@@ -32,6 +34,15 @@ _LISTING_CONTAINERS = frozenset({"matroska", "mp4"})  # all tracks stand at the 
 _PROFILES = {"High": "6400", "Main": "4d40", "Constrained Baseline": "42e0"}
 _PROFILES |= {"Baseline": "4200", "High 10": "6e00", "High 4:2:2": "7a00"}
 _LIMITS = Limits(niceness=5, cpu_seconds=20)
+_FEW_GAPS = 5
+_ROUNDING_SECONDS = 0.0025
+_UNEVEN = 0.25
+_FEW_UNEVEN = 0.04
+_USUAL_RATES = (15.0, 20.0, 24.0, 25.0, 30.0)
+_SLOWEST_RATE = 8.0
+_CLOCK_RATE = 240.0  # above it is the container's clock, not a rate
+_RATE_SECONDS = 0.7
+_NEARLY = 0.97  # a picture now and then is late
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -74,27 +85,42 @@ def is_settled(found: Finding | None, *, container: str, wait_seconds: float) ->
     if (source.video_codec or "").startswith("avc1."):
         interval = source.keyframe_interval_seconds
         return interval is not None or found.media_seconds >= wait_seconds
+    if source.has_video and container == "matroska":
+        # Without a rate in its head it is told from the pictures.
+        return found.media_seconds >= _RATE_SECONDS
     return True
 
 
 def read_description(lines: Sequence[str], packets: str) -> Finding | None:
     """A source out of ffmpeg's words and its list of video packets."""
-    streams = [match for line in lines if (match := _STREAM.search(line))]
+    streams = [
+        match
+        for line in lines
+        if _COVER not in line and (match := _STREAM.search(line))
+    ]
     video = next((match for match in streams if match[1] == "Video"), None)
     audio = next((match for match in streams if match[1] == "Audio"), None)
     if video is None and audio is None:
         return None
     size = _SIZE.search(video[4]) if video else None
     times = _packet_seconds(packets)
+    moments = [at for at, _ in times]
+    even = is_even(moments)
+    turn = next((abs(float(at[1])) for at in map(_TURN.search, lines) if at), 0.0)
+    width, height = (int(size[1]), int(size[2])) if size else (None, None)
+    if turn % 180 > 1:
+        width, height = height, width
     source = SourceInfo(
         has_video=video is not None,
         has_audio=audio is not None,
-        width=int(size[1]) if size else None,
-        height=int(size[2]) if size else None,
-        fps=_rate(video[4]) if video else None,
+        width=width,
+        height=height,
+        fps=(_rate(video[4]) if even else measure_rate(moments)) if video else None,
         video_codec=_video_codec(video[2], video[3]) if video else None,
         audio_codec=_audio_codec(audio[2]) if audio else None,
         keyframe_interval_seconds=_interval([at for at, key in times if key]),
+        even=even,
+        upright=turn < 1,
     )
     return Finding(source, times[-1][0] - times[0][0] if times else 0.0)
 
@@ -105,10 +131,39 @@ def _rate(words: str) -> float | None:
         match[3]: float(match[1]) * (1000 if match[2] else 1)
         for match in _RATE.finditer(words)
     }
+    rates = {name: rate for name, rate in rates.items() if rate <= _CLOCK_RATE}
     mean, even = rates.get("fps"), rates.get("tbr")
     if mean is None or (even is not None and abs(mean - even) <= mean * _NEAR):
         return even
     return mean
+
+
+def is_even(moments: Sequence[float]) -> bool:
+    """Whether pictures come at a constant rate, but for the rounding of times.
+
+    A browser's camera sends a picture when there is one: some gaps are twice as
+    long as others. Containers with whole milliseconds are off by one.
+    """
+    gaps = sorted(after - before for before, after in pairwise(moments))
+    if len(gaps) < _FEW_GAPS:
+        return True
+    middle = gaps[len(gaps) // 2]
+    allowed = max(_ROUNDING_SECONDS, middle * _UNEVEN)
+    uneven = sum(abs(gap - middle) > allowed for gap in gaps)
+    return uneven <= len(gaps) * _FEW_UNEVEN
+
+
+def measure_rate(moments: Sequence[float]) -> float:
+    """The usual rate at or above the one of these pictures; 30 at most.
+
+    Very few come of a screen that stands still; it won't for long.
+    """
+    seconds = moments[-1] - moments[0] if moments else 0.0
+    rate = (len(moments) - 1) / seconds if seconds > 0 else 0.0
+    if rate < _SLOWEST_RATE:
+        return _USUAL_RATES[-1]
+    usual = (each for each in _USUAL_RATES if each >= rate * _NEARLY)
+    return next(usual, _USUAL_RATES[-1])
 
 
 async def _feed(program: Program, data: bytes) -> None:

@@ -62,6 +62,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _DRAIN_SECONDS = 5.0
+# A camera that was cut off sends a minute at once: its encoder works on it for long.
+_LATE_DRAIN_SECONDS = 60.0
 _REVOKE_SECONDS = 1.0
 _WATCH_SECONDS = 0.5
 _HANG_PARTS = 3
@@ -134,7 +136,7 @@ class LivePublication:
         self.plans: tuple[RenditionPlan, ...] = ()
         self.received_bytes = 0
         self.began = self._loop.time()
-        self.last_write = self.began
+        self.last_write = self._flows_since = self.began
         self.closed: str | None = None
         self.stopped: str | None = None
         """Why nothing is made of it now although it sends: the disk is full."""
@@ -225,7 +227,10 @@ class LivePublication:
         """Take container bytes. Raises `PublicationClosed`."""
         self._refuse_closed()
         self.received_bytes += len(tag_bytes)
-        self.last_write = self._loop.time()
+        now = self._loop.time()
+        if now - self.last_write > _FLOWING_SECONDS:
+            self._flows_since = now
+        self.last_write = now
         try:
             async with self._turn:
                 await self._take_in(tag_bytes)
@@ -745,7 +750,8 @@ class LivePublication:
             return False
         if not run.has_begun:
             limit = max(limit, _START_SECONDS)
-        silent = now - run.last_output
+        # A camera that comes back from a break was silent itself until then.
+        silent = now - max(run.last_output, self._flows_since)
         stuck = self._writing_since is not None
         if self._is_flv:
             age = self.pictures.read(now).picture_age_seconds
@@ -807,10 +813,15 @@ class LivePublication:
             if not drain and self._writing_since is not None and self._lead is not None:
                 self._lead.kill()  # it may hang, and who writes to it holds the turn
             async with self._turn:
-                await self._finish_runs(_DRAIN_SECONDS if drain else _REVOKE_SECONDS)
+                await self._finish_runs(self._patience if drain else _REVOKE_SECONDS)
             if self._capture is not None:
                 await self.channel.end_capture(self._capture)
             await self._on_change(self, reason)
+
+    @property
+    def _patience(self) -> float:
+        flows = self._container == "flv"
+        return _DRAIN_SECONDS if flows else _LATE_DRAIN_SECONDS
 
     async def _finish_runs(self, seconds: float) -> None:
         runs = [run for run in (self._lead, *self._rungs.values()) if run]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from folkmoot.media.source import SourceInfo
 
 MAX_BUFFERED_BYTES = 16 << 20
-_FIRST_PROBE_BYTES = 1 << 16
+_FIRST_PROBE_BYTES = 1 << 14
 _LAST_PROBE_BYTES = 1 << 20
 
 
@@ -69,7 +69,7 @@ class SourceSniffer:
         return bytes(self._buffer)
 
     async def _probe(self) -> SourceInfo | None:
-        """Ask ffmpeg at 64 KiB, 128 KiB and so on up to 1 MiB."""
+        """Ask ffmpeg at 16 KiB, 32 KiB and so on up to 1 MiB."""
         size = len(self._buffer)
         if size < self._next_probe_bytes:
             return None

@@ -100,6 +100,10 @@ class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
     audio_codec: str | None = None
     keyframe_interval_seconds: float | None = None
     bitrate: int | None = None
+    even: bool = True
+    """Whether the pictures come at a constant rate; parts are cut by it."""
+    upright: bool = True
+    """False where a note beside the picture says how to turn it."""
 
 
 class RenditionPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,6 +164,10 @@ def copy_obstacle(source: SourceInfo) -> str | None:
     interval = source.keyframe_interval_seconds
     if interval is None or interval > TARGET_SEGMENT_SECONDS:
         return _keyframe_complaint(interval)
+    if not source.even:
+        return "The frame rate varies; set the encoder to a constant one."
+    if not source.upright:
+        return "The picture is turned by a note that few players read."
     return None
 
 

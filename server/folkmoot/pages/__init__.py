@@ -8,6 +8,7 @@ from aiohttp import web
 
 from folkmoot.pages import (
     board,
+    camera,
     creating,
     desk,
     exports,
@@ -47,6 +48,8 @@ ROUTES = (
     web.get("/m/{slug}/wall", meeting.show_wall, name="wall"),
     web.get("/m/{slug}/print", meeting.show_print, name="print"),
     web.get("/m/{slug}/text", meeting.show_text, name="text"),
+    web.get("/m/{slug}/camera/{room}", camera.show_camera),
+    web.get("/camera/{token}", camera.show_camera, name="camera"),
     web.get("/embed/{slug}", meeting.show_embed, name="embed"),
     web.get("/m/{slug}/{file:schedule[.](?:ics|xml|json)}", exports.show_export),
     web.get("/m/{slug}/{file:sessions[.]csv}", exports.show_export),
@@ -70,6 +73,7 @@ ROUTES = (
     web.post("/desk/{slug}/do", desk.post_desk),
     web.post("/desk/{slug}/times", desk.post_times),
     web.post("/desk/{slug}/invite", desk.post_invite),
+    web.post("/desk/{slug}/camera-link", desk.post_camera_link),
     web.get("/favicon.svg", show_favicon),
     web.get("/favicon.ico", show_favicon),
     web.get("/robots.txt", show_robots),

@@ -10,7 +10,9 @@ import msgspec
 from aiohttp import web
 from markupsafe import Markup
 
+from folkmoot.core.ids import random_text
 from folkmoot.core.refusals import Refusal
+from folkmoot.journal.projection import KEY_LENGTH
 from folkmoot.pages.days import DEFAULTS, read_day, read_local
 from folkmoot.pages.flash import put_flash
 from folkmoot.pages.forms import (
@@ -31,7 +33,7 @@ from folkmoot.pages.rendering import RENDERER
 from folkmoot.pages.room_desk import RoomDesk, view_desk_rooms
 from folkmoot.pages.thread import PostView, view_queue
 from folkmoot.pages.visits import Caller, MeetingBase, Visit, open_visit
-from folkmoot.store import people
+from folkmoot.store import catalogue, people
 
 _INVITE_COOKIE = "folkmoot-invite"
 _INVITE_SECONDS = 120
@@ -68,6 +70,10 @@ class DeskPage(MeetingBase, frozen=True, kw_only=True):
     join_address: str
     day_defaults: Mapping[str, str]
     break_reason: str = _BREAK_REASON
+
+    def draw_qr(self, address: str) -> Markup:
+        """Return an address to point a phone at."""
+        return draw_qr(address)
 
 
 async def show_desk(request: web.Request) -> web.Response:
@@ -140,6 +146,33 @@ async def post_invite(request: web.Request) -> web.StreamResponse:
         samesite="Strict",
     )
     return response
+
+
+async def post_camera_link(request: web.Request) -> web.StreamResponse:
+    """Answer `POST /desk/{slug}/camera-link`: a new link makes the old one void."""
+    slug = request.match_info["slug"]
+    form = await read_form(request, f"/desk/{slug}")
+    caller: Caller | None = None
+    try:
+        caller = await check_form(request, form)
+        visit = await open_visit(request, path=form.next_path, caller=caller)
+        room_id = _room_to_run(visit, form.fields.get("room_id", ""))
+        meeting_id, token = visit.row.meeting_id, random_text(KEY_LENGTH)
+        await request.app[PORTS].database.run(
+            lambda c: catalogue.renew_camera_token(c, meeting_id, room_id, token)
+        )
+    except Refusal as refusal:
+        return await _show_again(request, form, refusal, caller)
+    return lead_on(f"/desk/{slug}#rooms", "camera.renew")
+
+
+def _room_to_run(visit: Visit, room_id: str) -> str:
+    """Return a room's id if the caller runs its broadcast, or refuse."""
+    if visit.me is None or not visit.me.facilitates:
+        raise Refusal("not_allowed", "Only who runs the broadcast may do that.")
+    if not any(room.room_id == room_id for room in visit.rooms):
+        raise Refusal("no_such_room", "There is no such room in this meeting.")
+    return room_id
 
 
 async def answer_desk(

@@ -122,11 +122,18 @@ async def post_invite(request: web.Request) -> web.StreamResponse:
         )
     except Refusal as refusal:
         return await _answer_invite(request, _plain_attempt(form, refusal))
-    staff = duty in {"organise", "facilitate", "moderate"}
-    response = lead_on(f"/desk/{row.slug}" if staff else f"/m/{row.slug}", "invited")
+    response = lead_on(_first_page(row.slug, duty), "invited")
     if joined.token is not None:
         ports.credentials.remember(response, joined.token)
     return response
+
+
+def _first_page(slug: str, duty: str) -> str:
+    """Return where somebody's work is."""
+    if duty in {"organise", "facilitate", "moderate"}:
+        return f"/desk/{slug}"
+    name, _, scope = duty.partition(":")
+    return f"/m/{slug}/camera/{scope}" if name == "camera" else f"/m/{slug}"
 
 
 async def show_sign_in(request: web.Request) -> web.StreamResponse:

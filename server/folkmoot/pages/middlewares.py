@@ -68,7 +68,8 @@ async def secure_page(request: web.Request, response: web.StreamResponse) -> Non
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     response.headers.setdefault(
-        "Permissions-Policy", "camera=(self), microphone=(self), geolocation=()"
+        "Permissions-Policy",
+        "camera=(), microphone=(), display-capture=(), geolocation=()",
     )
 
 

@@ -101,6 +101,12 @@ class Limits(Protocol):
     ) -> None: ...
 
 
+class Cameras(Protocol):
+    """Finds the room that a request may send a picture to; raises `Refusal`."""
+
+    async def enter(self, request: web.Request) -> Any: ...
+
+
 class Webcast(Protocol):
     """Tells how a room's broadcast is doing."""
 
@@ -140,6 +146,7 @@ class Ports:
     limits: Limits | None = None
     search: SearchService | None = None
     webcast: Webcast | None = None
+    cameras: Cameras | None = None
     offset_of: OffsetOf | None = None
     clock: Callable[[], datetime]
     public_url: Callable[[], str] = lambda: ""

@@ -10,6 +10,7 @@ from folkmoot.pages.ports import Ports
 from folkmoot.pages.timetable import RoomView
 from folkmoot.pages.visits import Visit
 from folkmoot.store import catalogue
+from folkmoot.store.catalogue import RoomRow
 
 
 class RoomDesk(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +23,7 @@ class RoomDesk(msgspec.Struct, frozen=True, kw_only=True):
     thumbnail_url: str = ""
     rtmp_url: str = ""
     stream_key: str = ""
+    camera_url: str = ""
 
     def to_data(self) -> dict[str, Any]:
         """Return what changes by the second, for the page's script."""
@@ -38,16 +40,17 @@ class RoomDesk(msgspec.Struct, frozen=True, kw_only=True):
 async def view_desk_rooms(ports: Ports, visit: Visit) -> tuple[RoomDesk, ...]:
     """Return the cards of a meeting's rooms."""
     meeting_id = visit.row.meeting_id
-    keys: dict[str, str] = {}
+    keys: dict[str, RoomRow] = {}
     if visit.me is not None and visit.me.facilitates:
         rows = await ports.database.read(lambda c: catalogue.rooms_of(c, meeting_id))
-        keys = {row.room_id: row.stream_key for row in rows}
+        keys = {row.room_id: row for row in rows}
     return tuple(_view_room(ports, visit, room, keys) for room in visit.rooms)
 
 
 def _view_room(
-    ports: Ports, visit: Visit, room: RoomView, keys: dict[str, str]
+    ports: Ports, visit: Visit, room: RoomView, keys: dict[str, RoomRow]
 ) -> RoomDesk:
+    key = keys.get(room.room_id)
     status = read_status(ports, visit.row.meeting_id, room.room_id)
     connected = status.connected if status is not None else room.connected
     return RoomDesk(
@@ -57,7 +60,8 @@ def _view_room(
         problems=tuple(status.problems) if status is not None else (),
         thumbnail_url=_picture_url(ports, visit, room, connected=connected),
         rtmp_url=ports.rtmp_url(),
-        stream_key=keys.get(room.room_id, ""),
+        stream_key=key.stream_key if key else "",
+        camera_url=f"{ports.public_url()}/camera/{key.camera_token}" if key else "",
     )
 
 

@@ -161,6 +161,18 @@ def renew_stream_key(
     )
 
 
+def renew_camera_token(
+    connection: sa.Connection, meeting_id: str, room_id: str, camera_token: str
+) -> None:
+    """Make a room's camera link void by a new one."""
+    table = tables.rooms
+    connection.execute(
+        sa.update(table)
+        .where(table.c.meeting_id == meeting_id, table.c.room_id == room_id)
+        .values(camera_token=camera_token)
+    )
+
+
 def add_series(connection: sa.Connection, row: SeriesRow) -> None:
     """Add a series; `sqlalchemy.exc.IntegrityError` where the slug is taken."""
     connection.execute(sa.insert(tables.series), msgspec.structs.asdict(row))

@@ -7,22 +7,9 @@ import { LiveElement } from "../live-element";
 import type { OutboxItem } from "../outbox-store";
 import { icon, type Piece } from "../pieces";
 import { toast } from "../toasts";
-import type { SignalSent, WireSignal } from "../types";
+import { URGENT, WORDS, type SignalKind } from "../signal-words";
+import type { WireSignal } from "../types";
 
-type SignalKind = SignalSent["signal"];
-
-/** As in web/templates/_macros.html. */
-const WORDS: Record<SignalKind, string> = {
-  no_sound: "No sound",
-  picture_frozen: "Picture frozen",
-  picture_dark: "Too dark",
-  help: "Come and help",
-  two_minutes: "Two minutes",
-  wrap_up: "Please end",
-  stand_by: "Stand by",
-  all_well: "All well",
-};
-const URGENT = new Set<SignalKind>(["no_sound", "picture_frozen", "picture_dark", "help"]);
 const SHOWN = 6;
 const FRESH_MS = 10 * 60_000;
 

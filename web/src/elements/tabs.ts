@@ -1,7 +1,5 @@
 /** `<fm-tabs>`: on a phone one part of the page at a time. */
 
-import { isSpared, readPreferences } from "../player/preferences";
-
 export class PageTabs extends HTMLElement {
   connectedCallback(): void {
     this.dataset["ready"] = "";
@@ -13,8 +11,6 @@ export class PageTabs extends HTMLElement {
       history.replaceState(history.state, "", link.hash);
     });
     window.addEventListener("hashchange", () => this.followAddress());
-    // On a slow line the words come first.
-    if (isSpared(readPreferences())) this.dataset["current"] = "transcript";
     this.followAddress();
     this.mark();
   }
