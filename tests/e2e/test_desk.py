@@ -97,7 +97,9 @@ async def _go_on_air(desk: Page, guest: Page) -> None:
     hall = desk.locator(".desk-room").first
     await expect(hall).to_have_attribute("data-connected", "true")
     await expect(hall.locator(".desk-room__figures")).to_contain_text("640 × 360")
-    await expect(hall.locator(".desk-room__figures")).to_contain_text("Mbit/s")
+    await expect(hall.locator(".gauges")).to_contain_text("Mbit/s")
+    await expect(hall.locator(".level")).to_have_attribute("role", "meter")
+    await expect(hall.locator(".renditions")).to_contain_text("as it comes")
     picture = hall.locator(".desk-room__picture img")
     await expect(picture).to_be_visible()
     assert await picture.evaluate("image => image.naturalWidth") > 0

@@ -191,7 +191,7 @@ async def test_desk_is_for_the_team_alone(town: Town, forum: Any, visitor: Any) 
         assert (await visitor.get(path)).status == 403
     html = await read(visitor, "/desk/river-quarter", town.admin_token)
     assert "1280 × 720" in html
-    assert "The picture stopped 40 s ago." in html
+    assert "The picture went 40 s ago" in html
     assert "rtmp://moot.example.org:1935/live" in html
     rooms = msgspec.json.decode(
         await read(visitor, "/desk/river-quarter/rooms.json", town.admin_token)

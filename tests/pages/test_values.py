@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from folkmoot.core.refusals import Refusal
+from folkmoot.media.diagnosis import Problem
+from folkmoot.media.meters import LoudnessFacts
 from folkmoot.pages.csrf import is_csrf, make_csrf
 from folkmoot.pages.days import read_day, read_rooms
 from folkmoot.pages.forms import explain, read_data, safe_path
@@ -15,6 +17,8 @@ from folkmoot.pages.moments import Moments, write_seconds
 from folkmoot.pages.people import draw_avatar
 from folkmoot.pages.preview import PreviewKeys
 from folkmoot.pages.prose import render_prose, shorten
+from folkmoot.pages.room_health import draw_line, view_health
+from tests.pages.town import room_health, room_status
 
 LINK = '<a href="{0}" rel="nofollow noopener ugc">{1}</a>'
 
@@ -152,3 +156,43 @@ def test_preview_opens_one_room() -> None:
     assert keys.check(token, "m_1", "r_1")
     assert not keys.check(token, "m_1", "r_2")
     assert not PreviewKeys("other").check(token, "m_1", "r_1")
+
+
+def test_line_of_a_minute_ends_at_the_right() -> None:
+    points = [
+        tuple(map(float, point.split(",")))
+        for point in draw_line([0.0] * 30 + [100.0] * 30, least=0.0, most=100.0).split()
+    ]
+    assert len(points) == 60
+    assert (points[0], points[-1]) == ((1.0, 23.0), (119.0, 1.0))
+    few = draw_line([5.0, 5.0], least=0.0).split()
+    assert [float(point.split(",")[0]) for point in few] == [117.0, 119.0]
+    assert draw_line([1.0], least=0.0) == ""
+
+
+@pytest.mark.parametrize(
+    ("momentary", "short", "silent", "state"),
+    [
+        (-20.0, -23.0, 0.0, "good"),
+        (-8.0, -9.0, 0.0, "loud"),
+        (-45.0, -40.0, 0.0, "quiet"),
+        (-120.0, -70.0, 3.0, "silent"),
+    ],
+)
+def test_sound_is_judged_in_a_word(
+    momentary: float, short: float, silent: float, state: str
+) -> None:
+    loudness = LoudnessFacts(momentary=momentary, short=short, silent_seconds=silent)
+    shown = view_health(
+        room_status(health=room_health(loudness=loudness)), connected=True
+    ).sound
+    assert shown is not None
+    assert shown.state == state
+    assert 0 <= shown.width <= 100
+
+
+def test_room_without_an_encoder_shows_problems_alone() -> None:
+    gone = Problem(code="publisher_gone", level="warn", sentence="Gone.")
+    shown = view_health(room_status(diagnosis=(gone,)), connected=False)
+    assert [each.code for each in shown.problems] == ["publisher_gone"]
+    assert (shown.figures, shown.sound, shown.renditions) == ((), None, ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import math
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,10 @@ from folkmoot.gateway.limits import Limits, LocalBuckets
 from folkmoot.gateway.planner import Planner
 from folkmoot.gateway.principals import VISITOR
 from folkmoot.journal import Accepted, Journal
+from folkmoot.media.diagnosis import Problem
+from folkmoot.media.keeper import Health, RungHealth
+from folkmoot.media.meters import LoudnessFacts, PictureFacts
+from folkmoot.media.storage import Disk
 from folkmoot.pages import add_page_routes
 from folkmoot.pages.ports import Ports
 from folkmoot.store import catalogue, cues
@@ -62,10 +67,31 @@ def room_status(**changes: Any) -> Any:
         "fps": 25.0,
         "bitrate": 2_400_000.0,
         "viewers": 48,
-        "problems": (),
+        "keyframe_interval_seconds": 2.0,
+        "diagnosis": (),
+        "health": room_health(),
         "recorded_seconds": 4_800.0,
     }
     return SimpleNamespace(**{**well, **changes})
+
+
+def room_health(**changes: Any) -> Health:
+    """Return the figures of a room that does well, with changes."""
+    wave = [math.sin(second / 3) + math.sin(second / 7.3) for second in range(60)]
+    well = {
+        "picture": PictureFacts(fps=25.0, bits_per_second=2.4e6),
+        "loudness": LoudnessFacts(momentary=-20.4, short=-22.6, integrated=-23.8),
+        "latency_seconds": 1.9,
+        "renditions": (
+            RungHealth(name="source", state="copied"),
+            RungHealth(name="360p", state="made"),
+            RungHealth(name="audio", state="made"),
+        ),
+        "disk": Disk(level="fine", free_bytes=10**12, hours_left=400.0),
+        "bits_history": tuple(2.4e6 + 2e5 * height for height in wave),
+        "loudness_history": tuple(-26 + 6 * height for height in wave),
+    }
+    return Health(**{**well, **changes})
 
 
 @dataclass
@@ -360,10 +386,46 @@ async def hold_forum(town: Town) -> Any:
     town.clock.now = NOON
     town.webcast.rooms |= {
         rooms[0]: room_status(),
-        rooms[1]: room_status(viewers=12, bitrate=1_900_000.0),
+        rooms[1]: room_status(
+            viewers=12,
+            bitrate=1_900_000.0,
+            diagnosis=(
+                Problem(
+                    code="silence",
+                    level="bad",
+                    sentence="No sound for 20 s.",
+                    mend="Check that the microphone is on, plugged in and not muted"
+                    " in the encoder.",
+                ),
+                Problem(
+                    code="keyframes_far",
+                    level="warn",
+                    sentence="Key frames were up to 6 s apart.",
+                    mend="Set the keyframe interval in OBS to 2 s.",
+                ),
+            ),
+            health=room_health(
+                loudness=LoudnessFacts(
+                    momentary=-70.0, short=-70.0, integrated=-31.0, silent_seconds=20.0
+                ),
+                loudness_history=(*([-27.0] * 38), *([-70.0] * 22)),
+                renditions=(
+                    RungHealth(name="source", state="copied"),
+                    RungHealth(name="360p", state="dropped"),
+                    RungHealth(name="audio", state="made"),
+                ),
+            ),
+        ),
         rooms[2]: room_status(
             connected=False,
-            problems=("The picture stopped 40 s ago. Is the encoder still running?",),
+            diagnosis=(
+                Problem(
+                    code="publisher_gone",
+                    level="warn",
+                    sentence="The picture went 40 s ago: The connection was lost.",
+                    mend="Start the encoder again.",
+                ),
+            ),
         ),
     }
     return SimpleNamespace(

@@ -86,9 +86,12 @@ async def show_rooms(request: web.Request) -> web.Response:
     visit = await open_visit(request)
     _need_staff(visit)
     rooms = await view_desk_rooms(request.app[PORTS], visit)
-    return web.json_response(
-        [room.to_data() for room in rooms], headers={"Cache-Control": "no-store"}
-    )
+    renderer = request.app[RENDERER]
+    data = [
+        room.to_data(renderer.render_macro("_health.html", "panel", room.health))
+        for room in rooms
+    ]
+    return web.json_response(data, headers={"Cache-Control": "no-store"})
 
 
 async def post_desk(request: web.Request) -> web.StreamResponse:

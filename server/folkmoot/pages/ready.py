@@ -154,10 +154,15 @@ def _check_rooms(visit: Visit, rooms: Sequence[RoomDesk]) -> Iterator[Check]:
                 href=desk,
             )
             continue
-        figures = ", ".join(card.figures)
+        figures = ", ".join(card.health.figures)
         yield Check(light="good", what=f"{name}: picture arrives", advice=figures)
-        for problem in card.problems:
-            yield Check(light="look", what=f"{name}: {problem}", href=desk)
+        for problem in card.health.problems:
+            yield Check(
+                light="todo" if problem.level == "bad" else "look",
+                what=f"{name}: {problem.sentence}",
+                advice=problem.mend,
+                href=desk,
+            )
 
 
 async def _check_people(ports: Ports, visit: Visit) -> Iterator[Check]:

@@ -41,6 +41,11 @@ class Renderer:
         """Return a page's HTML."""
         return self._environment.get_template(template).render(page=page)
 
+    def render_macro(self, template: str, macro: str, value: object) -> str:
+        """Return what one macro without context makes of a value."""
+        module = self._environment.get_template(template).module
+        return str(getattr(module, macro)(value)).strip()
+
     def respond(self, template: str, page: Page, *, status: int = 200) -> web.Response:
         """Return a page as an answer that nobody keeps: it may be somebody's own."""
         response = web.Response(

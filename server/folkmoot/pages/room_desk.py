@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from folkmoot.pages.ports import Ports
+from folkmoot.pages.room_health import HealthView, view_health
 from folkmoot.pages.timetable import RoomView
 from folkmoot.pages.visits import Visit
 from folkmoot.store import catalogue
@@ -18,21 +19,21 @@ class RoomDesk(msgspec.Struct, frozen=True, kw_only=True):
 
     room: RoomView
     connected: bool
-    figures: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
+    health: HealthView = HealthView()
     thumbnail_url: str = ""
     rtmp_url: str = ""
     stream_key: str = ""
     camera_url: str = ""
 
-    def to_data(self) -> dict[str, Any]:
-        """Return what changes by the second, for the page's script."""
+    def to_data(self, panel: str) -> dict[str, Any]:
+        """Return what changes by the second, for the page's script; `panel` is HTML."""
         return {
             "room_id": self.room.room_id,
             "state": self.room.state,
             "connected": self.connected,
-            "figures": list(self.figures),
-            "problems": list(self.problems),
+            "panel": panel,
+            "problems": [problem.sentence for problem in self.health.problems],
+            "codes": [problem.code for problem in self.health.problems],
             "thumbnail_url": self.thumbnail_url or None,
         }
 
@@ -56,8 +57,7 @@ def _view_room(
     return RoomDesk(
         room=room,
         connected=connected,
-        figures=write_figures(status) if status is not None and connected else (),
-        problems=tuple(status.problems) if status is not None else (),
+        health=view_health(status, connected=connected),
         thumbnail_url=_picture_url(ports, visit, room, connected=connected),
         rtmp_url=ports.rtmp_url(),
         stream_key=key.stream_key if key else "",
@@ -73,20 +73,6 @@ def read_status(ports: Ports, meeting_id: str, room_id: str) -> Any:
         return ports.webcast.status(meeting_id, room_id)
     except KeyError:
         return None
-
-
-def write_figures(status: Any) -> tuple[str, ...]:
-    """Return size, rate and bitrate of a picture, and how many watch, in words."""
-    figures = []
-    if status.width and status.height:
-        figures.append(f"{status.width} × {status.height}")
-    if status.fps:
-        figures.append(f"{status.fps:.0f} pictures a second")
-    if status.bitrate:
-        figures.append(f"{status.bitrate / 1_000_000:.1f} Mbit/s")
-    if status.viewers:
-        figures.append(f"{status.viewers} watching")
-    return tuple(figures)
 
 
 def _picture_url(ports: Ports, visit: Visit, room: RoomView, *, connected: bool) -> str:

@@ -10,12 +10,14 @@ import { roomState, type RoomState } from "../views/timetable";
 interface RoomStatus {
   room_id: string;
   connected: boolean;
-  figures: string[];
+  panel: string;
   problems: string[];
+  codes: string[];
   thumbnail_url: string | null;
 }
 
-const POLL_MS = 3_000;
+const LOOK_MS = 1_000;
+const PICTURE_MS = 4_000;
 
 /**
  * Works on the cards that the server rendered, for they hold the rooms' keys,
@@ -25,6 +27,9 @@ export class RoomDesk extends LiveElement {
   private timer: ReturnType<typeof setInterval> | undefined;
   private readonly states = new Map<string, RoomState>();
   private readonly reasons = new Map<string, string>();
+  private readonly codes = new Map<string, string>();
+  private readonly pictures = new Map<string, number>();
+  private asking = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -32,8 +37,8 @@ export class RoomDesk extends LiveElement {
       const reason = card.querySelector<HTMLInputElement>("[name=reason]")?.value;
       this.reasons.set(roomOf(card), reason ?? "Short break");
     }
-    this.timer = setInterval(() => void this.poll(), POLL_MS);
-    void this.poll();
+    this.timer = setInterval(() => void this.look(), LOOK_MS);
+    void this.look();
   }
 
   override disconnectedCallback(): void {
@@ -128,15 +133,19 @@ export class RoomDesk extends LiveElement {
 
   // --- what the media report ----------------------------------------------
 
-  private async poll(): Promise<void> {
+  /** Ask once a second, but only while somebody looks, and one question at a time. */
+  private async look(): Promise<void> {
     const address = this.dataset["status"];
-    if (!address || document.visibilityState !== "visible") return;
+    if (!address || this.asking || document.visibilityState !== "visible") return;
+    this.asking = true;
     try {
       const response = await fetch(address, { credentials: "same-origin" });
       if (!response.ok) return;
       for (const status of (await response.json()) as RoomStatus[]) this.show(status);
     } catch {
       // The line at the top says that we are off line.
+    } finally {
+      this.asking = false;
     }
   }
 
@@ -144,13 +153,23 @@ export class RoomDesk extends LiveElement {
     const card = this.cards.find((one) => roomOf(one) === status.room_id);
     if (!card) return;
     card.dataset["connected"] = String(status.connected);
-    list(card, "desk-room__figures", status.figures.map((text) => html`<li>${text}</li>`));
-    list(
-      card,
-      "desk-room__problems",
-      status.problems.map((text) => html`<li>${icon("warning")}<span>${text}</span></li>`),
-    );
+    showPanel(card, status.panel);
+    this.sayProblems(card, status);
+    const now = Date.now();
+    if (now - (this.pictures.get(status.room_id) ?? 0) < PICTURE_MS) return;
+    this.pictures.set(status.room_id, now);
     showPicture(card, status);
+  }
+
+  /** Seconds count up on the screen; who listens hears each problem once. */
+  private sayProblems(card: HTMLElement, status: RoomStatus): void {
+    const codes = status.codes.join(" ");
+    const before = this.codes.get(status.room_id);
+    this.codes.set(status.room_id, codes);
+    if (before === undefined || before === codes) return;
+    const line = card.querySelector(".desk-room__said");
+    const words = status.problems.join(" ") || "All is well again.";
+    if (line) line.textContent = `${nameOf(card)}: ${words}`;
   }
 }
 
@@ -182,19 +201,17 @@ function drawn(template: TemplateResult): DocumentFragment {
   return fragment;
 }
 
-function list(card: HTMLElement, name: string, items: TemplateResult[]): void {
-  let element = card.querySelector(`.${name}`);
-  const wanted = items.length > 0;
-  if (!wanted) element?.remove();
-  if (!wanted) return;
-  if (!element) {
-    element = document.createElement("ul");
-    element.className = name;
-    const actions = card.querySelector(".desk-room__actions");
-    if (actions) actions.before(element);
-    else card.querySelector(".desk-room__head")?.after(element);
-  }
-  element.replaceChildren(drawn(html`${items}`));
+function nameOf(card: HTMLElement): string {
+  return card.querySelector("h3")?.textContent?.trim() ?? "";
+}
+
+/** Put in what the server drew, where it differs: the rest keeps its selection. */
+function showPanel(card: HTMLElement, panel: string): void {
+  const box = card.querySelector(".desk-room__health");
+  if (!box) return;
+  const made = new DOMParser().parseFromString(panel, "text/html").body;
+  if (box.innerHTML === made.innerHTML) return;
+  box.replaceChildren(...[...made.childNodes].map((node) => document.importNode(node, true)));
 }
 
 function blank(word: string): TemplateResult {
