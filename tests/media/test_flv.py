@@ -14,7 +14,6 @@ from folkmoot.media.flv import (
     FlvReader,
     FlvTag,
     FlvWriter,
-    unsupported_codec,
     write_header,
     write_tag,
 )
@@ -101,18 +100,3 @@ def test_writer_writes_one_header() -> None:
     tags = some_tags(0.2)
     data = b"".join(writer.write([tag]) for tag in tags)
     assert FlvReader().feed(data) == tags
-
-
-@pytest.mark.parametrize(
-    ("tag", "codec"),
-    [
-        (FlvTag(VIDEO, 0, b"\x90hvc1\x00"), "hvc1"),
-        (FlvTag(AUDIO, 0, b"\x90Opus\x00"), "Opus"),
-        (picture(0, key=True), None),
-        (sound(0), None),
-        (FlvTag(SCRIPT, 0, b"\x90"), None),
-        (FlvTag(VIDEO, 0, b""), None),
-    ],
-)
-def test_enhanced_tags_are_told_by_their_codec(tag: FlvTag, codec: str | None) -> None:
-    assert unsupported_codec(tag) == codec

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from folkmoot.media.flv import VIDEO, FlvReader, FlvTag
+from folkmoot.media.flv import AUDIO, VIDEO, FlvReader, FlvTag
 from folkmoot.media.ingest import RtmpServer
 from folkmoot.media.process import Program
 from tests.media.publishing import (
+    AAC_SETTINGS,
     AVC_SETTINGS,
     HANDSHAKE,
     PICTURE,
@@ -178,7 +179,7 @@ async def test_silent_publisher_is_cut_off() -> None:
     async with serving(desk, idle_seconds=0.05) as server, connected(server) as peer:
         await publish(peer)
         await peer.hear_all()
-    assert desk.last.reasons == ["Nothing came for 0.05 seconds."]
+    assert desk.last.reasons == ["No picture or sound came for 0.05 seconds."]
 
 
 async def test_too_many_strangers_are_turned_away(
@@ -218,8 +219,99 @@ async def test_enhanced_rtmp_is_refused_with_a_reason() -> None:
         await desk.opened.wait()
         await peer.send(b"\x06" + bytes(5) + b"\x05\x09\x01\x00\x00\x00\x90hvc1")
         heard = await peer.hear_all()
-    assert b"Set the encoder to H.264 and AAC" in heard
-    assert "hvc1" in desk.last.reasons[0]
+    assert b"sends its picture as HEVC (H.265), which can't be taken" in heard
+    assert b"Set its picture encoder to H.264" in heard
+    assert "HEVC" in desk.last.reasons[0]
+
+
+async def test_last_words_reach_an_encoder_that_goes_on_sending() -> None:
+    """A socket closed with bytes unread is reset, and the words with it."""
+    desk = FakeDesk()
+    async with serving(desk) as server, connected(server) as peer:
+        await publish(peer)
+        await desk.opened.wait()
+        hevc = FlvTag(VIDEO, 0, b"\x90hvc1" + bytes(40))
+        await peer.send(media_messages([hevc, *(picture(0, size=60_000),) * 40]))
+        await asyncio.sleep(0.2)
+        with suppress(ConnectionError):
+            await peer.send(media_messages([picture(40, size=60_000)] * 20))
+        assert b"HEVC" in await peer.hear_all()
+
+
+async def test_h264_in_the_new_packaging_arrives_as_plain_flv() -> None:
+    desk = FakeDesk()
+    settings = FlvTag(VIDEO, 0, b"\x90avc1" + AVC_SETTINGS[5:])
+    key = FlvTag(VIDEO, 0, b"\x93avc1" + bytes(30))
+    later = FlvTag(VIDEO, 40, b"\xa1avc1\x00\x00\x07" + bytes(30))
+    aac = FlvTag(AUDIO, 0, b"\x90mp4a" + AAC_SETTINGS[2:])
+    frame = FlvTag(AUDIO, 0, b"\x91mp4a\x21\x10")
+    async with serving(desk) as server, connected(server) as peer:
+        await publish(peer)
+        await desk.opened.wait()
+        tags = [settings, aac, key, frame, later]
+        await peer.send(media_messages(tags) + goodbye())
+        await desk.last.closed.wait()
+    assert FlvReader().feed(bytes(desk.last.data)) == [
+        FlvTag(VIDEO, 0, AVC_SETTINGS),
+        FlvTag(AUDIO, 0, AAC_SETTINGS),
+        FlvTag(VIDEO, 0, b"\x17\x01\x00\x00\x00" + bytes(30)),
+        FlvTag(AUDIO, 0, b"\xaf\x01\x21\x10"),
+        FlvTag(VIDEO, 40, b"\x27\x01\x00\x00\x07" + bytes(30)),
+    ]
+
+
+async def test_publisher_far_above_the_limit_is_told_and_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("folkmoot.media.pace.Pace.__init__.__kwdefaults__", {
+        "over_seconds": 0.5,
+    })  # fmt: skip
+    desk = FakeDesk()
+    async with (
+        serving(desk, max_bits_per_second=1_000_000) as server,
+        connected(server) as peer,
+    ):
+        await publish(peer)
+        await desk.opened.wait()
+        flood = media_messages([picture(0, size=60_000)] * 40)
+        with suppress(ConnectionError, TimeoutError):
+            async with asyncio.timeout(8):
+                await peer.send(flood)
+        heard = await peer.hear_all()
+    assert b"sends more than 1 Mbit/s" in heard
+    assert b"Set its bitrate to 2500 kbit/s" in heard
+    assert "more than 1 Mbit/s" in desk.last.reasons[0]
+
+
+async def test_publisher_that_drips_is_cut_off() -> None:
+    """A byte now and then is no stream: a frame must be whole in time."""
+    desk = FakeDesk()
+    async with serving(desk, idle_seconds=0.4) as server, connected(server) as peer:
+        await publish(peer)
+        await desk.opened.wait()
+        whole = media_messages([picture(0, size=1000)])
+        for at in range(100):
+            try:
+                await peer.send(whole[at : at + 1])
+            except ConnectionError:
+                break
+            if desk.last.closed.is_set():
+                break
+            await asyncio.sleep(0.02)
+        assert desk.last.reasons == ["No picture or sound came for 0.4 seconds."]
+
+
+async def test_one_address_can_not_take_all_places_of_strangers(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with serving(FakeDesk(), max_strangers_each=2) as server:
+        async with connected(server) as first, connected(server) as second:
+            for peer in (first, second):
+                await peer.send(HANDSHAKE[:1537])
+                await peer._reader.readexactly(1)
+            async with connected(server) as third:
+                assert await third.hear_all() == b""
+        assert "refused: too many connections" in caplog.text
 
 
 async def test_changed_settings_end_the_publication() -> None:

@@ -124,7 +124,7 @@ async def test_enhanced_flv_is_415(
     enhanced = write_tag(type(tag)(tag.kind, 0, b"\x90hvc1"))
     answer = await client.post("/push/KEY", data=write_header() + enhanced)
     assert answer.status == 415
-    assert "hvc1" in (await answer.json())["detail"]
+    assert "HEVC" in (await answer.json())["detail"]
     assert desk.last.data == b""
 
 
@@ -151,6 +151,49 @@ async def test_silent_publisher_is_408(
     assert answer.status == 408
     assert desk.last.reasons == ["Nothing came for 0.05 seconds."]
     done.set()
+
+
+async def test_dripping_publisher_is_408(
+    aiohttp_client: AiohttpClient, desk: FakeDesk
+) -> None:
+    client = await open_client(aiohttp_client, desk, idle_seconds=0.4)
+
+    async def body() -> AsyncIterator[bytes]:
+        yield FLV
+        for byte in write_tag(picture(400, size=900)):
+            await asyncio.sleep(0.02)
+            yield bytes((byte,))
+
+    answer = await client.post("/push/KEY", data=body())
+    assert answer.status == 408
+
+
+async def test_dripping_front_is_408(
+    aiohttp_client: AiohttpClient, desk: FakeDesk
+) -> None:
+    client = await open_client(aiohttp_client, desk, idle_seconds=0.3)
+
+    async def body() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b"G"
+            await asyncio.sleep(0.02)
+
+    answer = await client.post("/push/KEY", data=body())
+    assert answer.status == 408
+    assert desk.publications == []
+
+
+async def test_publisher_far_above_the_limit_is_413(
+    aiohttp_client: AiohttpClient, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    defaults = {"over_seconds": 0.5}
+    monkeypatch.setattr("folkmoot.media.pace.Pace.__init__.__kwdefaults__", defaults)
+    client = await open_client(aiohttp_client, desk, max_bits_per_second=1_000_000)
+    flood = FLV + write_tag(picture(400, size=60_000)) * 20
+    answer = await client.post("/push/KEY", data=pieces(flood, 60_000))
+    assert answer.status == 413
+    assert (await answer.json())["code"] == "bitrate_too_high"
+    assert "more than 1 Mbit/s" in desk.last.reasons[0]
 
 
 async def test_broken_off_push_closes_the_publication(

@@ -40,7 +40,8 @@ async def test_ready_tells_what_stands_and_what_is_to_do(
     assert found["Nobody helps you yet"] == "look"
     assert found["No big screen shows the meeting"] == "look"
     html = await (await visitor.get(READY)).text()
-    assert "1 thing to do before you begin" in html
+    assert found["Library: No sound for 20 s."] == "todo"
+    assert "2 things to do before you begin" in html
 
 
 async def test_ready_names_who_helps_and_whose_link_lies_unused(

@@ -21,7 +21,6 @@ _HEADER_BYTES = 13
 _TAG_HEADER_BYTES = 11
 _AUDIO_FLAG, _VIDEO_FLAG = 4, 1
 _AVC, _AAC = 7, 10
-_ENHANCED_VIDEO_BIT, _ENHANCED_AUDIO = 0x80, 9
 _HALF_TIME = 1 << 31
 
 
@@ -54,16 +53,6 @@ class FlvTag(msgspec.Struct, frozen=True):
             return False
         # H.264 settings (0) and the end of a sequence (2) are marked as key, too.
         return head[0] & 0x0F != _AVC or head[1:] == b"\x01"
-
-
-def unsupported_codec(tag: FlvTag) -> str | None:
-    """The codec of an enhanced tag (Veovera's extension), which we don't take."""
-    first = tag.payload[0] if tag.payload else 0
-    video = tag.kind == VIDEO and first & _ENHANCED_VIDEO_BIT
-    audio = tag.kind == AUDIO and first >> 4 == _ENHANCED_AUDIO
-    if not (video or audio):
-        return None
-    return tag.payload[1:5].decode("ascii", "replace")
 
 
 def write_header(*, video: bool = True, audio: bool = True) -> bytes:

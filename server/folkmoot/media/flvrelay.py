@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from folkmoot.media import enhanced
 from folkmoot.media.continuity import Continuity
-from folkmoot.media.flv import FlvError, FlvReader, FlvWriter, unsupported_codec
+from folkmoot.media.flv import VIDEO, FlvError, FlvReader, FlvWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,13 +32,23 @@ class FlvRelay:
 
     def take_tags(self, tags: Iterable[FlvTag]) -> bytes:
         """The bytes of tags. Raises `UnsupportedCodec` or `Discontinuity`."""
-        checked = [self._check(self._writer.retime(tag)) for tag in tags]
+        plain = [made for tag in tags if (made := _make_plain(tag)) is not None]
+        checked = [self._check(self._writer.retime(tag)) for tag in plain]
         return self._writer.write_retimed(checked) if checked else b""
 
     def _check(self, tag: FlvTag) -> FlvTag:
-        if (codec := unsupported_codec(tag)) is not None:
-            raise UnsupportedCodec(
-                f"Set the encoder to H.264 and AAC: {codec!r} is not supported."
-            )
         self._continuity.check(tag)
         return tag
+
+
+def _make_plain(tag: FlvTag) -> FlvTag | None:
+    if not enhanced.is_enhanced(tag):
+        return tag
+    if (codec := enhanced.name_codec(tag)) is not None:
+        what = "picture" if tag.kind == VIDEO else "sound"
+        wanted = "H.264 (x264)" if tag.kind == VIDEO else "AAC"
+        raise UnsupportedCodec(
+            f"The encoder sends its {what} as {codec}, which can't be taken. Set its"
+            f" {what} encoder to {wanted} and start again."
+        )
+    return enhanced.make_plain(tag)

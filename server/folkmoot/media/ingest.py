@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from folkmoot.media.flv import FlvError
 from folkmoot.media.flvrelay import FlvRelay
-from folkmoot.media.pace import Pace
+from folkmoot.media.pace import Pace, TooFast
 from folkmoot.media.rtmp.errors import RtmpError
 from folkmoot.media.rtmp.session import (
     MediaReceived,
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 _READ_BYTES = 1 << 16
 _CLOSE_SECONDS = 2.0
+_LEAVE_SECONDS = 1.0
 _LOST = "The connection was lost."
 
 
@@ -47,13 +49,15 @@ class RtmpServer:
         greeting_seconds: float = 10.0,
         idle_seconds: float = 20.0,
         max_strangers: int = 64,
+        max_strangers_each: int = 8,
         max_bits_per_second: int = 50_000_000,
     ) -> None:
         """Bind nothing yet; `port` 0 takes a free one.
 
         `greeting_seconds` may pass from connecting to the publish command,
-        `idle_seconds` without a byte from a publisher; `max_strangers` is how
-        many connections may be open that have no accepted key yet.
+        `idle_seconds` without a frame from a publisher; `max_strangers` is how
+        many connections may be open that have no accepted key yet, of them
+        `max_strangers_each` from one address.
         """
         self._desk = desk
         self._host = host
@@ -62,7 +66,8 @@ class RtmpServer:
         self._idle_seconds = idle_seconds
         self._max_strangers = max_strangers
         self._max_bits_per_second = max_bits_per_second
-        self._strangers = 0
+        self._max_strangers_each = max_strangers_each
+        self._strangers: Counter[str] = Counter()
         self._tasks = TaskOwner()
         self._server: asyncio.Server | None = None
 
@@ -94,7 +99,9 @@ class RtmpServer:
         if self._server is None:  # closed a moment ago
             writer.transport.abort()
             return
-        if self._strangers >= self._max_strangers:
+        host = peer.rpartition(":")[0]
+        full = self._strangers.total() >= self._max_strangers
+        if full or self._strangers[host] >= self._max_strangers_each:
             logger.warning("rtmp peer=%s refused: too many connections", peer)
             writer.transport.abort()
             return
@@ -112,7 +119,8 @@ class RtmpServer:
 
     async def _admit(self, connection: _Connection) -> Publication | None:
         """Talk until a known key is named; None, with a log line, if none is."""
-        self._strangers += 1
+        host = connection.peer.rpartition(":")[0]
+        self._strangers[host] += 1
         try:
             async with asyncio.timeout(self._greeting_seconds):
                 stream_key = await connection.hear_stream_key()
@@ -121,7 +129,7 @@ class RtmpServer:
             )
         except TimeoutError:
             refusal = "it did not publish in time"
-        except RtmpError as error:
+        except (RtmpError, TooFast) as error:
             refusal = str(error)
         except OSError:
             refusal = _LOST
@@ -132,7 +140,8 @@ class RtmpServer:
             connection.refuse("Another encoder is on with this stream key.")
             refusal = "stream key in use"
         finally:
-            self._strangers -= 1
+            self._strangers[host] -= 1
+            self._strangers += Counter()  # forgets those at zero
         logger.warning("rtmp peer=%s refused: %s", connection.peer, refusal)
         return None
 
@@ -147,8 +156,8 @@ class RtmpServer:
             reason = str(closed) or "The stream was ended."
             connection.refuse(reason)
         except TimeoutError:
-            reason = f"Nothing came for {self._idle_seconds:g} seconds."
-        except FlvError as error:
+            reason = f"No picture or sound came for {self._idle_seconds:g} seconds."
+        except (FlvError, TooFast) as error:
             reason = str(error)
             connection.refuse(reason)
         except RtmpError as error:
@@ -177,6 +186,7 @@ class _Connection:
         self._reader = reader
         self._writer = writer
         self._session = RtmpSession()
+        self._said_why = False
         self._loop = asyncio.get_running_loop()
         self._pace = Pace(max_bits_per_second, self._loop.time())
 
@@ -192,27 +202,49 @@ class _Connection:
         relay = FlvRelay()
         events = self._session.accept()
         await self._send()
+        deadline = self._loop.time() + idle_seconds
         while True:
             tags = [event.tag for event in events if isinstance(event, MediaReceived)]
             if ready := relay.take_tags(tags):
                 await publication.write(ready)
+            if tags:
+                deadline = self._loop.time() + idle_seconds
             if any(isinstance(event, PublishEnded) for event in events):
                 return
-            async with asyncio.timeout(idle_seconds):
+            # A frame must be whole in time: a byte now and then is no stream.
+            async with asyncio.timeout_at(deadline):
                 events = await self._hear()
 
     def refuse(self, reason: str) -> None:
         """Let the peer know why, with the last bytes it gets."""
+        self._said_why = True
         self._session.refuse(reason)
 
     async def aclose(self) -> None:
         """Send what is left to say and close; a deaf peer is cut off."""
-        with suppress(OSError, TimeoutError):
-            async with asyncio.timeout(_CLOSE_SECONDS):
-                await self._send()
-                self._writer.close()
-                await self._writer.wait_closed()
-        self._writer.transport.abort()
+        try:
+            with suppress(OSError, TimeoutError):
+                async with asyncio.timeout(_CLOSE_SECONDS):
+                    await self._send()
+                    await self._take_leave()
+                    self._writer.close()
+                    await self._writer.wait_closed()
+        finally:
+            self._writer.transport.abort()
+
+    async def _take_leave(self) -> None:
+        """Let a peer that still sends read our last words.
+
+        Closing with its bytes unread would reset the connection, and what we said
+        would be thrown away on its side.
+        """
+        if not self._said_why or self._writer.transport.is_closing():
+            return
+        self._writer.write_eof()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                while await self._reader.read(_READ_BYTES):
+                    pass
 
     async def _hear(self) -> list[Event]:
         data = await self._reader.read(_READ_BYTES)

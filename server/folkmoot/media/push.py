@@ -13,7 +13,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from folkmoot.media.container import SNIFF_BYTES, recognise_container
 from folkmoot.media.flv import FlvError
 from folkmoot.media.flvrelay import FlvRelay, UnsupportedCodec
-from folkmoot.media.pace import Pace
+from folkmoot.media.pace import Pace, TooFast
 from folkmoot.media.source import PublicationClosed, StreamKeyInUse, UnknownStreamKey
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 PUSH_PATH = "/push/{stream_key}"
 
 _READ_BYTES = 1 << 16
+_PROGRESS_BYTES = 1000
 _LOST = "The connection was lost."
 
 
@@ -47,9 +48,10 @@ def push_handler(
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """A handler for POST and PUT at `PUSH_PATH`.
 
-    It answers 204 when the body ends, 403 for an unknown key, 409 for one in
-    use, 415 for an unknown container or codec, 400 for a broken stream, 408 when nothing comes for
-    `idle_seconds`, 410 when the desk has ended the stream; errors are
+    It answers 204 when the body ends, 403 for an unknown key, 409 for one in use,
+    415 for an unknown container or codec, 400 for a broken stream, 408 when less
+    than 1 kB comes in `idle_seconds`, 410 when the desk has ended the stream, 413
+    when more than `max_bits_per_second` comes for long; errors are
     application/problem+json. The body may be of any length.
     """
 
@@ -76,6 +78,8 @@ class _Push:
         self._idle_seconds = idle_seconds
         self._loop = asyncio.get_running_loop()
         self._pace = Pace(max_bits_per_second, self._loop.time())
+        self._deadline = self._loop.time() + idle_seconds
+        self._progress_bytes = 0
 
     async def run(self, desk: PublisherDesk) -> None:
         """Recognise, ask the desk, and pass all bytes on."""
@@ -150,16 +154,28 @@ class _Push:
     async def _read(self) -> bytes:
         """The next bytes, none at the body's end."""
         try:
-            async with asyncio.timeout(self._idle_seconds):
+            async with asyncio.timeout_at(self._deadline):
                 data = await self._request.content.read(_READ_BYTES)
         except TimeoutError:
             detail = f"Nothing came for {self._idle_seconds:g} seconds."
             raise _PushRefused(408, "push_idle", detail) from None
         except (ConnectionError, ClientError, HttpProcessingError):
             raise _PushRefused(400, "push_broken", _LOST) from None
-        if pause := self._pace.pause_after(len(data), self._loop.time()):
-            await asyncio.sleep(pause)
+        await self._keep_pace(len(data))
         return data
+
+    async def _keep_pace(self, count: int) -> None:
+        """Slow down who is too fast; a byte now and then puts no deadline off."""
+        try:
+            pause = self._pace.pause_after(count, self._loop.time())
+        except TooFast as error:
+            raise _PushRefused(413, "bitrate_too_high", str(error)) from None
+        if pause:
+            await asyncio.sleep(pause)
+        self._progress_bytes += count
+        if self._progress_bytes >= _PROGRESS_BYTES:
+            self._progress_bytes = 0
+            self._deadline = self._loop.time() + self._idle_seconds
 
 
 def _problem(refused: _PushRefused) -> web.Response:
