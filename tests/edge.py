@@ -39,9 +39,17 @@ class Edge(msgspec.Struct, frozen=True):
 
 @contextmanager
 def edge(
-    home: Path, *, service_port: int, rtmp_port: int, plain: bool = False
+    home: Path,
+    *,
+    service_port: int,
+    rtmp_port: int,
+    plain: bool = False,
+    memory: Path | None = None,
 ) -> Iterator[Edge]:
-    """Run it in `home` before a service. `plain` serves without TLS, to measure."""
+    """Run it in `home` before a service. `plain` serves without TLS, to measure.
+
+    `memory` is where it keeps parts, if that isn't to be `home`.
+    """
     nginx = machine.find_nginx()
     assert nginx is not None
     home.mkdir(parents=True, exist_ok=True)
@@ -54,6 +62,7 @@ def edge(
         service_port=service_port,
         rtmp_port=rtmp_port,
         plain=plain,
+        memory=memory,
     )
     (home / "nginx.conf").write_text(text)
     with (home / "nginx.log").open("w") as log:
@@ -88,6 +97,7 @@ def configure(
     service_port: int,
     rtmp_port: int,
     plain: bool = False,
+    memory: Path | None = None,
 ) -> str:
     """Return the supplied configuration with this machine's places and ports."""
     http, https, rtmps = ports
@@ -101,7 +111,8 @@ def configure(
         (r"proxy_pass 127\.0\.0\.1:1935;", f"proxy_pass 127.0.0.1:{rtmp_port};", 1),
         (r"/etc/letsencrypt/live/meet\.example\.org", str(home), 4),
         (r"meet\.example\.org;", "localhost 127.0.0.1;", 2),
-        (r"/var/cache/nginx", str(home), 2),
+        (r"/var/cache/nginx", str(home), 1),
+        (r"/dev/shm/folkmoot", str((memory or home) / "folkmoot"), 1),
         (r"/var/log/nginx/error\.log", str(home / "error.log"), 1),
         (r"/run/nginx\.pid", str(home / "nginx.pid"), 1),
         # Not as root; where it is root, its workers must reach `home`.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as some
@@ -263,6 +263,38 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
         slot_id=str(pick(pick.state.slots, 2)),
     ),
     "session.unplace": lambda pick: cmd.UnplaceSession(session_id=pick.session()),
+    "session.start": lambda pick: cmd.StartSession(session_id=pick.session()),
+    "session.finish": lambda pick: cmd.FinishSession(session_id=pick.session()),
+    "session.extend": lambda pick: cmd.ExtendSession(
+        session_id=pick.session(),
+        until_at=pick([None, START + timedelta(minutes=75)], 1),
+    ),
+    "slot.shift": lambda pick: cmd.ShiftTimes(
+        slot_id=pick.slot(), minutes=pick([-5, 0, 10])
+    ),
+    "hand.raise": lambda pick: cmd.RaiseHand(session_id=pick.session()),
+    "hand.lower": lambda pick: cmd.LowerHand(
+        hand_id=pick(pick.state.hands), called=pick([True, False], 1)
+    ),
+    "note.add": lambda pick: cmd.AddNote(
+        session_id=pick.session(), kind="action", text=pick.text, who="Eve"
+    ),
+    "note.edit": lambda pick: cmd.EditNote(
+        note_id=pick(pick.state.notes),
+        text=pick([None, pick.text], 1),
+        due=date(2026, 5, 1),
+        kind=pick([None, "offer"], 2),
+    ),
+    "note.remove": lambda pick: cmd.RemoveNote(
+        note_id=pick(pick.state.notes), erase=pick([False, True], 1)
+    ),
+    "photo.add": lambda pick: cmd.AddPhoto(
+        session_id=pick.session(), image=b"big", small=b"s", width=4, height=3
+    ),
+    "here.set": lambda pick: cmd.SetHere(room_id=pick([None, *pick.state.rooms])),
+    "contribution.read_aloud": lambda pick: cmd.ReadAloud(
+        contribution_id=pick.contribution()
+    ),
     "session.withdraw": lambda pick: cmd.WithdrawSession(session_id=pick.session()),
     "session.interest": lambda pick: cmd.SetInterest(
         session_id=pick.session(), level=pick([1, 1, 0], 1)

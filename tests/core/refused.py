@@ -232,6 +232,7 @@ STAFF_COMMANDS: tuple[tuple[cmd.Command, Actor], ...] = (
         FACILITATOR,
     ),
     (cmd.RemoveSlot(slot_id="t_000000000006"), FACILITATOR),
+    (cmd.ShiftTimes(slot_id="t_000000000006", minutes=5), FACILITATOR),
     (cmd.StartChannel(room_id="plenary"), MODERATOR),
     (cmd.HoldChannel(room_id="plenary"), MODERATOR),
     (cmd.ReleaseChannel(room_id="plenary"), MODERATOR),
@@ -537,6 +538,137 @@ def _(square: Square) -> None:
     square.do(cmd.CallPitch(), FACILITATOR)
 
 
+# --- sessions as they happen -------------------------------------------------
+
+
+@way("not_placed")
+def _(square: Square) -> None:
+    square.do(cmd.StartSession(session_id=_trees(square)), ANN)
+
+
+@way("not_placed")
+def _(square: Square) -> None:
+    square.do(cmd.ExtendSession(session_id=_trees(square), until_at=START), ANN)
+
+
+@way("not_open")
+def _(_square: Square) -> None:
+    play = Play()
+    room, slot = cmd.RoomSpec(name="Hall"), cmd.SlotSpec(**_span(1, 2))
+    play.do(cmd.CreateMeeting(title="x", slug="x", rooms=[room], slots=[slot]))
+    made = play.do(cmd.ProposeSession(title="x"), FACILITATOR)
+    place = {
+        "room_id": next(iter(play.full.rooms)),
+        "slot_id": next(iter(play.full.slots)),
+    }
+    play.do(cmd.PlaceSession(session_id=made.data["session_id"], **place), FACILITATOR)
+    play.do(cmd.StartSession(session_id=made.data["session_id"]), FACILITATOR)
+
+
+@way("not_your_session")
+def _(square: Square) -> None:
+    square.do(cmd.StartSession(session_id=_trees(square)), BEN)
+
+
+@way("room_in_use")
+def _(square: Square) -> None:
+    trees, other = _trees(square), square.propose("Stalls", BEN)
+    square.place(trees)
+    square.place(other, slot=1)
+    square.do(cmd.StartSession(session_id=trees), ANN)
+    square.do(cmd.StartSession(session_id=other), BEN)
+
+
+@way("room_needed")
+def _(square: Square) -> None:
+    trees, other = _trees(square), square.propose("Stalls", BEN)
+    square.place(trees)
+    square.place(other, slot=1)
+    until_at = START + timedelta(minutes=130)
+    square.do(cmd.ExtendSession(session_id=trees, until_at=until_at), ANN)
+
+
+@way("bad_time")
+def _(square: Square) -> None:
+    trees = _trees(square)
+    square.place(trees)
+    square.do(cmd.ExtendSession(session_id=trees, until_at=START), ANN)
+
+
+@way("too_many_hands")
+def _(square: Square) -> None:
+    trees = _trees(square)
+    for number in range(201):
+        square.do(cmd.RaiseHand(session_id=trees), Actor(f"b_{number}", "x"))
+
+
+@way("not_allowed")
+def _(square: Square) -> None:
+    hand = square.do(cmd.RaiseHand(session_id=_trees(square)), BEN).data["hand_id"]
+    square.do(cmd.LowerHand(hand_id=hand), CAT)
+
+
+@way("not_allowed")
+def _(square: Square) -> None:
+    hand = square.do(cmd.RaiseHand(session_id=_trees(square)), BEN).data["hand_id"]
+    square.do(cmd.LowerHand(hand_id=hand, called=True), BEN)
+
+
+@way("not_allowed")
+def _(square: Square) -> None:
+    post = square.post("x", ANN, thread=f"session:{_trees(square)}")
+    square.do(cmd.ReadAloud(contribution_id=post), BEN)
+
+
+@way("no_such_contribution")
+def _(square: Square) -> None:
+    hidden = square.post("x", BEN)
+    square.do(cmd.HideContribution(contribution_id=hidden, reason="x"), MODERATOR)
+    square.do(cmd.ReadAloud(contribution_id=hidden), MODERATOR)
+
+
+@way("no_such_note")
+def _(square: Square) -> None:
+    square.do(cmd.EditNote(note_id="n_none", text="x"), ANN)
+
+
+@way("hosts_write")
+def _(square: Square) -> None:
+    square.do(cmd.EditMeeting(moderation="before"), ORGANISER)
+    _note(square, BEN)
+
+
+@way("not_a_member")
+def _(square: Square) -> None:
+    _note(square, Actor(None, "Visitor"))
+
+
+@way("not_your_note")
+def _(square: Square) -> None:
+    square.do(cmd.RemoveNote(note_id=_note(square, BEN)), CAT)
+
+
+@way("not_allowed")
+def _(square: Square) -> None:
+    # A session's host takes a line out; the words stay their writer's.
+    square.do(cmd.RemoveNote(note_id=_note(square, BEN), erase=True), ANN)
+
+
+@way("outdated")
+def _(square: Square) -> None:
+    note_id = _note(square, BEN)
+    square.do(cmd.EditNote(note_id=note_id, text="y"), CAT, expect=1)
+    square.do(cmd.EditNote(note_id=note_id, text="z"), BEN, expect=1)
+
+
+@way("notes_full")
+def _(square: Square) -> None:
+    trees = _trees(square)
+    photo = cmd.AddPhoto(session_id=trees, image=b"", small=b"", width=1, height=1)
+    for _ in range(41):
+        square.do(photo, ANN)
+
+
 # --- threads -----------------------------------------------------------------
 
 
@@ -596,6 +728,11 @@ def _(square: Square) -> None:
     post = square.post("x", ANN)
     square.do(cmd.EditMeeting(moderation="before"), ORGANISER)
     square.do(cmd.EditContribution(contribution_id=post, text="y"), ANN)
+
+
+def _note(square: Square, actor: Actor) -> str:
+    add = cmd.AddNote(session_id=_trees(square), kind="discussed", text="x")
+    return str(square.do(add, actor).data["note_id"])
 
 
 def _taken_back(square: Square) -> str:

@@ -7,6 +7,7 @@ the browser's fold is tested against the same file.
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,16 @@ def play_everything() -> tuple[Play, list[dict[str, Any]]]:
     """Return the meeting and every feed's snapshots on the way."""
     play = Play()
     stops = []
-    for scene in (_set_up, _run_board, _share, _market, _talk, _moderate, _wind_up):
+    for scene in (
+        _set_up,
+        _run_board,
+        _share,
+        _market,
+        _talk,
+        _take_notes,
+        _moderate,
+        _wind_up,
+    ):
         scene(play)
         stops.append(_look(play))
     return play, stops
@@ -209,6 +219,60 @@ def _talk(play: Play) -> None:
     play.do(cmd.PublishContribution(contribution_id=idea), MOD)
     rude = _post(play, ANN, "Rude words")
     play.do(cmd.HideContribution(contribution_id=rude, reason="Rude"), MOD)
+
+
+def _take_notes(play: Play) -> None:
+    """A session begins, moves, is written about, and ends."""
+    slots = list(play.full.slots)
+    play.do(cmd.BoardRules(mode="open", proposals="open"), ORG)
+    made = play.do(cmd.AddRoom(name="Yard"), ORG)
+    yard, slot_id = made.data["room_ids"][0], slots[1]
+    nests = _session(play, ANN, "Nests")
+    garden = _room(play, "garden")
+    play.do(cmd.PlaceSession(session_id=nests, room_id=garden, slot_id=slot_id), ANN)
+    play.do(cmd.StartSession(session_id=nests), ANN)
+    play.do(cmd.SetHere(room_id=garden), BEN)
+    play.do(cmd.SetHere(room_id=garden), CAT)
+    play.do(cmd.PublishTallies())
+    hands = [
+        play.do(cmd.RaiseHand(session_id=nests), who).data["hand_id"]
+        for who in (BEN, CAT)
+    ]
+    play.do(cmd.LowerHand(hand_id=hands[0], called=True), ANN)
+    asked = _post(play, CAT, "Which birds?", thread=f"session:{nests}")
+    play.do(cmd.ReadAloud(contribution_id=asked), ANN)
+    play.do(cmd.PlaceSession(session_id=nests, room_id=yard, slot_id=slot_id), ANN)
+    until = play.full.slots[slot_id].starts_at + timedelta(minutes=90)
+    play.do(cmd.ExtendSession(session_id=nests, until_at=until), ANN)
+    notes = [
+        play.do(
+            cmd.AddNote(session_id=nests, kind=kind, text=text, who="Eve", due=due), who
+        ).data["note_id"]
+        for kind, text, due, who in (
+            ("decision", "Nest boxes", None, ANN),
+            ("action", "Buy wood", date(2026, 5, 1), BEN),
+            ("offer", "I lend tools", None, CAT),
+        )
+    ]
+    play.do(cmd.EditNote(note_id=notes[1], text="Buy larch"), CAT, expect=1)
+    play.do(cmd.RemoveNote(note_id=notes[0]), ANN)
+    play.do(cmd.EditNote(note_id=notes[0], text="Ten boxes"), BEN)
+    play.do(cmd.RemoveNote(note_id=notes[1]), ANN)
+    play.do(cmd.RemoveNote(note_id=notes[2], erase=True), CAT)
+    photo = cmd.AddPhoto(
+        session_id=nests, image=b"jpeg", small=b"small", width=16, height=9
+    )
+    play.do(photo, BEN)
+    other = _session(play, BEN, "Eggs")
+    play.do(cmd.PlaceSession(session_id=other, room_id=garden, slot_id=slot_id), BEN)
+    play.do(cmd.StartSession(session_id=other), BEN)
+    play.do(cmd.AddNote(session_id=other, kind="discussed", text="Blue"), BEN)
+    play.do(cmd.MergeSessions(session_id=nests, other_id=other), BEN)
+    play.do(cmd.MergeSessions(session_id=nests, other_id=other), ANN)
+    play.do(cmd.ShiftTimes(slot_id=slot_id, minutes=5), ORG)
+    play.do(cmd.FinishSession(session_id=nests), ANN)
+    play.do(cmd.SetHere(room_id=None), CAT)
+    play.do(cmd.PublishTallies())
 
 
 def _moderate(play: Play) -> None:

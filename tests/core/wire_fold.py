@@ -81,6 +81,9 @@ def _(state: Wire, data: Wire, at: str) -> None:
     state |= {"phase": "ended", "ended_at": at}
     for room in state["rooms"].values():
         room |= {"channel": "off", "reason_id": None, "reason": None}
+    for session in state["sessions"].values():
+        _end_span(session, at)
+    state["hands"] = {}
 
 
 @_on("RoomAdded")
@@ -136,6 +139,9 @@ def _(state: Wire, data: Wire, at: str) -> None:
 @_on("RoomRemoved")
 def _(state: Wire, data: Wire, at: str) -> None:
     state["rooms"].pop(data["room_id"], None)
+    state["here"].pop(data["room_id"], None)
+    places = state["places"].items()
+    state["places"] = {who: where for who, where in places if where != data["room_id"]}
 
 
 @_on("SlotAdded")
@@ -151,6 +157,9 @@ def _(state: Wire, data: Wire, at: str) -> None:
         slot |= _fields(data, "starts_at", "ends_at", "kind")
         _content(slot, data)
         _change_where(state, "slot_id", data["slot_id"], at)
+        for session in state["sessions"].values():
+            if session["slot_id"] == data["slot_id"]:
+                session["until_at"] = None
 
 
 @_on("SlotRemoved")
@@ -304,6 +313,8 @@ def _new_session(data: Wire, at: str) -> Wire:
         "changed_at": at,
         "stood_from": None,
         "stood_to": None,
+        "spans": [],
+        "until_at": None,
     }
     _content(session, data)
     return session
@@ -353,7 +364,10 @@ def _(state: Wire, data: Wire, at: str) -> None:
 
 def _put(state: Wire, move: Wire, at: str) -> None:
     if session := state["sessions"].get(move["session_id"]):
+        if session["slot_id"] != move["slot_id"]:
+            session["until_at"] = None
         session |= _fields(move, "room_id", "slot_id", "version")
+        _follow(session, at)
         _change(state, session, at)
 
 
@@ -367,6 +381,9 @@ def _(state: Wire, data: Wire, at: str) -> None:
             votes.setdefault(kept_id, {})[member_id] = 1
     state["hidden_interest"].pop(gone_id, None)
     _forget(state, gone_id)
+    for item in (*state["notes"].values(), *state["hands"].values()):
+        if item["session_id"] == gone_id:
+            item["session_id"] = kept_id
     gone = state["sessions"].pop(gone_id, None)
     kept = state["sessions"].get(kept_id)
     if gone is None or kept is None:
@@ -379,6 +396,11 @@ def _(state: Wire, data: Wire, at: str) -> None:
     for name in ("needs", "wished"):
         kept[name] += [one for one in gone[name] if one not in kept[name]]
     _content(kept, data)
+    _end_span(gone, at)
+    spans = [*gone["spans"], *kept["spans"]]
+    spans.sort(key=lambda span: (span["to_at"] is None, span["from_at"]))
+    kept["spans"] = spans
+    _follow(kept, at)
     _change(state, kept, at)
     _cancel(state, gone, at)
 
@@ -415,6 +437,102 @@ def _(state: Wire, data: Wire, at: str) -> None:
     if session is not None:
         _cancel(state, session, at)
         _forget(state, data["session_id"])
+        _drop(state, "hands", data["session_id"])
+        _drop(state, "notes", data["session_id"])
+
+
+def _drop(state: Wire, name: str, session_id: str) -> None:
+    items = state[name].items()
+    state[name] = {key: it for key, it in items if it["session_id"] != session_id}
+
+
+@_on("SessionStarted")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if session := state["sessions"].get(data["session_id"]):
+        span = {"room_id": data["room_id"], "from_at": at, "to_at": None}
+        session["spans"].append(span)
+
+
+@_on("SessionFinished")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if session := state["sessions"].get(data["session_id"]):
+        _end_span(session, at)
+        _drop(state, "hands", data["session_id"])
+
+
+def _end_span(session: Wire, at: str) -> None:
+    for span in session["spans"]:
+        span["to_at"] = span["to_at"] or at
+
+
+def _follow(session: Wire, at: str) -> None:
+    """A session that is on goes on in its new room, or ends."""
+    running = [span for span in session["spans"] if span["to_at"] is None]
+    if running and running[-1]["room_id"] != session["room_id"]:
+        _end_span(session, at)
+        if session["room_id"] is not None:
+            room_id = session["room_id"]
+            span = {"room_id": room_id, "from_at": at, "to_at": None}
+            session["spans"].append(span)
+
+
+@_on("SessionExtended")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if session := state["sessions"].get(data["session_id"]):
+        session["until_at"] = data["until_at"]
+
+
+@_on("HandRaised")
+def _(state: Wire, data: Wire, at: str) -> None:
+    hand = _fields(data, "hand_id", "session_id", "member_id") | {"raised_at": at}
+    _content(hand, data)
+    state["hands"][data["hand_id"]] = hand
+
+
+@_on("HandLowered")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["hands"].pop(data["hand_id"], None)
+
+
+@_on("NoteAdded")
+def _(state: Wire, data: Wire, at: str) -> None:
+    note = {key: data[key] for key in data if key not in {"content", "gone"}} | {
+        "added_at": at,
+        "edited_at": None,
+        "version": 1,
+        "removed": False,
+    }
+    _content(note, data)
+    state["notes"][data["note_id"]] = note
+
+
+@_on("NoteEdited")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if note := state["notes"].get(data["note_id"]):
+        note |= _fields(data, "version", "kind", "due")
+        note |= {"edited_at": at, "removed": False}
+        _content(note, data)
+
+
+@_on("NoteRemoved")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if data["erased"]:
+        state["notes"].pop(data["note_id"], None)
+    elif note := state["notes"].get(data["note_id"]):
+        note |= {"version": data["version"], "edited_at": at, "removed": True}
+
+
+@_on("HereSet")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["places"].pop(data["member_id"], None)
+    if data["room_id"] is not None:
+        state["places"][data["member_id"]] = data["room_id"]
+
+
+@_on("ContributionReadAloud")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if contribution := state["contributions"].get(data["contribution_id"]):
+        contribution["read_aloud_at"] = at
 
 
 def _cancel(state: Wire, session: Wire, at: str) -> None:
@@ -575,6 +693,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
     for contribution_id, count in data["support"].items():
         if contribution := state["contributions"].get(contribution_id):
             contribution["support"] = count
+    state["here"] |= data["here"]
 
 
 @_on("ContributionPosted")
@@ -597,6 +716,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
         "edited": before.get("edited", False),
         "support": before.get("support", 0),
         "scope": before.get("scope"),
+        "read_aloud_at": before.get("read_aloud_at"),
     }
     kind, _, session_id = contribution["thread"].partition(":")
     while session_id in state["merged"]:

@@ -10,7 +10,7 @@ import sys
 import types
 import typing
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,6 +42,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "origins+",
     ),
     "SignalText": ("name", "text"),
+    "NoteText": ("text", "who", "author"),
     "ContributionText": ("text", "author?", "on_behalf_of?"),
 }
 # Lists of other texts.
@@ -58,6 +59,8 @@ _TEXT_OF = {
     "Invite": "InviteText",
     "Channel": "ReasonText",
     "Session": "SessionText",
+    "Hand": "NameText",
+    "Note": "NoteText",
     "Contribution": "ContributionText",
     "OwnContribution": "ContributionText",
 }
@@ -67,6 +70,7 @@ _SCALARS = {
     float: "number",
     bool: "boolean",
     datetime: "string",
+    date: "string",
     type(None): "null",
     Any: "unknown",
 }

@@ -10,6 +10,7 @@ import type {
   WireContribution,
   WireHiddenNote,
   WireMeeting,
+  WireNote,
   WireSession,
 } from "./types";
 
@@ -74,6 +75,9 @@ export function emptyState(): WireMeeting {
     sessions: {},
     contributions: {},
     attendance: {},
+    hands: {},
+    notes: {},
+    here: {},
     board_mode: "open",
     counts: "shown",
     proposals: "open",
@@ -90,6 +94,7 @@ export function emptyState(): WireMeeting {
     interest_votes: {},
     support_votes: {},
     stars: {},
+    places: {},
     notices: {},
     merge_asks: {},
     cohost_asks: {},
@@ -124,6 +129,8 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       room.channel = "off";
       room.reason_id = room.reason = null;
     }
+    for (const session of Object.values(state.sessions)) closeSpan(session, at);
+    state.hands = {};
   },
 
   RoomAdded(state, event) {
@@ -175,6 +182,10 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
   },
   RoomRemoved(state, event) {
     delete state.rooms[event.room_id];
+    delete state.here[event.room_id];
+    for (const [memberId, roomId] of Object.entries(state.places)) {
+      if (roomId === event.room_id) delete state.places[memberId];
+    }
   },
   SlotAdded(state, event) {
     const slot = {
@@ -195,7 +206,9 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     slot.kind = event.kind;
     rewrite(slot, event);
     for (const session of standing(state)) {
-      if (session.slot_id === event.slot_id) noteChange(state, session, at);
+      if (session.slot_id !== event.slot_id) continue;
+      noteChange(state, session, at);
+      session.until_at = null;
     }
   },
   SlotRemoved(state, event) {
@@ -344,6 +357,9 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     }
     delete state.hidden_interest[goneId];
     forget(state, goneId);
+    for (const item of [...Object.values(state.notes), ...Object.values(state.hands)]) {
+      if (item.session_id === goneId) item.session_id = id;
+    }
     const gone = state.sessions[goneId];
     delete state.sessions[goneId];
     const session = state.sessions[id];
@@ -359,6 +375,8 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     session.needs = [...new Set([...session.needs, ...gone.needs])];
     session.wished = [...new Set([...session.wished, ...gone.wished])];
     rewrite(session, event);
+    joinSpans(session, gone, at);
+    followMove(session, event.room_id, at);
     noteChange(state, session, at);
     cancel(state, gone, at);
   },
@@ -390,6 +408,84 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     if (!session) return;
     cancel(state, session, at);
     forget(state, event.session_id);
+    lowerHands(state, event.session_id);
+    for (const note of Object.values(state.notes)) {
+      if (note.session_id === event.session_id) delete state.notes[note.note_id];
+    }
+  },
+  SessionStarted(state, event, { at }) {
+    const session = state.sessions[event.session_id];
+    if (!session) return;
+    const span = { room_id: event.room_id, from_at: at, to_at: null };
+    session.spans = [...session.spans, span];
+  },
+  SessionFinished(state, event, { at }) {
+    const session = state.sessions[event.session_id];
+    if (!session) return;
+    closeSpan(session, at);
+    lowerHands(state, event.session_id);
+  },
+  SessionExtended(state, event) {
+    const session = state.sessions[event.session_id];
+    if (session) session.until_at = event.until_at;
+  },
+  HandRaised(state, event, { at }) {
+    const hand = {
+      hand_id: event.hand_id,
+      session_id: event.session_id,
+      member_id: event.member_id,
+      raised_at: at,
+      content_id: event.content_id,
+      content: null,
+    };
+    state.hands[event.hand_id] = rewrite(hand, event);
+  },
+  HandLowered(state, event) {
+    delete state.hands[event.hand_id];
+  },
+  NoteAdded(state, event, { at }) {
+    const note: WireNote = {
+      note_id: event.note_id,
+      session_id: event.session_id,
+      kind: event.kind,
+      author_id: event.author_id,
+      due: event.due,
+      image_id: event.image_id,
+      width: event.width,
+      height: event.height,
+      added_at: at,
+      edited_at: null,
+      version: 1,
+      removed: false,
+      content_id: event.content_id,
+      content: null,
+    };
+    state.notes[event.note_id] = rewrite(note, event);
+  },
+  NoteEdited(state, event, { at }) {
+    const note = state.notes[event.note_id];
+    if (!note) return;
+    note.version = event.version;
+    note.kind = event.kind;
+    note.due = event.due;
+    note.edited_at = at;
+    note.removed = false;
+    rewrite(note, event);
+  },
+  NoteRemoved(state, event, { at }) {
+    const note = state.notes[event.note_id];
+    if (!note) return;
+    if (event.erased) {
+      delete state.notes[event.note_id];
+      return;
+    }
+    note.version = event.version;
+    note.edited_at = at;
+    note.removed = true;
+  },
+  HereSet(state, event) {
+    if (event.room_id === null) delete state.places[event.member_id];
+    else state.places[event.member_id] = event.room_id;
   },
   PitchQueued(state, event) {
     if (!state.pitch_queue.includes(event.session_id)) {
@@ -504,6 +600,7 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       const contribution = state.contributions[id];
       if (contribution) contribution.support = count;
     }
+    Object.assign(state.here, event.here);
   },
 
   ContributionPosted(state, event) {
@@ -522,6 +619,7 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       edited: before?.edited ?? false,
       support: before?.support ?? 0,
       scope: before?.scope ?? null,
+      read_aloud_at: before?.read_aloud_at ?? null,
       content_id: event.content_id,
       content: null,
     };
@@ -592,6 +690,10 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     const contribution = state.contributions[event.contribution_id];
     if (contribution) contribution.scope = event.scope;
   },
+  ContributionReadAloud(state, event, { at }) {
+    const contribution = state.contributions[event.contribution_id];
+    if (contribution) contribution.read_aloud_at = at;
+  },
 };
 
 function newSession(
@@ -619,6 +721,8 @@ function newSession(
     changed_at: at,
     stood_from: null,
     stood_to: null,
+    spans: [],
+    until_at: null,
     content_id: event.content_id,
     content: null,
   };
@@ -650,10 +754,46 @@ function put(
 ): void {
   const session = state.sessions[move.session_id];
   if (!session) return;
+  if (session.slot_id !== move.slot_id) session.until_at = null;
   session.room_id = move.room_id;
   session.slot_id = move.slot_id;
   session.version = move.version;
+  followMove(session, move.room_id, at);
   noteChange(state, session, at);
+}
+
+/** End where a session is now. */
+function closeSpan(session: WireSession, at: string): void {
+  session.spans = session.spans.map((span) =>
+    span.to_at === null ? { ...span, to_at: at } : span,
+  );
+}
+
+/** Go on in another room, or end, where a running session was moved. */
+function followMove(session: WireSession, roomId: string | null, at: string): void {
+  const last = session.spans.at(-1);
+  if (!last || last.to_at !== null || last.room_id === roomId) return;
+  closeSpan(session, at);
+  if (roomId === null) return;
+  session.spans = [...session.spans, { room_id: roomId, from_at: at, to_at: null }];
+}
+
+/** Keep when a session was that became part of this one. */
+function joinSpans(session: WireSession, gone: WireSession, at: string): void {
+  if (!gone.spans.length) return;
+  closeSpan(gone, at);
+  const closed = session.spans.filter((span) => span.to_at !== null);
+  const open = session.spans.filter((span) => span.to_at === null);
+  closed.push(...gone.spans);
+  closed.sort((a, b) => Date.parse(a.from_at) - Date.parse(b.from_at));
+  session.spans = [...closed, ...open];
+}
+
+/** Nobody waits any more in a session that is over. */
+function lowerHands(state: WireMeeting, sessionId: string): void {
+  for (const hand of Object.values(state.hands)) {
+    if (hand.session_id === sessionId) delete state.hands[hand.hand_id];
+  }
 }
 
 function cancel(state: WireMeeting, session: WireSession, at: string): void {

@@ -62,6 +62,12 @@ export interface SignalText {
   text: string;
 }
 
+export interface NoteText {
+  text: string;
+  who: string;
+  author: string;
+}
+
 export interface ContributionText {
   text: string;
   author?: string | null;
@@ -110,6 +116,12 @@ export interface WireMarker {
   gone?: Gone;
 }
 
+export interface WireSpan {
+  room_id: string;
+  from_at: string;
+  to_at: string | null;
+}
+
 export interface WireSession {
   session_id: string;
   content_id: string;
@@ -132,7 +144,37 @@ export interface WireSession {
   changed_at: string | null;
   stood_from: string | null;
   stood_to: string | null;
+  spans: WireSpan[];
+  until_at: string | null;
   content: SessionText | null;
+  gone?: Gone;
+}
+
+export interface WireHand {
+  hand_id: string;
+  session_id: string;
+  content_id: string;
+  raised_at: string;
+  member_id: string | null;
+  content: NameText | null;
+  gone?: Gone;
+}
+
+export interface WireNote {
+  note_id: string;
+  session_id: string;
+  kind: "discussed" | "decision" | "offer" | "action" | "photo";
+  content_id: string;
+  added_at: string;
+  edited_at: string | null;
+  version: number;
+  author_id: string | null;
+  due: string | null;
+  removed: boolean;
+  image_id: string | null;
+  width: number | null;
+  height: number | null;
+  content: NoteText | null;
   gone?: Gone;
 }
 
@@ -196,6 +238,7 @@ export interface WireContribution {
   edited: boolean;
   support: number;
   scope: "decided" | "influence" | "open" | "outside" | null;
+  read_aloud_at: string | null;
   content: ContributionText | null;
   gone?: Gone;
 }
@@ -252,6 +295,9 @@ export interface WireMeeting {
   sessions: Record<string, WireSession>;
   contributions: Record<string, WireContribution>;
   attendance: Record<string, number>;
+  hands: Record<string, WireHand>;
+  notes: Record<string, WireNote>;
+  here: Record<string, number>;
   board_mode: "open" | "queue" | "vote" | "facilitators";
   counts: "shown" | "hidden";
   proposals: "open" | "closed";
@@ -269,6 +315,7 @@ export interface WireMeeting {
   interest_votes: Record<string, Record<string, number>>;
   support_votes: Record<string, Record<string, number>>;
   stars: Record<string, Record<string, number>>;
+  places: Record<string, string>;
   notices: Record<string, Record<string, WireNotice>>;
   merge_asks: Record<string, WireMergeAsk>;
   cohost_asks: Record<string, WireCohostAsk>;
@@ -550,6 +597,69 @@ export interface SessionPinned {
   pinned: boolean;
 }
 
+export interface SessionStarted {
+  session_id: string;
+  room_id: string;
+}
+
+export interface SessionFinished {
+  session_id: string;
+}
+
+export interface SessionExtended {
+  session_id: string;
+  until_at: string | null;
+}
+
+export interface HandRaised {
+  content_id: string;
+  hand_id: string;
+  session_id: string;
+  member_id: string | null;
+  content: NameText | null;
+  gone?: Gone;
+}
+
+export interface HandLowered {
+  hand_id: string;
+  called: boolean;
+}
+
+export interface NoteAdded {
+  content_id: string;
+  note_id: string;
+  session_id: string;
+  kind: "discussed" | "decision" | "offer" | "action" | "photo";
+  author_id: string | null;
+  due: string | null;
+  image_id: string | null;
+  width: number | null;
+  height: number | null;
+  content: NoteText | null;
+  gone?: Gone;
+}
+
+export interface NoteEdited {
+  content_id: string;
+  note_id: string;
+  version: number;
+  kind: "discussed" | "decision" | "offer" | "action" | "photo";
+  due: string | null;
+  content: NoteText | null;
+  gone?: Gone;
+}
+
+export interface NoteRemoved {
+  note_id: string;
+  version: number;
+  erased: boolean;
+}
+
+export interface HereSet {
+  member_id: string;
+  room_id: string | null;
+}
+
 export interface SessionWithdrawn {
   session_id: string;
 }
@@ -641,6 +751,7 @@ export interface HiddenTalliesCounted {
 export interface TalliesChanged {
   interest: Record<string, number>;
   support: Record<string, number>;
+  here: Record<string, number>;
 }
 
 export interface ContributionPosted {
@@ -698,6 +809,10 @@ export interface ContributionLabelled {
   scope: "decided" | "influence" | "open" | "outside" | null;
 }
 
+export interface ContributionReadAloud {
+  contribution_id: string;
+}
+
 export interface SupportSet {
   contribution_id: string;
   member_id: string;
@@ -744,6 +859,15 @@ export interface Events {
   SessionSplit: SessionSplit;
   SessionLabelled: SessionLabelled;
   SessionPinned: SessionPinned;
+  SessionStarted: SessionStarted;
+  SessionFinished: SessionFinished;
+  SessionExtended: SessionExtended;
+  HandRaised: HandRaised;
+  HandLowered: HandLowered;
+  NoteAdded: NoteAdded;
+  NoteEdited: NoteEdited;
+  NoteRemoved: NoteRemoved;
+  HereSet: HereSet;
   SessionWithdrawn: SessionWithdrawn;
   PitchQueued: PitchQueued;
   PitchUnqueued: PitchUnqueued;
@@ -767,6 +891,7 @@ export interface Events {
   ContributionHidden: ContributionHidden;
   ContributionWithdrawn: ContributionWithdrawn;
   ContributionLabelled: ContributionLabelled;
+  ContributionReadAloud: ContributionReadAloud;
   SupportSet: SupportSet;
 }
 
@@ -938,6 +1063,49 @@ export interface Commands {
   "session.withdraw": {
     session_id: string;
   };
+  "session.start": {
+    session_id: string;
+  };
+  "session.finish": {
+    session_id: string;
+  };
+  "session.extend": {
+    session_id: string;
+    until_at: string | null;
+  };
+  "slot.shift": {
+    slot_id: string;
+    minutes: number;
+  };
+  "hand.raise": {
+    session_id: string;
+  };
+  "hand.lower": {
+    hand_id: string;
+    called?: boolean;
+  };
+  "note.add": {
+    session_id: string;
+    kind: "discussed" | "decision" | "offer" | "action";
+    text: string;
+    who?: string;
+    due?: string | null;
+  };
+  "note.edit": {
+    note_id: string;
+    text?: string | null;
+    who?: string | null;
+    due?: string | null;
+    due_clear?: boolean;
+    kind?: "discussed" | "decision" | "offer" | "action" | null;
+  };
+  "note.remove": {
+    note_id: string;
+    erase?: boolean;
+  };
+  "here.set": {
+    room_id: string | null;
+  };
   "session.interest": {
     session_id: string;
     level: 0 | 1;
@@ -997,6 +1165,9 @@ export interface Commands {
   };
   "signal.see": {
     signal_id: string;
+  };
+  "contribution.read_aloud": {
+    contribution_id: string;
   };
   "invite.make": {
     duty: string;

@@ -26,6 +26,7 @@ function shown(id: string, minute: number, more: Partial<WireContribution> = {})
     edited: false,
     support: 0,
     scope: null,
+    read_aloud_at: null,
     content: { text: id, author: null, on_behalf_of: null },
     ...more,
   };

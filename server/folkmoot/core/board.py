@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from folkmoot.core import commands as cmd
@@ -273,10 +274,23 @@ def publish_tallies(state: MeetingState, draft: Decision) -> None:
         and (count := len(state.support_votes.get(contribution.contribution_id, ())))
         != contribution.support
     }
-    if interest or support:
-        draft.say(PUBLIC, ev.TalliesChanged(interest=interest, support=support))
+    here = _count_here(state)
+    if interest or support or here:
+        draft.say(
+            PUBLIC, ev.TalliesChanged(interest=interest, support=support, here=here)
+        )
     if hidden:
         draft.say(STAFF, ev.HiddenTalliesCounted(interest=hidden))
+
+
+def _count_here(state: MeetingState) -> dict[str, int]:
+    """Return by room how many are in it, where that has changed."""
+    counts = Counter(state.places.values())
+    return {
+        room_id: counts[room_id]
+        for room_id in state.rooms
+        if counts[room_id] != state.here.get(room_id, 0)
+    }
 
 
 def need_space(state: MeetingState) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from folkmoot.core import events as ev
+from folkmoot.core import running_folding
 from folkmoot.core import state as st
 from folkmoot.core.folds import folds, vote
 
@@ -126,6 +127,7 @@ def _withdrawn(state: MeetingState, event: ev.SessionWithdrawn, at: datetime) ->
     if session is not None:
         _cancel(state, session, at)
         _forget(state, event.session_id)
+        running_folding.forget_session(state, event.session_id)
 
 
 # --- where it stands ---------------------------------------------------------
@@ -150,9 +152,12 @@ def _arranged(state: MeetingState, event: ev.BoardArranged, at: datetime) -> Non
 
 def _put(state: MeetingState, move: ev.Move | ev.SessionPlaced, at: datetime) -> None:
     if session := state.sessions.get(move.session_id):
+        if session.slot_id != move.slot_id:
+            session.until_at = None
         session.room_id = move.room_id
         session.slot_id = move.slot_id
         session.version = move.version
+        running_folding.follow_move(session, move.room_id, at)
         _change(state, session, at)
 
 
@@ -169,6 +174,7 @@ def _merged(state: MeetingState, event: ev.SessionsMerged, at: datetime) -> None
         vote(state.stars, event.session_id, member_id, 1)
     state.hidden_interest.pop(event.merged_id, None)
     _forget(state, event.merged_id)
+    running_folding.move_notes(state, event.merged_id, event.session_id)
     gone = state.sessions.pop(event.merged_id, None)
     session = state.sessions.get(event.session_id)
     if gone is None or session is None:
@@ -184,6 +190,8 @@ def _merged(state: MeetingState, event: ev.SessionsMerged, at: datetime) -> None
     session.merged_ids = (*session.merged_ids, event.merged_id, *gone.merged_ids)
     session.needs = tuple(dict.fromkeys((*session.needs, *gone.needs)))
     session.wished = tuple(dict.fromkeys((*session.wished, *gone.wished)))
+    running_folding.join_spans(session, gone, at)
+    running_folding.follow_move(session, event.room_id, at)
     _change(state, session, at)
     _cancel(state, gone, at)
 

@@ -7,7 +7,7 @@ itself gives stand in `SYSTEM_TYPES`.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -32,6 +32,7 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Short = Annotated[str, msgspec.Meta(max_length=300)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
+NoteText = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
 Long = Annotated[str, msgspec.Meta(max_length=10_000)]
 Level = Literal[0, 1]
 Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
@@ -365,6 +366,82 @@ class CallPitch(Command, frozen=True, kw_only=True):
     end: bool = False
 
 
+class StartSession(Command, frozen=True, kw_only=True):
+    """Say that a session begins now, where it stands."""
+
+    session_id: Id
+
+
+class FinishSession(Command, frozen=True, kw_only=True):
+    """Say that a session ends now."""
+
+    session_id: Id
+
+
+class ExtendSession(Command, frozen=True, kw_only=True):
+    """Let a session last until another moment; null: as its time says."""
+
+    session_id: Id
+    until_at: datetime | None
+
+
+class ShiftTimes(Command, frozen=True, kw_only=True):
+    """Move a time and all that follow it within half a day, by some minutes."""
+
+    slot_id: Id
+    minutes: Annotated[int, msgspec.Meta(ge=-180, le=180)]
+
+
+class RaiseHand(Command, frozen=True, kw_only=True):
+    """Ask for the word in a session."""
+
+    session_id: Id
+
+
+class LowerHand(Command, frozen=True, kw_only=True):
+    """Take a hand down: one's own or, as a host, anyone's; `called`: with the word."""
+
+    hand_id: Id
+    called: bool = False
+
+
+class AddNote(Command, frozen=True, kw_only=True):
+    """Add a line to a session's notes; who does an action, and until when."""
+
+    session_id: Id
+    kind: Literal["discussed", "decision", "offer", "action"]
+    text: NoteText
+    who: Short = ""
+    due: date | None = None
+
+
+class EditNote(Command, frozen=True, kw_only=True):
+    """Give a line of the notes anew, also a removed one; what isn't given stays.
+
+    `due_clear` takes the day off.
+    """
+
+    note_id: Id
+    text: NoteText | None = None
+    who: Short | None = None
+    due: date | None = None
+    due_clear: bool = False
+    kind: Literal["discussed", "decision", "offer", "action"] | None = None
+
+
+class RemoveNote(Command, frozen=True, kw_only=True):
+    """Take a line out of the notes; `erase` deletes its texts for good."""
+
+    note_id: Id
+    erase: bool = False
+
+
+class SetHere(Command, frozen=True, kw_only=True):
+    """Say in which room one is; null: in none."""
+
+    room_id: Id | None
+
+
 class WithdrawSession(Command, frozen=True, kw_only=True):
     """Take a session back for good."""
 
@@ -437,6 +514,12 @@ class LabelContribution(Command, frozen=True, kw_only=True):
     scope: ScopeLabel | None
 
 
+class ReadAloud(Command, frozen=True, kw_only=True):
+    """Say that a contribution is read to the room now; its author sees when."""
+
+    contribution_id: Id
+
+
 class WithdrawContribution(Command, frozen=True, kw_only=True):
     """Take one's own contribution back for good."""
 
@@ -506,6 +589,20 @@ class ChangeTranscript(Command, frozen=True, kw_only=True):
     to_at: datetime
 
 
+class AddPhoto(Command, frozen=True, kw_only=True):
+    """Add a photograph to a session's notes (the service, once it has looked at it).
+
+    `image` and `small` are JPEG, read, turned upright and written anew by us.
+    """
+
+    session_id: Id
+    image: bytes
+    small: bytes
+    width: int
+    height: int
+    text: Annotated[str, msgspec.Meta(max_length=2_000)] = ""
+
+
 class PublishTallies(Command, frozen=True, kw_only=True):
     """Publish the counts that changed (the service, at most 4 a second)."""
 
@@ -550,6 +647,16 @@ TYPES: dict[str, type[Command]] = {
     "session.place": PlaceSession,
     "session.unplace": UnplaceSession,
     "session.withdraw": WithdrawSession,
+    "session.start": StartSession,
+    "session.finish": FinishSession,
+    "session.extend": ExtendSession,
+    "slot.shift": ShiftTimes,
+    "hand.raise": RaiseHand,
+    "hand.lower": LowerHand,
+    "note.add": AddNote,
+    "note.edit": EditNote,
+    "note.remove": RemoveNote,
+    "here.set": SetHere,
     "session.interest": SetInterest,
     "session.star": StarSession,
     "pitch.queue": QueuePitch,
@@ -565,6 +672,7 @@ TYPES: dict[str, type[Command]] = {
     "contribution.withdraw": WithdrawContribution,
     "signal.send": SendSignal,
     "signal.see": SeeSignal,
+    "contribution.read_aloud": ReadAloud,
     "invite.make": MakeInvite,
     "invite.revoke": RevokeInvite,
     "duty.revoke": RevokeDuty,
@@ -576,6 +684,7 @@ SYSTEM_TYPES: dict[str, type[Command]] = {
     "source.change": ChangeSource,
     "recording.change": ChangeRecording,
     "transcript.change": ChangeTranscript,
+    "photo.add": AddPhoto,
     "tallies.publish": PublishTallies,
     "attendance.count": CountAttendance,
 }

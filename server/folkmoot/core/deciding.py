@@ -7,13 +7,16 @@ from datetime import datetime
 from folkmoot.core import (
     board,
     channels,
+    hands,
     hosting,
     markers,
     market,
     meeting,
     members,
     merging,
+    notes,
     notices,
+    running,
     signals,
     threads,
 )
@@ -62,6 +65,33 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
         case cmd.WithdrawSession():
             written = _session_texts(state, shelf, command.session_id)
             board.withdraw_session(state, draft, actor, command.session_id, written)
+        case cmd.StartSession():
+            running.start_session(state, draft, actor, command.session_id)
+        case cmd.FinishSession():
+            running.finish_session(state, draft, actor, command.session_id)
+        case cmd.ExtendSession():
+            running.extend_session(state, draft, actor, command)
+        case cmd.ShiftTimes():
+            running.shift_times(state, draft, actor, command)
+        case cmd.SetHere():
+            running.set_here(state, draft, actor, command.room_id)
+        case cmd.RaiseHand():
+            hands.raise_hand(state, draft, actor, command.session_id)
+        case cmd.LowerHand():
+            hands.lower_hand(state, draft, actor, command)
+        case cmd.ReadAloud():
+            hands.read_aloud(state, draft, actor, command.contribution_id)
+        case cmd.AddNote():
+            notes.add_note(state, draft, actor, command)
+        case cmd.AddPhoto():
+            notes.add_photo(state, draft, actor, command)
+        case cmd.EditNote():
+            note = state.notes.get(command.note_id)
+            text = shelf.text(note.content_id) if note else {}
+            notes.edit_note(state, draft, actor, command, expect, text)
+        case cmd.RemoveNote():
+            written = shelf.written(command.note_id)
+            notes.remove_note(state, draft, actor, command, expect, written)
         case cmd.TakeUpSession():
             text = _session_text(state, shelf, command.session_id)
             hosting.take_up_session(state, draft, actor, command.session_id, text)
@@ -186,6 +216,7 @@ def _session_texts(state: MeetingState, shelf: Shelf, session_id: str) -> list[s
     """Return all texts of a session and of what was merged into it."""
     session = state.sessions.get(session_id)
     ids = (session_id, *session.merged_ids) if session else (session_id,)
+    ids += tuple(n.note_id for n in state.notes.values() if n.session_id == session_id)
     return [content_id for item_id in ids for content_id in shelf.written(item_id)]
 
 

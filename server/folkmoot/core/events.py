@@ -10,7 +10,7 @@ they are written: give every new field a default.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Literal
 
 import msgspec
@@ -54,6 +54,7 @@ SignalKind = Literal[
     "stand_by",
     "all_well",
 ]
+NoteKind = Literal["discussed", "decision", "offer", "action", "photo"]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
@@ -390,6 +391,82 @@ class SessionPinned(Event, frozen=True, kw_only=True):
     pinned: bool
 
 
+class SessionStarted(Event, frozen=True, kw_only=True):
+    """A session has really begun, in this room; the entry's `at` is when."""
+
+    session_id: str
+    room_id: str
+
+
+class SessionFinished(Event, frozen=True, kw_only=True):
+    """A session has really ended; the entry's `at` is when."""
+
+    session_id: str
+
+
+class SessionExtended(Event, frozen=True, kw_only=True):
+    """A session lasts until another moment than its time; null: as its time says."""
+
+    session_id: str
+    until_at: datetime | None = None
+
+
+class HandRaised(_Written, frozen=True, kw_only=True):
+    """Somebody wants to speak in a session, from the room or afar. Content: name."""
+
+    hand_id: str
+    session_id: str
+    member_id: str | None = None
+
+
+class HandLowered(Event, frozen=True, kw_only=True):
+    """A hand is down again; `called`: the host gave that person the word."""
+
+    hand_id: str
+    called: bool = False
+
+
+class NoteAdded(_Written, frozen=True, kw_only=True):
+    """A line in a session's notes. Content: text, who, author.
+
+    `due` is until when an action is to be done. A photo has an image and its size
+    in pixels; the text beside it says what it shows.
+    """
+
+    note_id: str
+    session_id: str
+    kind: NoteKind
+    author_id: str | None = None
+    due: date | None = None
+    image_id: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+class NoteEdited(_Written, frozen=True, kw_only=True):
+    """A line in the notes was given anew; a removed one is back."""
+
+    note_id: str
+    version: int
+    kind: NoteKind
+    due: date | None = None
+
+
+class NoteRemoved(Event, frozen=True, kw_only=True):
+    """A line was taken out of the notes; `erased`: its texts are deleted."""
+
+    note_id: str
+    version: int
+    erased: bool = False
+
+
+class HereSet(Event, frozen=True, kw_only=True):
+    """A member says in which room it is, or in none (ballots and own feed)."""
+
+    member_id: str
+    room_id: str | None = None
+
+
 class SessionWithdrawn(Event, frozen=True, kw_only=True):
     """A session is gone from the board, its text deleted."""
 
@@ -507,10 +584,11 @@ class HiddenTalliesCounted(Event, frozen=True, kw_only=True):
 
 
 class TalliesChanged(Event, frozen=True, kw_only=True):
-    """Counts that changed since the last such entry, by session/contribution id."""
+    """Counts that changed since the last such entry, by session/contribution/room id."""
 
     interest: dict[str, int] = {}
     support: dict[str, int] = {}
+    here: dict[str, int] = {}
 
 
 # --- the threads -----------------------------------------------------------
@@ -585,6 +663,12 @@ class ContributionLabelled(Event, frozen=True, kw_only=True):
     scope: ScopeLabel | None = None
 
 
+class ContributionReadAloud(Event, frozen=True, kw_only=True):
+    """A contribution was read to the room; the entry's `at` is when."""
+
+    contribution_id: str
+
+
 class SupportSet(Event, frozen=True, kw_only=True):
     """A member supports (1) or no longer (0) (ballots and own feed)."""
 
@@ -633,6 +717,15 @@ AnyEvent = (
     | SessionSplit
     | SessionLabelled
     | SessionPinned
+    | SessionStarted
+    | SessionFinished
+    | SessionExtended
+    | HandRaised
+    | HandLowered
+    | NoteAdded
+    | NoteEdited
+    | NoteRemoved
+    | HereSet
     | SessionWithdrawn
     | PitchQueued
     | PitchUnqueued
@@ -656,6 +749,7 @@ AnyEvent = (
     | ContributionHidden
     | ContributionWithdrawn
     | ContributionLabelled
+    | ContributionReadAloud
     | SupportSet
 )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from folkmoot.core import board_folding
+from folkmoot.core import board_folding, running_folding
 from folkmoot.core import events as ev
 from folkmoot.core import state as st
 from folkmoot.core.folds import FOLDERS, folds, vote
@@ -63,6 +63,9 @@ def _ended(state: MeetingState, _event: ev.MeetingEnded, at: datetime) -> None:
     for room in state.rooms.values():
         room.channel = "off"
         room.reason_id = None
+    for session in state.sessions.values():
+        running_folding.close_span(session, at)
+    state.hands = {}
 
 
 @folds(ev.RoomAdded)
@@ -103,6 +106,12 @@ def _room_reopened(state: MeetingState, event: ev.RoomReopened, _at: datetime) -
 @folds(ev.RoomRemoved)
 def _room_removed(state: MeetingState, event: ev.RoomRemoved, _at: datetime) -> None:
     state.rooms.pop(event.room_id, None)
+    state.here.pop(event.room_id, None)
+    state.places = {
+        member_id: room_id
+        for member_id, room_id in state.places.items()
+        if room_id != event.room_id
+    }
 
 
 @folds(ev.SlotAdded)
@@ -124,6 +133,9 @@ def _slot_edited(state: MeetingState, event: ev.SlotEdited, at: datetime) -> Non
         slot.starts_at = event.starts_at
         slot.ends_at = event.ends_at
         board_folding.note_change(state, at, slot_id=event.slot_id)
+        for session in state.sessions.values():
+            if session.slot_id == event.slot_id:
+                session.until_at = None
 
 
 @folds(ev.SlotRemoved)
@@ -291,6 +303,7 @@ def _tallies(state: MeetingState, event: ev.TalliesChanged, _at: datetime) -> No
     for contribution_id, count in event.support.items():
         if contribution := state.contributions.get(contribution_id):
             contribution.support = count
+    state.here.update(event.here)
 
 
 # --- the threads -----------------------------------------------------------
@@ -312,6 +325,7 @@ def _posted(state: MeetingState, event: ev.ContributionPosted, _at: datetime) ->
         edited=before.edited if before else False,
         support=before.support if before else 0,
         scope=before.scope if before else None,
+        read_aloud_at=before.read_aloud_at if before else None,
     )
     state.hidden_notes.pop(event.contribution_id, None)
 

@@ -7,7 +7,7 @@ state. Structs here change in place: the journal owns them.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Literal
 
 import msgspec
@@ -19,6 +19,7 @@ from folkmoot.core.events import (
     Counts,
     MarkerKind,
     Moderation,
+    NoteKind,
     NoticeKind,
     OnAir,
     Openness,
@@ -85,6 +86,15 @@ class Marker(Item, kw_only=True):
     content_id: str
 
 
+class Span(Item, kw_only=True):
+    """Where and when a session really was; `to_at` is null while it is."""
+
+    CONTENTS: ClassVar[dict[str, str]] = {}
+    room_id: str
+    from_at: datetime
+    to_at: datetime | None = None
+
+
 class Session(Item, kw_only=True):
     """What is proposed and, once placed, stands at room x slot.
 
@@ -113,12 +123,47 @@ class Session(Item, kw_only=True):
     changed_at: datetime | None = None
     stood_from: datetime | None = None
     stood_to: datetime | None = None
+    spans: tuple[Span, ...] = ()
+    until_at: datetime | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether somebody said that it began and nobody that it ended."""
+        return bool(self.spans) and self.spans[-1].to_at is None
 
     @property
     def host_ids(self) -> tuple[str, ...]:
         """All who host it, the first one first."""
         first = () if self.host_id is None else (self.host_id,)
         return (*first, *self.cohost_ids)
+
+
+class Hand(Item, kw_only=True):
+    """Somebody who waits for the word in a session."""
+
+    hand_id: str
+    session_id: str
+    content_id: str
+    raised_at: datetime
+    member_id: str | None = None
+
+
+class Note(Item, kw_only=True):
+    """A line in a session's notes, as it stands."""
+
+    note_id: str
+    session_id: str
+    kind: NoteKind
+    content_id: str
+    added_at: datetime
+    edited_at: datetime | None = None
+    version: int = 1
+    author_id: str | None = None
+    due: date | None = None
+    removed: bool = False
+    image_id: str | None = None
+    width: int | None = None
+    height: int | None = None
 
 
 class Cancelled(Item, kw_only=True):
@@ -192,6 +237,7 @@ class Contribution(Item, kw_only=True):
     edited: bool = False
     support: int = 0
     scope: ScopeLabel | None = None
+    read_aloud_at: datetime | None = None
 
 
 class HiddenNote(Item, kw_only=True):
@@ -248,6 +294,10 @@ class MeetingState(Item, kw_only=True):
     sessions: dict[str, Session] = {}
     contributions: dict[str, Contribution] = {}
     attendance: dict[str, int] = {}
+    hands: dict[str, Hand] = {}
+    notes: dict[str, Note] = {}
+    # how many said that they are in a room
+    here: dict[str, int] = {}
     board_mode: BoardMode = "open"
     counts: Counts = "shown"
     proposals: Openness = "open"
@@ -269,6 +319,8 @@ class MeetingState(Item, kw_only=True):
     interest_votes: dict[str, dict[str, int]] = {}
     support_votes: dict[str, dict[str, int]] = {}
     stars: dict[str, dict[str, int]] = {}
+    # in which room a member is
+    places: dict[str, str] = {}
     # by member and session: the newest only
     notices: dict[str, dict[str, Notice]] = {}
     merge_asks: dict[str, MergeAsk] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -56,6 +56,8 @@ _COLLECTIONS = (
     "markers",
     "sessions",
     "contributions",
+    "hands",
+    "notes",
     "invites",
     "hidden_notes",
     "authored",
@@ -98,6 +100,8 @@ def _plain(value: Any) -> Any:
     """Return a value as JSON has it: lists, objects, moments with milliseconds."""
     if isinstance(value, datetime):
         return moment(value)
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, msgspec.Struct):
         return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
     if isinstance(value, Mapping):
