@@ -232,7 +232,7 @@ STAFF_COMMANDS: tuple[tuple[cmd.Command, Actor], ...] = (
         FACILITATOR,
     ),
     (cmd.RemoveSlot(slot_id="t_000000000006"), FACILITATOR),
-    (cmd.ShiftTimes(slot_id="t_000000000006", minutes=5), FACILITATOR),
+    (cmd.ShiftTimes(slot_id="t_000000000006", minutes=5), MODERATOR),
     (cmd.StartChannel(room_id="plenary"), MODERATOR),
     (cmd.HoldChannel(room_id="plenary"), MODERATOR),
     (cmd.ReleaseChannel(room_id="plenary"), MODERATOR),
