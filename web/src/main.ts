@@ -9,11 +9,13 @@ import "./elements/theme";
 
 import { takeForms } from "./commands";
 import { liveMeeting } from "./meeting";
+import { followRoomLinks } from "./rooms";
 import { followSurroundings } from "./surroundings";
 
 const ELEMENTS: Record<string, () => Promise<unknown>> = {
   "fm-dialog": () => import("./elements/dialog"),
   "fm-camera": () => import("./elements/camera"),
+  "fm-chapters": () => import("./elements/chapters"),
   "fm-desk": () => import("./elements/desk"),
   "fm-player": () => import("./elements/player"),
   "fm-queue": () => import("./elements/queue"),
@@ -33,4 +35,7 @@ for (const [name, load] of Object.entries(ELEMENTS)) {
 
 takeForms();
 const meeting = liveMeeting();
-if (meeting) followSurroundings(meeting);
+if (meeting) {
+  followSurroundings(meeting);
+  followRoomLinks(meeting);
+}

@@ -114,10 +114,10 @@ function showVote(form: HTMLFormElement, level: number, count: number): void {
 /** What depends on whether a meeting is to come, open or over, and is no element. */
 const OF_PHASE = ["[data-phase]", ".under-player", ".steps", ".desk__state"];
 
+/** The player goes on to the recording by itself. */
 async function showPhase(phase: string): Promise<void> {
   const renewed = await renewParts(OF_PHASE);
-  const reload = { word: "Show it", act: () => location.reload() };
-  if (phase === "live") toast("The meeting is open.", renewed ? undefined : reload);
-  // The player still holds the broadcast; the recording begins anew.
+  const reload = renewed ? undefined : { word: "Show it", act: () => location.reload() };
+  if (phase === "live") toast("The meeting is open.", reload);
   if (phase === "ended") toast("The meeting has ended. Its recording stands here.", reload);
 }

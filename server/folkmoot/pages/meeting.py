@@ -9,6 +9,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from folkmoot.core.refusals import Refusal
+from folkmoot.pages.chapters import ChapterView, view_chapters
 from folkmoot.pages.moments import wire_moment
 from folkmoot.pages.page import Attempt
 from folkmoot.pages.ports import PORTS
@@ -37,8 +38,10 @@ class MeetingPage(MeetingBase, frozen=True, kw_only=True):
     thread: Thread
     turns: tuple[TurnView, ...] = ()
     more_turns: str = ""
+    chapters: tuple[ChapterView, ...] = ()
     at: str = ""
     seek: float | None = None
+    lean: bool = False
 
 
 class TextPage(MeetingBase, frozen=True, kw_only=True):
@@ -86,6 +89,7 @@ class EmbedPage(MeetingBase, frozen=True, kw_only=True):
     room: RoomView | None
     at: str = ""
     seek: float | None = None
+    lean: bool = False
 
 
 class ContributionPage(MeetingBase, frozen=True, kw_only=True):
@@ -135,6 +139,8 @@ async def answer_meeting(
         thread=view_thread(visit.reading, "meeting"),
         turns=turns,
         more_turns=more,
+        chapters=view_chapters(visit.state, room.room_id) if room else (),
+        lean=_spares_data(request),
         at=wire_moment(around) if around else "",
         seek=seek,
     )
@@ -223,7 +229,11 @@ async def show_embed(request: web.Request) -> web.Response:
     """Answer `/embed/{slug}`."""
     visit = await open_visit(request)
     room = visit.room(visit.query.get("room"))
-    page = EmbedPage(**visit.base("embed", room=room.slug if room else None), room=room)
+    page = EmbedPage(
+        **visit.base("embed", room=room.slug if room else None),
+        room=room,
+        lean=_spares_data(request),
+    )
     return _respond(request, "embed.html", page)
 
 
@@ -288,6 +298,11 @@ def _read_at(text: str | None) -> datetime | None:
     except ValueError:
         return None
     return at if at.tzinfo is not None else None
+
+
+def _spares_data(request: web.Request) -> bool:
+    """Whether the browser asks for less: then words come first, without pictures."""
+    return request.headers.get("Save-Data", "").strip().lower() == "on"
 
 
 def _respond(

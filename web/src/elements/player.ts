@@ -6,10 +6,28 @@ import { LiveElement } from "../live-element";
 import { writeSeconds } from "../moments";
 import { icon, type Piece } from "../pieces";
 import { readFragment } from "../player/address";
+import {
+  chaptersOf,
+  neighbour,
+  nowWords,
+  standingAt,
+  type Chapter,
+} from "../player/chapters";
 import type { Engine, Start } from "../player/engine";
-import { actForKey } from "../player/keys";
+import { actForKey, KEY_HELP } from "../player/keys";
+import type { Offer } from "../player/ladder";
 import { rememberedPosition, rememberPosition } from "../player/positions";
+import {
+  isSlowLine,
+  keepPreferences,
+  readPreferences,
+  type CaptionLook,
+  type Quality,
+} from "../player/preferences";
+import { closer, settingsPanel, SPEEDS } from "../player/settings";
+import { Storyboard } from "../player/storyboard";
 import { Subtitles } from "../player/subtitles";
+import { timeline } from "../player/timeline";
 import type { WireRoom } from "../types";
 import { isPlayable, roomState, type RoomState } from "../views/timetable";
 
@@ -22,11 +40,17 @@ const SLATE_TITLES: Record<RoomState, string> = {
   ended: "No recording",
 };
 
-const SPEEDS = [0.75, 1, 1.25, 1.5, 1.75, 2];
+const IDLE_MS = 3_000;
+const STILL_MS = 30_000;
+const ENDING_MS = 8_000;
 
 export class RoomPlayer extends LiveElement {
   private engine: Engine | null = null;
   private subtitles: Subtitles | null = null;
+  private storyboard: Storyboard | null = null;
+  private readonly preferences = readPreferences();
+  private readonly spared = this.preferences.quality === null && isSlowLine();
+  private offers: Offer[] = [];
   private started = false;
   private waiting = false;
   private until: number | null = null;
@@ -34,6 +58,12 @@ export class RoomPlayer extends LiveElement {
   private lastTold = 0;
   private standing: RoomState | null = null;
   private serverStart: number | null = null;
+  private panel: "settings" | "keys" | null = null;
+  private pointed: number | null = null;
+  private justEnded = false;
+  private stillAt = 0;
+  private idleTimer: ReturnType<typeof setTimeout> | undefined;
+  private endTimer: ReturnType<typeof setTimeout> | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -43,6 +73,7 @@ export class RoomPlayer extends LiveElement {
     window.addEventListener("hashchange", this.followAddress);
     document.addEventListener("click", this.followLink);
     document.addEventListener("fm-seek", this.followCue as EventListener);
+    document.addEventListener("fm-room", this.followRoom as EventListener);
     window.addEventListener("pagehide", this.remember);
   }
 
@@ -52,9 +83,9 @@ export class RoomPlayer extends LiveElement {
     window.removeEventListener("hashchange", this.followAddress);
     document.removeEventListener("click", this.followLink);
     document.removeEventListener("fm-seek", this.followCue as EventListener);
+    document.removeEventListener("fm-room", this.followRoom as EventListener);
     window.removeEventListener("pagehide", this.remember);
-    this.engine?.close();
-    this.engine = null;
+    this.stop();
   }
 
   protected override concerns(feed: string): boolean {
@@ -83,24 +114,44 @@ export class RoomPlayer extends LiveElement {
     return this.querySelector("video");
   }
 
+  private get quality(): Quality {
+    return this.preferences.quality ?? (this.spared ? "sound" : "auto");
+  }
+
+  /** The markers that this viewer has reached or can go to. */
+  private get chapters(): Chapter[] {
+    const { engine } = this;
+    if (!engine) return [];
+    return chaptersOf(
+      Object.values(this.meeting!.state!.markers),
+      this.dataset["room"] ?? "",
+      (iso) => engine.secondsAt(iso),
+      engine.endAt,
+    );
+  }
+
   protected override render(): TemplateResult {
     const room = this.room!;
     const name = room.content?.name ?? "";
     this.dataset["state"] = this.state;
+    const playing = isPlayable(room);
     return html`<div
       class="player__frame"
       ?data-started=${this.started}
       ?data-paused=${this.started && (this.video?.paused ?? true)}
+      data-captions=${this.preferences.captions.place}
       @keydown=${this.pressKey}
       @click=${this.clickFrame}
+      @pointermove=${this.stir}
+      @focusin=${this.stir}
     >
-      ${isPlayable(room)
+      ${playing
         ? html`<video
             class="player__video"
             playsinline
             preload="none"
             tabindex="0"
-            poster=${this.dataset["poster"] ?? ""}
+            poster=${this.spared ? "" : (this.dataset["poster"] ?? "")}
             aria-label=${`Picture and sound from ${name}`}
             @timeupdate=${this.advance}
             @play=${this.refresh}
@@ -108,32 +159,90 @@ export class RoomPlayer extends LiveElement {
             @volumechange=${this.refresh}
             @ratechange=${this.refresh}
             @durationchange=${this.refresh}
-            @ended=${this.refresh}
+            @ended=${this.cameToEnd}
           ></video>`
         : nothing}
-      ${this.slate()}
-      ${isPlayable(room) && !this.started ? this.startButton() : nothing}
-      ${this.started ? this.bar() : nothing}
+      ${this.soundStill()} ${this.slate()} ${this.captionLines()}
+      ${playing && !this.started ? this.startLayer() : nothing}
+      ${this.started ? this.bar() : nothing} ${this.openPanel()}
+      <p class="visually-hidden" role="status">${this.stateWords()}</p>
     </div>`;
   }
 
   protected override updated(): void {
     const before = this.standing;
-    this.standing = this.state;
+    const { state } = this;
+    this.standing = state;
     if (before === null) this.beginIfAsked();
-    else if (before !== this.state && this.state === "live") this.engine?.retryNow();
+    else if (before !== state && state === "live") this.engine?.retryNow();
   }
 
-  private startButton(): TemplateResult {
+  /** Told to those who don't see the picture. */
+  private stateWords(): string {
+    if (this.waiting) return "Waiting for the picture.";
+    const { state } = this;
+    if (state === "live") return "Live.";
+    if (state === "ended") return "The broadcast has ended.";
+    return `${SLATE_TITLES[state]}. ${this.slateText(state)}`;
+  }
+
+  private startLayer(): TemplateResult {
     const live = this.state === "live" || this.state === "paused";
-    return html`<button
-      type="button"
-      class="player__start"
-      aria-label=${live ? "Watch live" : "Play"}
-      @click=${() => this.start(this.defaultStart())}
-    >
-      ${icon("play")}
-    </button>`;
+    const kept = live ? null : rememberedPosition(this.source);
+    const word = live
+      ? this.quality === "sound"
+        ? "Listen live"
+        : "Watch live"
+      : kept === null
+        ? "Play"
+        : `Go on at ${writeSeconds(kept)}`;
+    return html`<div class="player__begin" ?data-choice=${kept !== null || this.justEnded}>
+      <button
+        type="button"
+        class="player__start"
+        aria-label=${word}
+        @click=${() => void this.start(this.defaultStart())}
+      >
+        ${icon("play")}
+      </button>
+      ${this.justEnded
+        ? html`<p class="player__ended">The meeting has ended. This is its recording.</p>`
+        : nothing}
+      ${kept === null
+        ? nothing
+        : html`<p class="player__resume">
+            <button
+              type="button"
+              class="player__word player__word--first"
+              @click=${() => void this.start({ seconds: kept })}
+            >
+              Go on at ${writeSeconds(kept)}
+            </button>
+            <button
+              type="button"
+              class="player__word"
+              @click=${() => void this.start("beginning")}
+            >
+              From the beginning
+            </button>
+          </p>`}
+      ${this.spared
+        ? html`<p class="player__spared">
+            Your connection seems slow, or is to be spared: this plays the sound alone, about
+            25 MB an hour.
+            <button
+              type="button"
+              class="player__word"
+              @click=${() => {
+                this.chooseQuality("auto");
+                void this.start(this.defaultStart());
+              }}
+            >
+              With the picture
+            </button>
+          </p>`
+        : nothing}
+    </div>`;
   }
 
   /** Covers the picture only for those who would see the live edge. */
@@ -158,12 +267,45 @@ export class RoomPlayer extends LiveElement {
     if (state === "paused") {
       return this.room!.reason?.reason || "The broadcast goes on soon.";
     }
-    if (state === "interrupted") return "It comes back by itself. You need not do anything.";
+    if (state === "interrupted") {
+      return "The recording is safe. It goes on by itself; you need not do anything.";
+    }
     if (state === "off") return "This room is off air at the moment.";
     if (state === "ended") return "This room was not broadcast.";
     if (!startsAt) return "The picture appears here when it starts.";
     const day = this.moments.isToday(startsAt) ? "today" : `on ${this.moments.day(startsAt)}`;
     return `It starts ${day} at ${this.moments.clock(startsAt)}.`;
+  }
+
+  /** With sound alone: a still now and then, and the slide that was named last. */
+  private soundStill(): Piece {
+    if (!this.started || this.engine?.quality !== "sound") return nothing;
+    const slide = standingAt(this.chapters, this.video?.currentTime ?? 0).slide;
+    const poster = this.dataset["poster"] ?? "";
+    const still = poster.replace("poster.jpg", "thumbnail.jpg");
+    const number = Math.floor(this.stillAt / STILL_MS);
+    const address = this.engine.live ? `${still}?n=${number}` : still;
+    return html`<div class="player__sound-only">
+      ${still ? html`<img class="player__still" src=${address} alt="" />` : nothing}
+      <p class="player__sound-words">
+        ${icon("volume")}<span>Sound only${slide ? html` · ${slide.label}` : nothing}</span>
+      </p>
+    </div>`;
+  }
+
+  private captionLines(): Piece {
+    const lines = this.subtitles?.lines ?? [];
+    if (!lines.length) return nothing;
+    const { size, colour, place } = this.preferences.captions;
+    return html`<div
+      class="player__captions"
+      aria-hidden="true"
+      data-size=${size}
+      data-colour=${colour}
+      data-place=${place}
+    >
+      ${lines.map((line) => html`<p><span>${line}</span></p>`)}
+    </div>`;
   }
 
   // --- controls -----------------------------------------------------------
@@ -172,118 +314,187 @@ export class RoomPlayer extends LiveElement {
     const { video, engine } = this;
     const playing = video !== null && !video.paused && !video.ended;
     const now = video?.currentTime ?? 0;
-    const end = engine?.end ?? 0;
-    const press = (act: () => void) => (event: Event) => {
-      event.stopPropagation();
-      act();
-      this.requestUpdate();
-    };
+    const { chapters } = this;
+    const on = nowWords(standingAt(chapters, now));
     return html`<div class="player__bar">
-      <input
-        class="player__seek"
-        type="range"
-        min="0"
-        max=${Math.max(end, 1)}
-        step="any"
-        .value=${String(Math.min(now, end))}
-        aria-label="Place in the recording"
-        aria-valuetext=${this.placeWords()}
-        @input=${this.seekBySlider}
-        @change=${() => (this.seeking = false)}
-      />
+      ${on ? html`<p class="player__now"><span>Now</span> ${on}</p>` : nothing}
+      ${timeline({
+        now,
+        end: engine?.end ?? 0,
+        buffered: engine?.bufferedTo ?? 0,
+        words: this.placeWords(),
+        chapters,
+        place: this.placePointedAt(chapters),
+        seek: (seconds) => {
+          this.seeking = true;
+          engine?.seek(seconds);
+        },
+        settle: () => {
+          this.seeking = false;
+        },
+        point: (seconds) => {
+          this.pointed = seconds;
+          this.requestUpdate();
+        },
+      })}
       <div class="player__buttons">
-        <button
-          type="button"
-          class="player__button"
-          aria-label=${playing ? "Pause" : "Play"}
-          @click=${press(() => this.toggle())}
-        >
-          ${icon(playing ? "pause" : "play")}
-        </button>
-        <button
-          type="button"
-          class="player__button player__sound"
-          aria-label="Sound"
-          aria-pressed=${video?.muted ? "false" : "true"}
-          @click=${press(() => video && (video.muted = !video.muted))}
-        >
-          ${video?.muted ? "Sound off" : "Sound on"}
-        </button>
+        ${this.button(playing ? "Pause" : "Play", playing ? "pause" : "play", () =>
+          this.toggle(),
+        )}
+        ${this.button("Back 10 seconds", "back", () => this.skip(-10), "player__back")}
+        ${this.volume()}
         <span class="player__time">${this.placeWords()}</span>
-        ${engine?.live
-          ? html`<button
-              type="button"
-              class="player__button player__live"
-              ?data-edge=${engine.atEdge}
-              aria-label=${engine.atEdge ? "Live" : "Go live"}
-              @click=${press(() => this.goLive())}
-            >
-              <span class="dot"></span>${engine.atEdge
-                ? "Live"
-                : `−${writeSeconds(engine.lagSeconds)}`}
-            </button>`
-          : nothing}
+        ${engine?.live ? this.liveButton(engine) : nothing}
         <span class="player__space"></span>
-        ${this.choices()}
-        <button
-          type="button"
-          class="player__button"
-          aria-pressed=${this.subtitles?.shown ? "true" : "false"}
-          @click=${press(() => this.toggleSubtitles())}
-        >
-          Captions
-        </button>
+        ${this.button(
+          "Captions",
+          "captions",
+          () => this.toggleCaptions(),
+          "player__cc",
+          this.preferences.captions.shown,
+        )}
+        ${this.button(
+          "Picture, data and captions",
+          "settings",
+          () => this.togglePanel("settings"),
+          "player__settings",
+          this.panel === "settings",
+        )}
+        ${this.button("Keys", "keys", () => this.togglePanel("keys"), "player__keys-button")}
         ${document.pictureInPictureEnabled
-          ? html`<button
-              type="button"
-              class="player__button player__pip"
-              @click=${press(() => void this.togglePictureInPicture())}
-            >
-              Small window
-            </button>`
+          ? this.button(
+              "Small window",
+              "small-window",
+              () => void this.togglePictureInPicture(),
+              "player__pip",
+            )
           : nothing}
-        <button
-          type="button"
-          class="player__button player__full"
-          @click=${press(() => void this.toggleFullScreen())}
-        >
-          Full screen
-        </button>
+        ${this.button(
+          document.fullscreenElement ? "Leave full screen" : "Full screen",
+          "full-screen",
+          () => void this.toggleFullScreen(),
+          "player__full",
+        )}
       </div>
     </div>`;
   }
 
-  private choices(): TemplateResult {
-    const { engine } = this;
-    const rate = engine?.speed ?? 1;
-    const rungs = engine?.rungs ?? [];
-    return html`${engine && !engine.atEdge
-      ? html`<select
-          class="player__choice"
-          aria-label="Speed"
-          @change=${(event: Event) => this.setSpeed(Number(valueOf(event)))}
-        >
-          ${SPEEDS.map(
-            (speed) =>
-              html`<option value=${speed} ?selected=${speed === rate}>${speed}×</option>`,
-          )}
-        </select>`
-      : nothing}
-    ${rungs.length > 1
-      ? html`<select
-          class="player__choice"
-          aria-label="Picture"
-          @change=${(event: Event) => engine && (engine.rung = Number(valueOf(event)))}
-        >
-          <option value="-1" ?selected=${engine?.rung === -1}>Auto</option>
-          ${rungs.map(
-            ({ index, word }) =>
-              html`<option value=${index} ?selected=${engine?.rung === index}>
-                ${word}
-              </option>`,
-          )}
-        </select>`
-      : nothing}`;
+  private button(
+    word: string,
+    symbol: string,
+    act: () => void,
+    name = "",
+    pressed?: boolean,
+  ): TemplateResult {
+    return html`<button
+      type="button"
+      class="player__button ${name}"
+      aria-label=${word}
+      title=${word}
+      aria-pressed=${pressed === undefined ? nothing : String(pressed)}
+      @click=${(event: Event) => {
+        event.stopPropagation();
+        act();
+        this.requestUpdate();
+      }}
+    >
+      ${icon(symbol)}
+    </button>`;
+  }
+
+  private liveButton(engine: Engine): TemplateResult {
+    const { atEdge, lagSeconds } = engine;
+    const behind = writeSeconds(lagSeconds);
+    return html`<button
+      type="button"
+      class="player__live"
+      ?data-edge=${atEdge}
+      aria-label=${atEdge ? "Live" : `Go live, ${behind} behind`}
+      @click=${(event: Event) => {
+        event.stopPropagation();
+        this.goLive();
+        this.requestUpdate();
+      }}
+    >
+      <span class="dot"></span>${atEdge ? "Live" : html`Go live <span>−${behind}</span>`}
+    </button>`;
+  }
+
+  private volume(): TemplateResult {
+    const { video } = this;
+    const silent = !video || video.muted || video.volume === 0;
+    return html`<span class="player__volume">
+      <button
+        type="button"
+        class="player__button player__sound"
+        aria-label=${silent ? "Sound on" : "Sound off"}
+        @click=${(event: Event) => {
+          event.stopPropagation();
+          this.mute();
+        }}
+      >
+        ${icon(silent ? "muted" : "volume")}
+      </button>
+      <input
+        class="player__loudness"
+        type="range"
+        min="0"
+        max="1"
+        step="0.05"
+        aria-label="Loudness"
+        .value=${String(silent ? 0 : (video?.volume ?? 1))}
+        @input=${(event: Event) =>
+          this.setVolume(Number((event.target as HTMLInputElement).value))}
+      />
+    </span>`;
+  }
+
+  private openPanel(): Piece {
+    const { engine, panel } = this;
+    if (panel === "keys") return this.keysPanel();
+    if (panel !== "settings" || !engine) return nothing;
+    return settingsPanel({
+      offers: this.offers,
+      quality: engine.quality,
+      speed: engine.speed,
+      atEdge: engine.atEdge,
+      captions: this.preferences.captions,
+      chooseQuality: (quality) => this.chooseQuality(quality),
+      chooseSpeed: (speed) => this.setSpeed(speed),
+      chooseCaptions: (change) => this.chooseCaptions(change),
+      close: () => this.closePanel(),
+    });
+  }
+
+  private keysPanel(): TemplateResult {
+    return html`<div class="player__panel player__panel--keys" role="dialog" aria-label="Keys">
+      ${closer(() => this.closePanel())}
+      <h3>Keys</h3>
+      <dl class="player__keys">
+        ${KEY_HELP.map(
+          ([keys, does]) =>
+            html`<div><dt><kbd>${keys}</kbd></dt><dd>${does}</dd></div>`,
+        )}
+      </dl>
+    </div>`;
+  }
+
+  private placePointedAt(chapters: readonly Chapter[]): {
+    seconds: number;
+    words: string;
+    still: ReturnType<Storyboard["at"]>;
+  } | null {
+    const { pointed: seconds, engine } = this;
+    if (seconds === null || !engine) return null;
+    const at = engine.live ? engine.atOf(seconds) : null;
+    const time = at ? this.moments.exact(at) : writeSeconds(seconds);
+    const item = nowWords(standingAt(chapters, seconds));
+    const address = new URL(this.source, location.href);
+    this.storyboard ??= new Storyboard(new URL("storyboard.vtt", address).href, this.refresh);
+    // Stills are pictures too: not for those who asked for sound alone.
+    const spared = engine.quality === "sound";
+    const still = spared ? null : this.storyboard.at(seconds, engine.live);
+    return { seconds, words: item ? `${time} · ${item}` : time, still };
   }
 
   private placeWords(): string {
@@ -294,13 +505,32 @@ export class RoomPlayer extends LiveElement {
     return `${writeSeconds(now)} / ${writeSeconds(engine?.end ?? 0)}`;
   }
 
-  private readonly seekBySlider = (event: Event): void => {
-    this.seeking = true;
-    this.engine?.seek(Number(valueOf(event)));
-  };
+  // --- what can be done ---------------------------------------------------
+
+  private skip(seconds: number): void {
+    const { engine, video } = this;
+    if (engine && video) engine.seek(video.currentTime + seconds);
+  }
 
   private setSpeed(rate: number): void {
     if (this.engine) this.engine.speed = rate;
+    this.requestUpdate();
+  }
+
+  private mute(): void {
+    const { video } = this;
+    if (!video) return;
+    video.muted = !video.muted;
+    if (!video.muted && video.volume === 0) this.setVolume(1);
+  }
+
+  private setVolume(volume: number): void {
+    const { video } = this;
+    if (!video) return;
+    video.volume = Math.min(1, Math.max(0, volume));
+    video.muted = video.volume === 0;
+    this.preferences.volume = video.volume || 1;
+    keepPreferences(this.preferences);
   }
 
   private goLive(): void {
@@ -315,13 +545,70 @@ export class RoomPlayer extends LiveElement {
     else video.pause();
   }
 
-  private toggleSubtitles(): void {
+  private chooseQuality(quality: Quality): void {
+    this.preferences.quality = quality;
+    keepPreferences(this.preferences);
+    if (this.engine) {
+      this.engine.quality = quality;
+      void this.play();
+    }
+    this.requestUpdate();
+  }
+
+  private chooseCaptions(change: Partial<CaptionLook>): void {
+    Object.assign(this.preferences.captions, change);
+    keepPreferences(this.preferences);
+    this.showCaptions();
+    this.requestUpdate();
+  }
+
+  private toggleCaptions(): void {
+    this.chooseCaptions({ shown: !this.preferences.captions.shown });
+  }
+
+  private showCaptions(): void {
     const { video } = this;
-    if (!video) return;
-    this.subtitles ??= new Subtitles(video, this.meeting!, this.room!.room_id, (iso) =>
-      this.engine?.secondsAt(iso) ?? null,
+    const { shown } = this.preferences.captions;
+    if (!video || (!shown && !this.subtitles)) return;
+    this.subtitles ??= new Subtitles(
+      video,
+      this.meeting!,
+      this.room!.room_id,
+      (iso) => this.engine?.secondsAt(iso) ?? null,
+      this.refresh,
     );
-    this.subtitles.toggle();
+    this.subtitles.show(shown);
+  }
+
+  private togglePanel(panel: "settings" | "keys"): void {
+    const opening = this.panel !== panel;
+    this.panel = opening ? panel : null;
+    if (opening) void this.focusPanel();
+    if (opening && panel === "settings") void this.weigh();
+    this.requestUpdate();
+  }
+
+  private async focusPanel(): Promise<void> {
+    await this.updateComplete;
+    this.querySelector<HTMLElement>(".player__panel input, .player__panel button")?.focus();
+  }
+
+  private closePanel(): void {
+    const opener =
+      this.panel === "settings" ? ".player__settings" : ".player__keys-button";
+    this.panel = null;
+    this.requestUpdate();
+    this.querySelector<HTMLElement>(opener)?.focus();
+  }
+
+  /** Ask what the rungs cost, when somebody wants to know. */
+  private async weigh(): Promise<void> {
+    try {
+      this.offers = (await this.engine?.offers()) ?? [];
+    } catch {
+      // Off line; what was known stays.
+    }
+    this.requestUpdate();
   }
 
   private async togglePictureInPicture(): Promise<void> {
@@ -332,6 +619,7 @@ export class RoomPlayer extends LiveElement {
   private async toggleFullScreen(): Promise<void> {
     if (document.fullscreenElement) await document.exitFullscreen();
     else await this.querySelector(".player__frame")?.requestFullscreen();
+    this.requestUpdate();
   }
 
   private readonly pressKey = (event: KeyboardEvent): void => {
@@ -339,21 +627,60 @@ export class RoomPlayer extends LiveElement {
     if (!engine || !video) return;
     const done = actForKey(event, {
       toggle: () => this.toggle(),
-      skip: (seconds) => engine.seek(video.currentTime + seconds),
+      skip: (seconds) => this.skip(seconds),
       seekPart: (part) => engine.seek(engine.end * part),
       goLive: () => (engine.live ? this.goLive() : engine.seek(engine.end)),
-      mute: () => (video.muted = !video.muted),
-      captions: () => this.toggleSubtitles(),
+      mute: () => this.mute(),
+      louder: (step) => this.setVolume(video.volume + step),
+      captions: () => this.toggleCaptions(),
       fullScreen: () => void this.toggleFullScreen(),
+      smallWindow: () => void this.togglePictureInPicture(),
+      chapter: (step) => this.goToChapter(step),
       faster: (steps) => this.setSpeed(nextSpeed(engine.speed, steps)),
+      settings: () => this.togglePanel("settings"),
+      help: () => this.togglePanel("keys"),
+      close: () => {
+        const open = this.panel !== null;
+        if (open) this.closePanel();
+        return open;
+      },
     });
     if (!done) return;
     event.preventDefault();
     this.requestUpdate();
   };
 
-  private readonly clickFrame = (event: Event): void => {
-    if (event.target === this.video && this.started) this.toggle();
+  private goToChapter(step: 1 | -1): void {
+    const now = this.video?.currentTime ?? 0;
+    const agenda = this.chapters.filter(({ kind }) => kind === "agenda");
+    const chapter = neighbour(agenda, now, step);
+    if (chapter) this.engine?.seek(chapter.seconds);
+    else if (step < 0) this.engine?.seek(0);
+  }
+
+  private readonly clickFrame = (event: MouseEvent): void => {
+    if (event.target !== this.video || !this.started) return;
+    if (this.panel) {
+      this.closePanel();
+      return;
+    }
+    // A finger first asks for the controls; a mouse has them already.
+    const byFinger = (event as PointerEvent).pointerType === "touch";
+    if (byFinger) this.stir();
+    else this.toggle();
+  };
+
+  /** Controls go after a while without a move, as long as it plays. */
+  private readonly stir = (): void => {
+    const frame = this.querySelector<HTMLElement>(".player__frame");
+    if (!frame) return;
+    delete frame.dataset["idle"];
+    clearTimeout(this.idleTimer);
+    this.idleTimer = setTimeout(() => {
+      if (this.panel || this.pointed !== null) return;
+      if (frame.querySelector(":focus-visible")) return;
+      frame.dataset["idle"] = "";
+    }, IDLE_MS);
   };
 
   // --- playing ------------------------------------------------------------
@@ -379,14 +706,32 @@ export class RoomPlayer extends LiveElement {
     const { video } = this;
     if (!video || this.started) return;
     this.started = true;
+    this.justEnded = false;
     const { Engine } = await import("../player/engine");
-    const events = {
+    video.volume = this.preferences.volume;
+    this.engine = new Engine(video, this.source, start, this.quality, {
       waiting: () => this.setWaiting(true),
       ready: () => this.setWaiting(false),
-    };
-    this.engine = new Engine(video, this.source, start, events, savesData());
+      ended: () => this.takeRecording(),
+    });
+    if (this.preferences.captions.shown) this.showCaptions();
+    this.stir();
     await this.play();
     this.requestUpdate();
+  }
+
+  private stop(): void {
+    clearTimeout(this.idleTimer);
+    clearTimeout(this.endTimer);
+    this.subtitles?.close();
+    this.subtitles = null;
+    this.storyboard = null;
+    this.engine?.close();
+    this.engine = null;
+    this.started = false;
+    this.waiting = false;
+    this.panel = null;
+    this.pointed = null;
   }
 
   private async play(): Promise<void> {
@@ -399,11 +744,44 @@ export class RoomPlayer extends LiveElement {
   }
 
   private setWaiting(waiting: boolean): void {
+    const before = this.waiting;
     this.waiting = waiting;
     // After a break it goes on by itself, if it was playing.
-    if (!waiting && this.started) void this.play();
+    if (!waiting && before && this.started) void this.play();
     this.requestUpdate();
   }
+
+  /**
+   * The broadcast has become a recording. Who was behind watches on at the same
+   * moment of it; who was at the edge sees the last seconds first.
+   */
+  private takeRecording(): void {
+    const { engine, video } = this;
+    if (!engine || !video) return;
+    this.storyboard = null;
+    if (engine.end - video.currentTime < ENDING_MS / 1_000) {
+      this.endTimer = setTimeout(this.cameToEnd, ENDING_MS);
+      return;
+    }
+    const at = engine.at;
+    const wasPaused = video.paused;
+    engine.reload(at ? { at: at.toISOString() } : { seconds: video.currentTime });
+    if (!wasPaused) void this.play();
+  }
+
+  private readonly cameToEnd = (): void => {
+    clearTimeout(this.endTimer);
+    const { video } = this;
+    if (!this.started || !video) return;
+    if (this.state === "ended" && this.endTimer !== undefined) {
+      this.endTimer = undefined;
+      this.stop();
+      video.removeAttribute("src");
+      video.load();
+      this.justEnded = true;
+    }
+    this.requestUpdate();
+  };
 
   private readonly refresh = (): void => this.requestUpdate();
 
@@ -428,10 +806,12 @@ export class RoomPlayer extends LiveElement {
     }
     if (Math.abs(video.currentTime - this.lastTold) < 0.25) return;
     this.lastTold = video.currentTime;
+    this.stillAt = Date.now();
     const detail = {
       room_id: this.dataset["room"],
       seconds: video.currentTime,
       at: engine.at?.toISOString() ?? null,
+      end_at: engine.endAt?.toISOString() ?? null,
     };
     document.dispatchEvent(new CustomEvent("fm-time", { detail }));
     if (!this.seeking) this.requestUpdate();
@@ -444,6 +824,14 @@ export class RoomPlayer extends LiveElement {
     } else void this.start({ seconds });
   }
 
+  private seekToMoment(at: string): void {
+    const seconds = this.engine?.secondsAt(at) ?? null;
+    if (seconds !== null) this.seekTo(seconds);
+    else if (!this.started) void this.start({ at });
+  }
+
+  // --- what the page asks for ---------------------------------------------
+
   private readonly followAddress = (): void => {
     const { seconds, until } = readFragment(location.hash);
     if (seconds === null) return;
@@ -452,40 +840,64 @@ export class RoomPlayer extends LiveElement {
   };
 
   private readonly followCue = (event: CustomEvent): void => {
-    const { room_id, seconds } = event.detail as { room_id: string; seconds: number };
+    const { room_id, seconds, at } = event.detail as {
+      room_id: string;
+      seconds?: number;
+      at?: string;
+    };
     if (room_id !== this.dataset["room"]) return;
     this.until = null;
+    if (seconds === undefined) {
+      if (at) this.seekToMoment(at);
+      return;
+    }
     history.replaceState(history.state, "", `#t=${seconds.toFixed(1)}`);
     this.seekTo(seconds);
   };
 
   private readonly followLink = (event: MouseEvent): void => {
-    const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-seek]");
+    const link = (event.target as Element).closest<HTMLAnchorElement>(
+      "a[data-seek], a[data-moment]",
+    );
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const room = link.dataset["room"];
     if (room && room !== this.dataset["room"]) return;
     event.preventDefault();
     this.until = null;
     history.replaceState(history.state, "", link.href);
-    this.seekTo(Number(link.dataset["seek"]));
+    const moment = link.dataset["moment"];
+    if (moment) this.seekToMoment(moment);
+    else this.seekTo(Number(link.dataset["seek"]));
   };
-}
 
-function valueOf(event: Event): string {
-  return (event.target as HTMLInputElement | HTMLSelectElement).value;
+  /** Another room in the same place: live, or at the same moment of the recording. */
+  private readonly followRoom = (event: CustomEvent): void => {
+    const { room_id } = event.detail as { room_id: string };
+    const room = this.meeting?.page.rooms.find((each) => each.room_id === room_id);
+    if (!room || room_id === this.dataset["room"]) return;
+    this.remember();
+    const wasPlaying = this.started && this.video?.paused === false;
+    const at = this.engine && !this.engine.atEdge ? this.engine.at : null;
+    this.stop();
+    this.dataset["room"] = room_id;
+    this.dataset["src"] = room.playback_url;
+    this.dataset["poster"] = room.poster_url ?? "";
+    this.dataset["at"] = "";
+    this.serverStart = null;
+    this.justEnded = false;
+    this.requestUpdate();
+    if (wasPlaying) {
+      void this.updateComplete.then(() => {
+        void this.start(at ? { at: at.toISOString() } : this.defaultStart());
+      });
+    }
+  };
 }
 
 function nextSpeed(rate: number, steps: number): number {
   const index = SPEEDS.findIndex((speed) => speed >= rate);
   const next = Math.min(SPEEDS.length - 1, Math.max(0, index + steps));
   return SPEEDS[next] ?? 1;
-}
-
-function savesData(): boolean {
-  const { connection } = navigator as Navigator & {
-    connection?: { saveData?: boolean };
-  };
-  return connection?.saveData === true;
 }
 
 customElements.define("fm-player", RoomPlayer);

@@ -1,5 +1,7 @@
 /** `<fm-tabs>`: on a phone one part of the page at a time. */
 
+import { isSlowLine, readPreferences } from "../player/preferences";
+
 export class PageTabs extends HTMLElement {
   connectedCallback(): void {
     this.dataset["ready"] = "";
@@ -11,6 +13,9 @@ export class PageTabs extends HTMLElement {
       history.replaceState(history.state, "", link.hash);
     });
     window.addEventListener("hashchange", () => this.followAddress());
+    // On a slow line the words come first.
+    const { quality } = readPreferences();
+    if (quality === null && isSlowLine()) this.dataset["current"] = "transcript";
     this.followAddress();
     this.mark();
   }

@@ -21,11 +21,13 @@ export class RoomTranscript extends LiveElement {
   private lines: HTMLElement[] = [];
   private current: HTMLElement | null = null;
   private readAt = 0;
+  private moved = false;
   private stopCaptions: (() => void) | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
     document.addEventListener("fm-time", this.follow as EventListener);
+    document.addEventListener("fm-room", this.followRoom as EventListener);
     // Who scrolls or selects is reading: don't pull the text away.
     for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
       this.addEventListener(kind, () => (this.readAt = Date.now()), { passive: true });
@@ -37,6 +39,7 @@ export class RoomTranscript extends LiveElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     document.removeEventListener("fm-time", this.follow as EventListener);
+    document.removeEventListener("fm-room", this.followRoom as EventListener);
     this.stopCaptions?.();
   }
 
@@ -48,7 +51,8 @@ export class RoomTranscript extends LiveElement {
   }
 
   protected override get ready(): boolean {
-    return super.ready && this.cues !== null && this.cues.length > 0;
+    const said = this.cues !== null && (this.cues.length > 0 || this.moved);
+    return super.ready && said;
   }
 
   private get roomId(): string {
@@ -79,6 +83,9 @@ export class RoomTranscript extends LiveElement {
   }
 
   protected override render(): TemplateResult {
+    if (!this.cues?.length && !this.caption) {
+      return html`<p class="quiet">There are no words of this room yet.</p>`;
+    }
     return html`<ol class="transcript">
         ${turnsOf(this.cues ?? []).map((turn) => this.turn(turn))}
       </ol>
@@ -148,6 +155,21 @@ export class RoomTranscript extends LiveElement {
     if (!line) return;
     line.dataset["current"] = "";
     if (Date.now() - this.readAt > FOLLOW_PAUSE_MS) scrollInto(line);
+  };
+
+  /** Another room's words; what the server rendered was the first one's. */
+  private readonly followRoom = (event: CustomEvent<{ room_id: string }>): void => {
+    const { room_id } = event.detail;
+    const room = this.meeting?.page.rooms.find((each) => each.room_id === room_id);
+    if (!room || room_id === this.roomId) return;
+    this.dataset["room"] = room_id;
+    this.dataset["src"] = room.transcript_url;
+    this.moved = true;
+    this.revision = -1;
+    this.caption = "";
+    this.cues = [];
+    this.requestUpdate();
+    void this.readText();
   };
 
   private lineAt(seconds: number): HTMLElement | null {

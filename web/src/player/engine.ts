@@ -8,19 +8,18 @@ import Hls, { ErrorDetails, ErrorTypes, Events, type HlsConfig, type LevelDetail
 import { jitteredDelay } from "../backoff";
 import { dateAt, secondsAt, type DatedSpan } from "./dates";
 import { chooseRate, Reserve } from "./edge";
+import { readLadder, type Offer } from "./ladder";
+import type { Quality } from "./preferences";
 
 /** Where to begin: playable seconds, a moment, or the live edge. */
 export type Start = { seconds: number } | { at: string } | "live" | "beginning";
-
-export interface Rung {
-  index: number;
-  word: string;
-}
 
 export interface EngineEvents {
   /** The stream is not there (yet); it is tried again by itself. */
   waiting(): void;
   ready(): void;
+  /** What was live is whole now; the end may still be ahead of this viewer. */
+  ended(): void;
 }
 
 // The distance from the edge is ours to keep (`edge.ts`).
@@ -48,19 +47,25 @@ export class Engine {
   private following: boolean;
   private chosenSpeed = 1;
   private readonly reserve = new Reserve();
+  private turn = 0;
+  private kept: { details: LevelDetails | null; edge: number; spans: DatedSpan[] } = {
+    details: null,
+    edge: 0,
+    spans: [],
+  };
 
   constructor(
     private readonly video: HTMLVideoElement,
     private readonly source: string,
     start: Start,
+    private chosenQuality: Quality,
     private readonly events: EngineEvents,
-    private readonly saveData: boolean,
   ) {
     this.pending = start;
     this.following = start === "live";
     video.addEventListener("timeupdate", this.keepDistance);
     video.addEventListener("play", this.notePlay);
-    this.load();
+    void this.load();
   }
 
   close(): void {
@@ -77,7 +82,14 @@ export class Engine {
     if (this.retry === undefined) return;
     clearTimeout(this.retry);
     this.retry = undefined;
-    this.load();
+    void this.load();
+  }
+
+  /** Take the playlist anew: what stands at the address has become another. */
+  reload(start: Start): void {
+    this.pending = start;
+    this.following = start === "live";
+    void this.load();
   }
 
   // --- where we are -------------------------------------------------------
@@ -110,6 +122,16 @@ export class Engine {
     return dateAt(this.spans, this.video.currentTime);
   }
 
+  /** The moment of the last second that can be played. */
+  get endAt(): Date | null {
+    return dateAt(this.spans, this.end);
+  }
+
+  /** The moment of any playable second. */
+  atOf(seconds: number): Date | null {
+    return dateAt(this.spans, seconds);
+  }
+
   /** The playable second of a moment. */
   secondsAt(iso: string): number | null {
     return secondsAt(this.spans, Date.parse(iso));
@@ -138,24 +160,31 @@ export class Engine {
     if (rate !== 1) this.following = false;
   }
 
-  // --- rungs --------------------------------------------------------------
+  // --- what is fetched ----------------------------------------------------
 
-  get rungs(): Rung[] {
-    const levels = this.hls?.levels ?? [];
-    const best = Math.max(...levels.map((level) => level.bitrate));
-    return levels.map((level, index) => {
-      const size = level.height ? `${level.height}p` : "Sound only";
-      return { index, word: level.bitrate === best ? `${size}, best` : size };
-    });
+  /** Everything that the address offers, the best first. */
+  async offers(): Promise<Offer[]> {
+    const response = await fetch(this.source);
+    return response.ok ? readLadder(await response.text()) : [];
   }
 
-  get rung(): number {
-    return this.hls?.autoLevelEnabled === false ? this.hls.loadLevel : -1;
+  get quality(): Quality {
+    return this.chosenQuality;
   }
 
-  /** Choose a rung; -1 leaves it to the connection. */
-  set rung(index: number) {
-    if (this.hls) this.hls.nextLevel = index;
+  set quality(quality: Quality) {
+    const before = this.chosenQuality;
+    this.chosenQuality = quality;
+    if (before === quality) return;
+    // hls.js leaves sound out where there are pictures: it is a source of its own.
+    if (before === "sound" || quality === "sound") {
+      this.reload(this.following ? "live" : { seconds: this.video.currentTime });
+    } else if (this.hls) this.chooseLevel(this.hls);
+  }
+
+  /** The height of the picture that is being shown; 0 for none. */
+  get height(): number {
+    return this.quality === "sound" ? 0 : this.video.videoHeight;
   }
 
   // --- inside -------------------------------------------------------------
@@ -183,6 +212,11 @@ export class Engine {
     this.video.playbackRate = this.chosenSpeed;
   };
 
+  /** How far the buffer reaches without a hole. */
+  get bufferedTo(): number {
+    return this.video.currentTime + this.aheadSeconds;
+  }
+
   private get aheadSeconds(): number {
     const { buffered, currentTime } = this.video;
     for (let index = 0; index < buffered.length; index += 1) {
@@ -197,25 +231,46 @@ export class Engine {
     return this.hls?.latestLevelDetails ?? null;
   }
 
+  /** Kept until the playlist changes: three hours have thousands. */
   private get spans(): DatedSpan[] {
+    const { details } = this;
+    if (!details) return [];
+    const { fragments, edge } = details;
+    if (this.kept.details === details && this.kept.edge === edge) return this.kept.spans;
     const spans = [];
-    for (const fragment of this.details?.fragments ?? []) {
-      if (fragment.programDateTime === null) continue;
-      const { start, duration, programDateTime: date } = fragment;
-      spans.push({ start, duration, date });
+    for (const { start, duration, programDateTime: date } of fragments) {
+      if (date !== null) spans.push({ start, duration, date });
     }
+    this.kept = { details, edge, spans };
     return spans;
   }
 
-  private load(): void {
+  private async load(): Promise<void> {
     this.hls?.destroy();
     this.hls = null;
     if (this.closed) return;
-    if (Hls.isSupported()) this.loadByScript();
-    else this.loadByBrowser();
+    let source = this.source;
+    if (this.chosenQuality === "sound") {
+      const turn = (this.turn += 1);
+      const found = await this.findSound();
+      if (this.closed || turn !== this.turn) return;
+      source = found ?? source;
+    }
+    if (Hls.isSupported()) this.loadByScript(source);
+    else this.loadByBrowser(source);
   }
 
-  private loadByScript(): void {
+  private async findSound(): Promise<string | null> {
+    const base = new URL(this.source, location.href);
+    try {
+      const offer = (await this.offers()).find(({ quality }) => quality === "sound");
+      return offer ? new URL(offer.address, base).href : null;
+    } catch {
+      return null;
+    }
+  }
+
+  private loadByScript(source: string): void {
     const start = this.pending;
     const startPosition =
       start === "beginning"
@@ -227,10 +282,15 @@ export class Engine {
     this.hls = hls;
     hls.on(Events.MANIFEST_PARSED, () => {
       this.attempts = 0;
-      if (this.saveData) hls.autoLevelCapping = lowestPicture(hls);
+      this.chooseLevel(hls);
       this.events.ready();
     });
     hls.on(Events.LEVEL_LOADED, () => this.startAtMoment());
+    let live = false;
+    hls.on(Events.LEVEL_UPDATED, (_event, { details }) => {
+      if (live && !details.live) this.events.ended();
+      live = details.live;
+    });
     hls.on(Events.ERROR, (_event, { fatal, type, details }) => {
       if (details === ErrorDetails.BUFFER_STALLED_ERROR && this.following) {
         this.reserve.stalled(performance.now());
@@ -242,8 +302,21 @@ export class Engine {
         hls.recoverMediaError();
       } else this.later();
     });
-    hls.loadSource(this.source);
+    hls.loadSource(source);
     hls.attachMedia(this.video);
+  }
+
+  /** The rung that was chosen, or the best under it; else the line decides. */
+  private chooseLevel(hls: Hls): void {
+    const wanted = Number.parseInt(this.chosenQuality, 10);
+    if (Number.isNaN(wanted)) {
+      hls.nextLevel = -1;
+      return;
+    }
+    const heights = hls.levels.map(({ height }) => height);
+    const fitting = heights.filter((height) => height <= wanted);
+    const height = fitting.length ? Math.max(...fitting) : Math.min(...heights);
+    hls.nextLevel = heights.indexOf(height);
   }
 
   /** The playlist has come: now a moment can be turned into a second. */
@@ -253,12 +326,13 @@ export class Engine {
     const seconds = this.secondsAt(start.at);
     if (seconds === null) return;
     this.pending = { seconds };
+    this.hls?.startLoad(seconds);
     this.video.currentTime = seconds;
   }
 
-  private loadByBrowser(): void {
+  private loadByBrowser(source: string): void {
     const { video } = this;
-    video.src = this.source;
+    video.src = source;
     video.onerror = () => this.later();
     video.onloadedmetadata = () => {
       this.attempts = 0;
@@ -291,12 +365,7 @@ export class Engine {
     const delay = 1_000 + jitteredDelay(this.attempts, Math.random, 500, 8_000);
     this.retry = setTimeout(() => {
       this.retry = undefined;
-      this.load();
+      void this.load();
     }, delay);
   }
-}
-
-function lowestPicture(hls: Hls): number {
-  const index = hls.levels.findIndex((level) => level.height > 0);
-  return index < 0 ? 0 : index;
 }

@@ -1,0 +1,105 @@
+/** `<fm-chapters>`: what is on where this viewer is, and all that was, to go to. */
+
+import { html, nothing, type TemplateResult } from "lit";
+
+import type { Entry } from "../fold";
+import { LiveElement } from "../live-element";
+import { icon } from "../pieces";
+import { chaptersOf, nowWords, standingAt, type Chapter } from "../player/chapters";
+
+export const KIND_ICONS = { agenda: "text", speaker: "mic", slide: "board" } as const;
+const KIND_NAMES = { agenda: "Item", speaker: "Speaker", slide: "Slide" } as const;
+
+interface Told {
+  room_id: string;
+  at: string | null;
+  end_at: string | null;
+}
+
+export class RoomChapters extends LiveElement {
+  /** What the player shows, and how far it could go; nothing before it plays. */
+  private told: Told | null = null;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.addEventListener("fm-time", this.follow as EventListener);
+    document.addEventListener("fm-room", this.followRoom as EventListener);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    document.removeEventListener("fm-time", this.follow as EventListener);
+    document.removeEventListener("fm-room", this.followRoom as EventListener);
+  }
+
+  protected override concerns(feed: string, entry: Entry | null): boolean {
+    return feed === "public" && (entry === null || entry.kind.startsWith("Marker"));
+  }
+
+  /** By the clock: places here need no recording to be known. */
+  private get chapters(): Chapter[] {
+    const end = this.told?.end_at;
+    return chaptersOf(
+      Object.values(this.meeting!.state!.markers),
+      this.dataset["room"] ?? "",
+      (iso) => Date.parse(iso) / 1_000,
+      end ? new Date(end) : null,
+    );
+  }
+
+  protected override render(): TemplateResult {
+    const { chapters, told } = this;
+    if (!chapters.length) return html``;
+    const standing = told?.at ? standingAt(chapters, Date.parse(told.at) / 1_000) : {};
+    const now = nowWords(standing);
+    const current = new Set(Object.values(standing).map(({ id }) => id));
+    return html`<div class="chapters">
+      ${now
+        ? html`<p class="chapters__now">
+            <span class="badge badge--now">Now</span><span>${now}</span>
+          </p>`
+        : nothing}
+      <details class="chapters__box" ?open=${this.meeting!.state!.phase === "ended"}>
+        <summary class="quiet-button">
+          ${icon("text")}Items and speakers <span class="count">${chapters.length}</span>
+        </summary>
+        <ol class="chapters__list">
+          ${chapters.map((chapter) => this.item(chapter, current.has(chapter.id)))}
+        </ol>
+      </details>
+    </div>`;
+  }
+
+  private item(chapter: Chapter, current: boolean): TemplateResult {
+    const room = this.dataset["room"] ?? "";
+    const slug = this.meeting!.state!.rooms[room]?.slug ?? "";
+    const { kind, label, at } = chapter;
+    return html`<li
+      class="chapters__item"
+      data-kind=${kind}
+      aria-current=${current ? "true" : nothing}
+    >
+      <a
+        href="/m/${this.meeting!.slug}?room=${slug}&at=${at}"
+        data-moment=${at}
+        data-room=${room}
+        ><time datetime=${at}>${this.moments.exact(at)}</time> ${icon(KIND_ICONS[kind])}
+        <span><span class="visually-hidden">${KIND_NAMES[kind]}: </span>${label}</span></a
+      >
+    </li>`;
+  }
+
+  private readonly follow = (event: CustomEvent<Told>): void => {
+    if (event.detail.room_id !== this.dataset["room"]) return;
+    this.told = event.detail;
+    this.requestUpdate();
+  };
+
+  private readonly followRoom = (event: CustomEvent<{ room_id: string }>): void => {
+    this.dataset["room"] = event.detail.room_id;
+    this.told = null;
+    this.requestUpdate();
+  };
+}
+
+customElements.define("fm-chapters", RoomChapters);

@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+
+import { chaptersOf, neighbour, nowWords, standingAt } from "../src/player/chapters";
+import { megabytesAnHour, readLadder } from "../src/player/ladder";
+import { readStills, stillAt } from "../src/player/storyboard";
+import type { WireMarker } from "../src/types";
+
+const START = Date.parse("2026-05-04T10:00:00Z");
+
+function marker(kind: WireMarker["kind"], label: string, second: number): WireMarker {
+  return {
+    marker_id: label,
+    room_id: "r",
+    kind,
+    marked_at: new Date(START + second * 1000).toISOString(),
+    content_id: label,
+    content: { label },
+  };
+}
+
+const MARKERS = [
+  marker("agenda", "Budget", 100),
+  marker("agenda", "Welcome", 0),
+  marker("speaker", "Ann", 20),
+  marker("slide", "Figures", 110),
+];
+
+function place(iso: string): number {
+  return (Date.parse(iso) - START) / 1000;
+}
+
+describe("chapters", () => {
+  it("stand in order of time, of this room alone", () => {
+    const others = [...MARKERS, { ...marker("agenda", "Else", 5), room_id: "other" }];
+    const labels = chaptersOf(others, "r", place, null).map(({ label }) => label);
+    expect(labels).toEqual(["Welcome", "Ann", "Budget", "Figures"]);
+  });
+
+  it("leave out what this viewer could not see yet", () => {
+    const end = new Date(START + 60_000);
+    expect(chaptersOf(MARKERS, "r", place, end)).toHaveLength(2);
+  });
+
+  it("say what is on; a new item ends the speaker before it", () => {
+    const chapters = chaptersOf(MARKERS, "r", place, null);
+    expect(nowWords(standingAt(chapters, 50))).toBe("Welcome · Ann");
+    expect(nowWords(standingAt(chapters, 105))).toBe("Budget");
+    expect(standingAt(chapters, 120).slide?.label).toBe("Figures");
+    expect(nowWords(standingAt(chapters, -1))).toBe("");
+  });
+
+  it("lead on and back", () => {
+    const chapters = chaptersOf(MARKERS, "r", place, null);
+    expect(neighbour(chapters, 30, 1)?.label).toBe("Budget");
+    expect(neighbour(chapters, 101, -1)?.label).toBe("Ann");
+    expect(neighbour(chapters, 300, 1)).toBeUndefined();
+  });
+});
+
+describe("the ladder", () => {
+  const text = `#EXTM3U
+#EXT-X-STREAM-INF:BANDWIDTH=48000,CODECS="mp4a.40.2"
+audio.m3u8?recording=1
+#EXT-X-STREAM-INF:BANDWIDTH=3000000,AVERAGE-BANDWIDTH=2500000,RESOLUTION=1280x720
+source.m3u8?recording=1
+#EXT-X-STREAM-INF:BANDWIDTH=500000,RESOLUTION=640x360,FRAME-RATE=30.000
+360p.m3u8?recording=1
+`;
+
+  it("is read with the best first and what each is on average", () => {
+    expect(readLadder(text)).toEqual([
+      { quality: "720p", bandwidth: 2_500_000, address: "source.m3u8?recording=1" },
+      { quality: "360p", bandwidth: 500_000, address: "360p.m3u8?recording=1" },
+      { quality: "sound", bandwidth: 48_000, address: "audio.m3u8?recording=1" },
+    ]);
+  });
+
+  it("is weighed in megabytes an hour", () => {
+    expect(megabytesAnHour(48_000)).toBe(22);
+    expect(megabytesAnHour(2_500_000)).toBe(1130);
+  });
+});
+
+describe("the storyboard", () => {
+  const text = `WEBVTT
+
+00:00:00.000 --> 00:00:12.000
+t1/sheets/a.jpg#xywh=0,0,160,90
+
+00:00:12.000 --> 01:00:00.500
+t1/sheets/a.jpg#xywh=160,0,160,90
+`;
+
+  it("is read with addresses relative to it", () => {
+    const stills = readStills(text, "http://x/media/m/hall/storyboard.vtt");
+    expect(stills[1]).toEqual({
+      start: 12,
+      end: 3600.5,
+      sheet: "http://x/media/m/hall/t1/sheets/a.jpg",
+      x: 160,
+      y: 0,
+      width: 160,
+      height: 90,
+    });
+    expect(stillAt(stills, 11.9)?.x).toBe(0);
+    expect(stillAt(stills, 9999)?.x).toBe(160);
+    expect(stillAt([], 1)).toBeNull();
+  });
+});
