@@ -18,7 +18,7 @@ import { actForKey, KEY_HELP } from "../player/keys";
 import type { Offer } from "../player/ladder";
 import { rememberedPosition, rememberPosition } from "../player/positions";
 import {
-  isSlowLine,
+  isSpared,
   keepPreferences,
   readPreferences,
   type CaptionLook,
@@ -49,7 +49,7 @@ export class RoomPlayer extends LiveElement {
   private subtitles: Subtitles | null = null;
   private storyboard: Storyboard | null = null;
   private readonly preferences = readPreferences();
-  private readonly spared = this.preferences.quality === null && isSlowLine();
+  private readonly spared = isSpared(this.preferences);
   private offers: Offer[] = [];
   private started = false;
   private waiting = false;

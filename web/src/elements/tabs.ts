@@ -1,6 +1,6 @@
 /** `<fm-tabs>`: on a phone one part of the page at a time. */
 
-import { isSlowLine, readPreferences } from "../player/preferences";
+import { isSpared, readPreferences } from "../player/preferences";
 
 export class PageTabs extends HTMLElement {
   connectedCallback(): void {
@@ -14,8 +14,7 @@ export class PageTabs extends HTMLElement {
     });
     window.addEventListener("hashchange", () => this.followAddress());
     // On a slow line the words come first.
-    const { quality } = readPreferences();
-    if (quality === null && isSlowLine()) this.dataset["current"] = "transcript";
+    if (isSpared(readPreferences())) this.dataset["current"] = "transcript";
     this.followAddress();
     this.mark();
   }

@@ -1,5 +1,7 @@
 /** What somebody chose for watching, kept on this device. */
 
+import { isSlow, type Line } from "../line";
+
 /** "auto", "sound", or the height of a rung such as "360p". */
 export type Quality = string;
 
@@ -45,11 +47,7 @@ export function keepPreferences(preferences: Preferences): void {
   }
 }
 
-/** Whether the line, or its owner, asks to be spared. */
-export function isSlowLine(): boolean {
-  const { connection } = navigator as Navigator & {
-    connection?: { saveData?: boolean; effectiveType?: string };
-  };
-  if (connection?.saveData) return true;
-  return ["slow-2g", "2g"].includes(connection?.effectiveType ?? "");
+/** Whether the line asks to be spared, and nobody has chosen otherwise. */
+export function isSpared(preferences: Preferences): boolean {
+  return preferences.quality === null && isSlow(performance, navigator as { connection?: Line });
 }
