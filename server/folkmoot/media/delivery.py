@@ -31,6 +31,7 @@ from folkmoot.media.poster import FRESH_SECONDS, Posters
 from folkmoot.media.reload import WAIT_TARGETS, TooFar, is_fresh, refuse_far
 from folkmoot.media.rendered import Text
 from folkmoot.media.span import select_span
+from folkmoot.media.storyboard import Storyboards, render_stills
 from folkmoot.media.stream import Stream
 from folkmoot.media.viewers import name_viewer
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
     TokenCheck = Callable[[str, str, str], bool]
 
+_STILLS = "public, max-age=10"
 _KEPT_TIMES = 2000
 _WIDTHS = {"poster.jpg": 960, "thumbnail.jpg": 320}
 _PRIVATE = "private, no-store"
@@ -114,6 +116,8 @@ def add_media_routes(
             ("/master.m3u8", delivery.show_master),
             (r"/{rendition:[a-z0-9]+}.m3u8", delivery.show_playlist),
             (r"/{picture:poster|thumbnail}.jpg", delivery.show_picture),
+            ("/storyboard.vtt", delivery.show_storyboard),
+            (r"/{take_id}/stills/{sheet:[0-9a-f]{16}}.jpg", delivery.show_stills),
             (r"/{take_id}/{rendition}/p{part:\d{1,9}}.m4s", delivery.show_part),
             (r"/{take_id}/{rendition}/{file}", delivery.show_file),
         ):
@@ -136,6 +140,7 @@ class Delivery:
         self._webcast = webcast
         self._token_check = token_check
         self._posters = Posters(webcast.ffmpeg, webcast.recorder)
+        self._storyboards = Storyboards(webcast.ffmpeg, webcast.recorder)
 
     def find_public(self, request: web.Request) -> View:
         """The public stream under this address."""
@@ -263,6 +268,29 @@ class Delivery:
             body=data,
             content_type="image/jpeg",
             headers={**OPEN, "Cache-Control": cache},
+        )
+
+    async def show_storyboard(self, _request: web.Request, view: View) -> web.Response:
+        """Where on the timeline there are which stills."""
+        sheets = self._storyboards.sheets(view.stream)
+        if not sheets:
+            raise _refuse(web.HTTPNotFound, "There are no pictures.")
+        return web.Response(
+            text=render_stills(sheets),
+            content_type="text/vtt",
+            headers={**OPEN, "Cache-Control": view.cache(_STILLS)},
+        )
+
+    async def show_stills(self, request: web.Request, view: View) -> web.Response:
+        """A sheet of stills, as long as the stream has all that it shows."""
+        info = request.match_info
+        data = await self._storyboards.take(view.stream, info["take_id"], info["sheet"])
+        if data is None:
+            raise _refuse(web.HTTPNotFound, "There are no such pictures.")
+        return web.Response(
+            body=data,
+            content_type="image/jpeg",
+            headers={**OPEN, "Cache-Control": view.cache(IMMUTABLE)},
         )
 
     def _show_span(
