@@ -134,13 +134,11 @@ async def _end(desk: Page) -> None:
 
 
 async def _watch_archive(guest: Page) -> None:
-    await expect(guest.locator(".toast")).to_contain_text("The meeting has ended")
-    await guest.locator(".toast button").first.click()
-    await guest.wait_for_load_state()
+    await expect(guest.locator(".toast").last).to_contain_text("The meeting has ended")
+    await expect(guest.locator(".player__ended")).to_contain_text("its recording")
     await expect(guest.locator("[data-phase]")).to_have_text("Recording")
     await expect(guest.locator(".recording-notice")).to_be_visible()
     await expect(guest.locator("fm-thread > .composer")).to_be_visible()
-    await wait_live(guest)
     await press_play(guest)
     await _plays(guest)
     assert (await watch(guest))["duration"] > 1
