@@ -221,6 +221,10 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
     "marker.edit": lambda pick: cmd.EditMarker(
         marker_id=pick(pick.state.markers), label=pick.text, at=pick.moment
     ),
+    "marker.prepare": lambda pick: cmd.PrepareMarkers(
+        room_id=pick.room(),
+        items=[cmd.PreparedMarker(label=pick.text, kind=pick(["agenda", "slide"], 1))],
+    ),
     "marker.remove": lambda pick: cmd.RemoveMarker(marker_id=pick(pick.state.markers)),
     "board.rules": _rules,
     "board.arrange": _arrange,

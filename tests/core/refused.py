@@ -239,6 +239,7 @@ STAFF_COMMANDS: tuple[tuple[cmd.Command, Actor], ...] = (
     (cmd.StopChannel(room_id="plenary"), MODERATOR),
     (cmd.AddMarker(room_id="plenary", kind="slide", label="x"), MODERATOR),
     (cmd.RemoveMarker(marker_id="a_none"), MODERATOR),
+    (cmd.PrepareMarkers(room_id="plenary", items=[]), MODERATOR),
     (cmd.EditMarker(marker_id="a_none"), MODERATOR),
     (cmd.MakeInvite(duty="moderate"), FACILITATOR),
     (cmd.RevokeInvite(invite_id="i_none"), FACILITATOR),

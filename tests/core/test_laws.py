@@ -100,7 +100,13 @@ def test_every_state_comes_back_from_its_bytes() -> None:
 
 _ID_OR_MOMENT = re.compile(r"[a-z]_[0-9]{12}|[0-9-]{10}T[0-9:.]+Z")
 SECRET = "zebra-crossing"
-STAFF_ONLY = ("invite.make", "invite.revoke", "duty.grant", "duty.revoke")
+STAFF_ONLY = (
+    "invite.make",
+    "invite.revoke",
+    "duty.grant",
+    "duty.revoke",
+    "marker.prepare",
+)
 
 
 @settings(max_examples=50, deadline=None)
@@ -140,6 +146,9 @@ def _plant(command: cmd.Command, word: str) -> cmd.Command:
         return msgspec.structs.replace(command, reason=SECRET)
     if isinstance(command, cmd.MakeInvite):
         return msgspec.structs.replace(command, label=SECRET)
+    if isinstance(command, cmd.PrepareMarkers):
+        items = [cmd.PreparedMarker(label=SECRET)]
+        return msgspec.structs.replace(command, items=items)
     return command
 
 

@@ -302,6 +302,8 @@ def _wind_up(play: Play) -> None:
     signal_id = play.do(sent, MOD).data["signal_id"]
     play.do(cmd.SeeSignal(signal_id=signal_id), ORG)
     play.do(cmd.SendSignal(signal="two_minutes"), ORG)
+    items = [cmd.PreparedMarker(label="2"), cmd.PreparedMarker(label="x", kind="slide")]
+    play.do(cmd.PrepareMarkers(room_id=plenary, items=items), ORG)
     made = play.do(cmd.AddMarker(room_id=plenary, kind="agenda", label="2"), ORG)
     marker_id = made.data["marker_id"]
     play.do(cmd.EditMarker(marker_id=marker_id, label="2. Trees", at=START), ORG)

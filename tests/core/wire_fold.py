@@ -234,6 +234,13 @@ def _(state: Wire, data: Wire, at: str) -> None:
         _content(marker, data)
 
 
+@_on("MarkersPrepared")
+def _(state: Wire, data: Wire, at: str) -> None:
+    prepared = _fields(data, "room_id")
+    _content(prepared, data)
+    state["prepared"][data["room_id"]] = prepared
+
+
 @_on("MarkerRemoved")
 def _(state: Wire, data: Wire, at: str) -> None:
     state["markers"].pop(data["marker_id"], None)

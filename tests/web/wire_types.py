@@ -29,6 +29,8 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "RoomText": ("name",),
     "SlotText": ("label",),
     "MarkerText": ("label",),
+    "PreparedText": ("kind", "label"),
+    "PreparationText": ("items+",),
     "InviteText": ("label",),
     "ReasonText": ("reason",),
     "SessionText": (
@@ -46,7 +48,11 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "ContributionText": ("text", "author?", "on_behalf_of?"),
 }
 # Lists of other texts.
-_LISTS = {"scope_items+": "ScopeItemText", "origins+": "OriginText"}
+_LISTS = {
+    "scope_items+": "ScopeItemText",
+    "origins+": "OriginText",
+    "items+": "PreparedText",
+}
 _TEXT_OF = {
     "Meeting": "MeetingText",
     "Cohost": "NameText",
@@ -56,6 +62,8 @@ _TEXT_OF = {
     "Room": "RoomText",
     "Slot": "SlotText",
     "Marker": "MarkerText",
+    "Preparation": "PreparationText",
+    "MarkersPrepared": "PreparationText",
     "Invite": "InviteText",
     "Channel": "ReasonText",
     "Session": "SessionText",
@@ -121,7 +129,7 @@ def _events() -> Iterator[str]:
 
 
 def _commands() -> Iterator[str]:
-    for struct in (commands.ScopeItem, commands.ArrangeMove):
+    for struct in (commands.ScopeItem, commands.ArrangeMove, commands.PreparedMarker):
         yield f"\nexport interface {struct.__name__} {{"
         yield from _fields(struct)
         yield "}"

@@ -88,6 +88,7 @@ export function emptyState(): WireMeeting {
     cancelled: {},
     hidden_interest: {},
     invites: {},
+    prepared: {},
     duties: {},
     hidden_notes: {},
     authored: {},
@@ -260,6 +261,11 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     if (!marker) return;
     marker.marked_at = event.marked_at;
     rewrite(marker, event);
+  },
+  MarkersPrepared(state, event) {
+    const { room_id, content_id } = event;
+    const prepared = { room_id, content_id, content: null };
+    state.prepared[room_id] = rewrite(prepared, event);
   },
   MarkerRemoved(state, event) {
     delete state.markers[event.marker_id];

@@ -38,6 +38,15 @@ export interface MarkerText {
   label: string;
 }
 
+export interface PreparedText {
+  kind: string;
+  label: string;
+}
+
+export interface PreparationText {
+  items?: PreparedText[];
+}
+
 export interface InviteText {
   label: string;
 }
@@ -120,6 +129,13 @@ export interface WireSpan {
   room_id: string;
   from_at: string;
   to_at: string | null;
+}
+
+export interface WirePreparation {
+  room_id: string;
+  content_id: string;
+  content: PreparationText | null;
+  gone?: Gone;
 }
 
 export interface WireSession {
@@ -308,6 +324,7 @@ export interface WireMeeting {
   cancelled: Record<string, WireCancelled>;
   hidden_interest: Record<string, number>;
   invites: Record<string, WireInvite>;
+  prepared: Record<string, WirePreparation>;
   duties: Record<string, Record<string, string | null>>;
   hidden_notes: Record<string, WireHiddenNote>;
   signals: Record<string, WireSignal>;
@@ -476,6 +493,13 @@ export interface MarkerEdited {
 
 export interface MarkerRemoved {
   marker_id: string;
+}
+
+export interface MarkersPrepared {
+  content_id: string;
+  room_id: string;
+  content: PreparationText | null;
+  gone?: Gone;
 }
 
 export interface InviteMade {
@@ -843,6 +867,7 @@ export interface Events {
   MarkerAdded: MarkerAdded;
   MarkerEdited: MarkerEdited;
   MarkerRemoved: MarkerRemoved;
+  MarkersPrepared: MarkersPrepared;
   InviteMade: InviteMade;
   InviteRevoked: InviteRevoked;
   DutyGranted: DutyGranted;
@@ -908,6 +933,11 @@ export interface ArrangeMove {
   room_id?: string | null;
   slot_id?: string | null;
   expect?: number | null;
+}
+
+export interface PreparedMarker {
+  label: string;
+  kind?: "agenda" | "speaker" | "slide";
 }
 
 export interface Commands {
@@ -990,6 +1020,10 @@ export interface Commands {
   };
   "marker.remove": {
     marker_id: string;
+  };
+  "marker.prepare": {
+    room_id: string;
+    items: PreparedMarker[];
   };
   "board.rules": {
     mode?: "open" | "queue" | "vote" | "facilitators" | null;

@@ -221,6 +221,20 @@ class EditMarker(Command, frozen=True, kw_only=True):
     at: datetime | None = None
 
 
+class PreparedMarker(Command, frozen=True, kw_only=True):
+    """A marker that will be made."""
+
+    label: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+    kind: MarkerKind = "agenda"
+
+
+class PrepareMarkers(Command, frozen=True, kw_only=True):
+    """Write down a room's markers to come, anew and in order."""
+
+    room_id: Id
+    items: Annotated[list[PreparedMarker], msgspec.Meta(max_length=300)]
+
+
 class RemoveMarker(Command, frozen=True, kw_only=True):
     """Take a marker off."""
 
@@ -633,6 +647,7 @@ TYPES: dict[str, type[Command]] = {
     "marker.add": AddMarker,
     "marker.edit": EditMarker,
     "marker.remove": RemoveMarker,
+    "marker.prepare": PrepareMarkers,
     "board.rules": BoardRules,
     "board.arrange": ArrangeBoard,
     "session.propose": ProposeSession,

@@ -181,6 +181,8 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
             channels.change_transcript(state, draft, command)
         case cmd.AddMarker():
             markers.add_marker(state, draft, actor, command)
+        case cmd.PrepareMarkers():
+            markers.prepare_markers(state, draft, actor, command)
         case cmd.EditMarker():
             marker = state.markers.get(command.marker_id)
             text = shelf.text(marker.content_id) if marker else {}

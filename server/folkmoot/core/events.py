@@ -230,6 +230,12 @@ class MarkerEdited(_Written, frozen=True, kw_only=True):
     marked_at: datetime
 
 
+class MarkersPrepared(_Written, frozen=True, kw_only=True):
+    """What a room's markers will be was written down (staff). Content: items."""
+
+    room_id: str
+
+
 class MarkerRemoved(Event, frozen=True, kw_only=True):
     """A marker was taken off."""
 
@@ -701,6 +707,7 @@ AnyEvent = (
     | MarkerAdded
     | MarkerEdited
     | MarkerRemoved
+    | MarkersPrepared
     | InviteMade
     | InviteRevoked
     | DutyGranted

@@ -212,6 +212,15 @@ def _marker_edited(state: MeetingState, event: ev.MarkerEdited, _at: datetime) -
         marker.marked_at = event.marked_at
 
 
+@folds(ev.MarkersPrepared)
+def _markers_prepared(
+    state: MeetingState, event: ev.MarkersPrepared, _at: datetime
+) -> None:
+    state.prepared[event.room_id] = st.Preparation(
+        room_id=event.room_id, content_id=event.content_id
+    )
+
+
 @folds(ev.MarkerRemoved)
 def _marker_removed(
     state: MeetingState, event: ev.MarkerRemoved, _at: datetime

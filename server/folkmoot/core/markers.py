@@ -5,7 +5,7 @@ from __future__ import annotations
 from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
 from folkmoot.core.decision import Actor, Decision
-from folkmoot.core.feeds import PUBLIC
+from folkmoot.core.feeds import PUBLIC, STAFF
 from folkmoot.core.meeting import need_room, utc
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import Marker, MeetingState
@@ -29,6 +29,22 @@ def add_marker(
         ),
     )
     draft.data["marker_id"] = marker_id
+
+
+def prepare_markers(
+    state: MeetingState, draft: Decision, actor: Actor, command: cmd.PrepareMarkers
+) -> None:
+    """Write down what will be marked; only staff read it before it is."""
+    _need_facilitator(actor)
+    room = need_room(state, command.room_id)
+    items = [{"kind": item.kind, "label": item.label} for item in command.items]
+    draft.say(
+        STAFF,
+        ev.MarkersPrepared(
+            room_id=room.room_id,
+            content_id=draft.write(f"prepared:{room.room_id}", items=items),
+        ),
+    )
 
 
 def edit_marker(

@@ -95,6 +95,13 @@ class Span(Item, kw_only=True):
     to_at: datetime | None = None
 
 
+class Preparation(Item, kw_only=True):
+    """What a room's markers will be, in order, for staff alone."""
+
+    room_id: str
+    content_id: str
+
+
 class Session(Item, kw_only=True):
     """What is proposed and, once placed, stands at room x slot.
 
@@ -310,6 +317,7 @@ class MeetingState(Item, kw_only=True):
     # staff
     hidden_interest: dict[str, int] = {}
     invites: dict[str, Invite] = {}
+    prepared: dict[str, Preparation] = {}
     duties: dict[str, dict[str, str | None]] = {}
     hidden_notes: dict[str, HiddenNote] = {}
     # the team: staff, and in their own feeds who look after a room

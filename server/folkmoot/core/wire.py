@@ -59,6 +59,7 @@ _COLLECTIONS = (
     "hands",
     "notes",
     "invites",
+    "prepared",
     "hidden_notes",
     "authored",
     "cohost_asks",
