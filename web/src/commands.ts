@@ -69,7 +69,12 @@ const RELOADS = new Set<Type>([
 const ECHOED = new Set<Type>(["contribution.post"]);
 
 /** Forms that begin anew once it is done: with nothing, or with what stands now. */
-const EMPTIED = new Set<Type>(["session.propose", "contribution.hide", "contribution.edit"]);
+const EMPTIED = new Set<Type>([
+  "session.propose",
+  "contribution.hide",
+  "contribution.edit",
+  "marker.add",
+]);
 
 const SLOW_MS = 4_000;
 

@@ -864,7 +864,9 @@ export class RoomPlayer extends LiveElement {
     if (room && room !== this.dataset["room"]) return;
     event.preventDefault();
     this.until = null;
-    history.replaceState(history.state, "", link.href);
+    if (link.pathname === location.pathname) {
+      history.replaceState(history.state, "", link.href);
+    }
     const moment = link.dataset["moment"];
     if (moment) this.seekToMoment(moment);
     else this.seekTo(Number(link.dataset["seek"]));
