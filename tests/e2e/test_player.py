@@ -1,0 +1,256 @@
+"""The player in a real browser: by keyboard, through breaks, into the recording."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.browser import new_visitor, press_play, run_browser, watch
+from tests.e2e.service import ROOT, Publisher, Service, publish_target
+from tests.e2e.test_broadcast import playback, wait_on_air
+
+pytestmark = [pytest.mark.ffmpeg, pytest.mark.browser, pytest.mark.timeout(240)]
+
+HLS_JS = ROOT / "web/node_modules/hls.js/dist/hls.min.js"
+# Notes the moments that the player tells of, as other parts of the page hear them.
+LISTEN = """() => {
+  window.told = [];
+  document.addEventListener("fm-time", ({detail}) => window.told.push(detail));
+}"""
+PLAIN = """async (source) => {
+  document.body.innerHTML = "<video muted></video>";
+  const video = document.querySelector("video");
+  const hls = new Hls({lowLatencyMode: false});
+  hls.loadSource(source);
+  hls.attachMedia(video);
+  hls.on(Hls.Events.MANIFEST_PARSED, () => video.play());
+}"""
+
+
+@asynccontextmanager
+async def on_air(
+    service: Service, ffmpeg: str, film: Path, slug: str, *rooms: str
+) -> AsyncIterator[tuple[dict[str, Any], list[Publisher]]]:
+    """A meeting whose rooms are all live."""
+    names = [{"name": name} for name in rooms or ("Hall",)]
+    made = await asyncio.to_thread(service.make_meeting, slug, rooms=names)
+    publishers = [
+        Publisher(ffmpeg, film, publish_target(made, number))
+        for number in range(len(names))
+    ]
+    try:
+        await asyncio.to_thread(wait_on_air, service, playback(service, made))
+        yield made, publishers
+    finally:
+        for publisher in publishers:
+            publisher.stop()
+
+
+async def until_playing(page: Page, *, past: float = 0.0, seconds: float = 40) -> float:
+    """Wait until the picture moves past a second; return where it is."""
+    async with asyncio.timeout(seconds):
+        while (seen := await watch(page))["time"] <= past or seen["ready"] < 3:
+            await asyncio.sleep(0.1)
+    return float(seen["time"])
+
+
+async def press(page: Page, key: str) -> None:
+    await page.locator("fm-player video").focus()
+    await page.keyboard.press(key)
+
+
+async def test_items_are_marked_by_keyboard_and_read_at_the_viewers_place(
+    service: Service, ffmpeg_path: str, film: Path, chromium_path: str
+) -> None:
+    async with (
+        on_air(service, ffmpeg_path, film, "items"),
+        run_browser(chromium_path) as browser,
+    ):
+        _, desk = await new_visitor(browser)
+        await desk.goto(service.sign_in)
+        if await desk.locator("form button").count():
+            await desk.locator("main form button").first.click()
+        await desk.goto(f"{service.url}/desk/items/items")
+        await desk.locator("[name=lines]").fill(
+            "1 Welcome\nSpeaker: Ana Ruiz\n2 Budget"
+        )
+        await desk.get_by_role("button", name="Save the list").click()
+        await expect(desk.locator(".items__mark")).to_have_count(3)
+
+        _, guest = await new_visitor(browser)
+        await guest.goto(f"{service.url}/m/items")
+        await press_play(guest)
+        await until_playing(guest)
+        await desk.wait_for_selector("fm-status[data-state=live]")
+        await desk.keyboard.press("n")
+        await expect(guest.locator(".player__now")).to_contain_text("1 Welcome")
+        await expect(desk.locator(".items__mark[data-done]")).to_have_count(1)
+        await desk.keyboard.press("n")
+        await expect(guest.locator(".chapters__now")).to_contain_text("Ana Ruiz")
+        await desk.keyboard.press("2")  # with that number: the one after the next
+        await expect(desk.locator(".items__row")).to_have_count(2)
+        await desk.keyboard.press("1")
+        await expect(guest.locator(".player__now")).to_contain_text("2 Budget")
+        await expect(guest.locator(".timeline__mark")).to_have_count(2)
+
+        # Back to the first item: what is on is what is on there.
+        await press(guest, "Home")
+        await press(guest, "n")
+        await expect(guest.locator(".player__now")).to_contain_text("1 Welcome")
+        await expect(guest.locator(".player__live")).to_contain_text("Go live")
+        await press(guest, "End")
+        await expect(guest.locator(".player__now")).to_contain_text("2 Budget")
+
+        await desk.get_by_role("button", name="5 s earlier").first.click()
+        await desk.keyboard.press("u")
+        await expect(desk.locator(".items__row")).to_have_count(2)
+        await expect(guest.locator(".chapters__now")).not_to_contain_text("2 Budget")
+        assert guest.errors == []  # type: ignore[attr-defined]
+
+
+async def test_the_player_is_led_by_keyboard(
+    service: Service, ffmpeg_path: str, film: Path, chromium_path: str
+) -> None:
+    async with (
+        on_air(service, ffmpeg_path, film, "keys", "Hall", "Library"),
+        run_browser(chromium_path) as browser,
+    ):
+        _, page = await new_visitor(browser)
+        await page.goto(f"{service.url}/m/keys")
+        await press_play(page)
+        await until_playing(page, past=12)
+        live = page.locator(".player__live")
+        await expect(live).to_have_accessible_name("Live")
+        await press(page, "j")
+        await expect(live).to_contain_text("Go live")
+        await press(page, ">")
+        assert (
+            await page.evaluate("document.querySelector('video').playbackRate") == 1.25
+        )
+        await press(page, "?")
+        await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        await press(page, "m")
+        await expect(page.get_by_role("button", name="Sound on")).to_be_visible()
+        await page.locator(".timeline").hover(position={"x": 40, "y": 10})
+        await expect(page.locator(".timeline__still")).to_be_visible()
+
+        # Sound alone, and how much it weighs; kept on the device.
+        await press(page, "s")
+        await expect(page.locator(".player__option").first).to_contain_text("an hour")
+        await page.get_by_text("Sound only").click()
+        await expect(page.locator(".player__sound-only")).to_be_visible()
+        await until_playing(page, past=1)
+        assert (await watch(page))["width"] == 0
+        await page.keyboard.press("Escape")
+        await page.reload()
+        await page.get_by_role("button", name="Listen live").click()
+        await expect(page.locator(".player__sound-only")).to_be_visible()
+
+        # Captions as one likes them.
+        await press(page, "s")
+        await page.get_by_label("Size").select_option("Large")
+        await page.get_by_label("360p").check()
+        await page.keyboard.press("Escape")
+        kept = await page.evaluate("localStorage.getItem('folkmoot-watching')")
+        assert '"size":"large"' in kept
+
+        # Another room without another page.
+        await page.evaluate("() => { window.samePage = true; }")
+        await page.get_by_role("link", name="Library").click()
+        await page.wait_for_url("**room=library")
+        await until_playing(page)
+        assert await page.evaluate("() => window.samePage")
+        name = await page.locator("fm-player video").get_attribute("aria-label")
+        assert name == "Picture and sound from Library"
+        await page.go_back()
+        await expect(page.locator(".rooms__link[aria-current]")).to_contain_text("Hall")
+
+
+async def test_an_encoder_that_comes_back_is_seen_without_touching_anything(
+    service: Service, ffmpeg_path: str, film: Path, chromium_path: str
+) -> None:
+    async with (
+        on_air(service, ffmpeg_path, film, "again") as (made, publishers),
+        run_browser(chromium_path) as browser,
+    ):
+        _, page = await new_visitor(browser)
+        await page.goto(f"{service.url}/m/again")
+        await press_play(page)
+        before = await until_playing(page, past=4)
+        await asyncio.to_thread(publishers[0].stop)
+        await expect(page.locator(".player__slate")).to_contain_text(
+            "recording is safe"
+        )
+        await asyncio.sleep(4)
+        publishers.append(Publisher(ffmpeg_path, film, publish_target(made)))
+        await expect(page.locator(".player__slate")).to_have_count(0, timeout=30_000)
+        after = await until_playing(page, past=before + 3)
+        await until_playing(page, past=after + 3)
+        await expect(page.locator(".player__live")).to_have_accessible_name("Live")
+
+
+async def test_who_is_behind_at_the_end_goes_on_in_the_recording(
+    service: Service, ffmpeg_path: str, film: Path, chromium_path: str
+) -> None:
+    async with (
+        on_air(service, ffmpeg_path, film, "ending"),
+        run_browser(chromium_path) as browser,
+    ):
+        _, page = await new_visitor(browser)
+        await page.goto(f"{service.url}/m/ending")
+        await press_play(page)
+        await until_playing(page, past=22)
+        await page.evaluate(LISTEN)
+        await press(page, "Home")
+        await until_playing(page, past=0.5)
+        await asyncio.sleep(1)
+        before = (await page.evaluate("() => window.told.at(-1)"))["at"]
+        assert service.command("ending", "meeting.end")["ok"]
+        await page.wait_for_function(
+            "() => document.querySelector('fm-player').engine?.live === false",
+            timeout=20_000,
+        )
+        await asyncio.sleep(4)
+        told = [each["at"] for each in await page.evaluate("() => window.told")]
+        later = [at for at in told if at and at > before]
+        assert later, (before, told[-5:])
+        seen = await watch(page)
+        assert not seen["paused"]
+        assert 1 < seen["time"] < 20
+        await expect(page.locator(".player__live")).to_have_count(0)
+
+
+async def test_players_without_low_latency_play_it_too(
+    service: Service, ffmpeg_path: str, film: Path, chromium_path: str
+) -> None:
+    async with (
+        on_air(service, ffmpeg_path, film, "plain") as (made, _),
+        run_browser(chromium_path) as browser,
+    ):
+        source = playback(service, made)
+        _, page = await new_visitor(browser, bypass_csp=True)
+        await page.goto(service.url)
+        await page.add_script_tag(path=HLS_JS)
+        await page.evaluate(PLAIN, source)
+        moving = "() => document.querySelector('video').currentTime"
+        await page.wait_for_function(f"({moving})() > 1", timeout=40_000)
+        began = await page.evaluate(moving)
+        await asyncio.sleep(6)
+        assert await page.evaluate(moving) > began + 4
+        # A player that knows no parts at all, as televisions and old ones do.
+        done = await asyncio.to_thread(
+            subprocess.run,
+            [ffmpeg_path, "-hide_banner", "-loglevel", "error", "-i", source,
+             "-t", "6", "-map", "0:v:0", "-map", "0:a:0", "-f", "null", "-"],
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
