@@ -219,6 +219,27 @@ def _slot(text: str) -> dict[str, str]:
     return {"starts_at": starts_at, "ends_at": ends_at}
 
 
+@meetings.command("copy")
+def copy_meeting(
+    slug: str,
+    *,
+    title: Annotated[str | None, typer.Option(help="The copy's title.")] = None,
+    new_slug: Annotated[str | None, typer.Option(help="Its address part.")] = None,
+    starts_at: Annotated[str | None, typer.Option(help="Start (ISO 8601).")] = None,
+    as_json: JsonOption = False,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Make a meeting with the rooms, times, scope and rules of another."""
+    wanted = (("title", title), ("slug", new_slug), ("starts_at", starts_at))
+    body = {name: value for name, value in wanted if value}
+    made = _ask(config, data, lambda s: s.post(f"/api/v1/meetings/{slug}/copy", body))
+    if as_json:
+        _print_json(made)
+        return
+    screen.print(f"[bold]{escape(made['title'])}[/bold]  {made['urls']['page']}")
+
+
 @meetings.command("list")
 def list_meetings(
     *,

@@ -34,6 +34,7 @@ from folkmoot.core.events import Moderation, OnAir, Visibility
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.core.meeting import make_slug
 from folkmoot.core.refusals import Refusal
+from folkmoot.gateway import copying
 from folkmoot.journal import Refused
 from folkmoot.keys import DATABASE, GATEWAY, IDENTITY, JOURNAL, SETTINGS
 from folkmoot.store import catalogue
@@ -62,6 +63,16 @@ class NewMeeting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     rooms: list[RoomSpec] = []
     slots: list[SlotSpec] = []
     demonstration: bool = False
+
+
+class MeetingCopy(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """What is another in the copy; what isn't given is as in the template."""
+
+    title: Title | None = None
+    slug: Short | None = None
+    starts_at: datetime | None = None
 
 
 class JoinMeeting(
@@ -108,6 +119,29 @@ async def create_meeting(request: web.Request) -> web.Response:
     if not await request.app[IDENTITY].may_create(principal, series_id):
         raise Refusal("not_allowed", "Only organisers make meetings.")
     made = await _create(request, asked, series_id)
+    row, rooms = await request.app[DATABASE].read(find_row(made.meeting_id))
+    snapshot = await request.app[JOURNAL].snapshot(made.meeting_id, PUBLIC)
+    return json_response(show_created(request, row, rooms, snapshot), status=201)
+
+
+async def copy_meeting(request: web.Request) -> web.Response:
+    """Make a meeting with the rooms, times, scope and rules of this one (organisers)."""
+    access = await enter(request)
+    principal = await identify(request)
+    if not await request.app[IDENTITY].may_create(principal, access.place.series_id):
+        raise Refusal("not_allowed", "Only organisers make meetings.")
+    asked = await read_json(request, MeetingCopy, limit_bytes=body_limit(request))
+    if asked.starts_at is not None and asked.starts_at.tzinfo is None:
+        raise Refusal("time_without_zone", "Give the start with its zone.")
+    template = await request.app[JOURNAL].snapshot(access.meeting_id, PUBLIC)
+    title = asked.title or (template.state["content"] or {}).get("title") or "Meeting"
+    command = copying.copy_meeting(
+        template.state,
+        slug=asked.slug or make_slug(title),
+        title=title,
+        starts_at=asked.starts_at,
+    )
+    made = await _submit(request, command, wished=asked.slug is not None)
     row, rooms = await request.app[DATABASE].read(find_row(made.meeting_id))
     snapshot = await request.app[JOURNAL].snapshot(made.meeting_id, PUBLIC)
     return json_response(show_created(request, row, rooms, snapshot), status=201)
@@ -215,6 +249,12 @@ async def _create(
         slots=asked.slots,
         demonstration=asked.demonstration,
     )
+    return await _submit(request, command, wished=asked.slug is not None)
+
+
+async def _submit(
+    request: web.Request, command: CreateMeeting, *, wished: bool
+) -> CreatedMeeting:
     journal = request.app[JOURNAL]
     base = command.slug
     for number in range(2, SLUG_TRIES):
@@ -222,7 +262,7 @@ async def _create(
             return await journal.create_meeting(command, actor=SYSTEM)
         except Refusal as refusal:
             # An address that was wished for is not quietly changed.
-            if refusal.code != "slug_taken" or asked.slug is not None:
+            if refusal.code != "slug_taken" or wished:
                 raise
             slug = f"{base[:56]}-{number}"
             command = msgspec.structs.replace(command, slug=slug)

@@ -78,6 +78,14 @@ OPERATIONS = (
         answer=views.MeetingView,
     ),
     Operation(
+        method="POST",
+        path=f"{MEETING}/copy",
+        handler=meetings.copy_meeting,
+        body=meetings.MeetingCopy,
+        answer=views.CreatedView,
+        status=201,
+    ),
+    Operation(
         method="GET",
         path=f"{MEETING}/keys",
         handler=meetings.show_keys,

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import msgspec
 from aiohttp import web
+from markupsafe import Markup
 
 from folkmoot.core.board import FEATURES
 from folkmoot.core.refusals import Refusal
@@ -13,11 +14,14 @@ from folkmoot.pages.meeting import public_url
 from folkmoot.pages.moments import wire_moment
 from folkmoot.pages.notices import NoticeView, say_notice
 from folkmoot.pages.page import Attempt
-from folkmoot.pages.ports import PORTS
+from folkmoot.pages.qr import draw_qr
 from folkmoot.pages.rendering import RENDERER
 from folkmoot.pages.thread import Thread, view_thread
 from folkmoot.pages.timetable import SCOPES, SessionView, Timetable, TimeView
 from folkmoot.pages.visits import MeetingBase, Visit, open_visit
+
+# What a reader can have made for itself, and the cookie that shows it once.
+COOKIES = {"calendar": "folkmoot-calendar", "device": "folkmoot-device"}
 
 
 class Choices(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +85,10 @@ class MinePage(MeetingBase, frozen=True, kw_only=True):
     hosting: tuple[HostWish, ...]
     agenda: tuple[SessionView, ...]
     unplaced: tuple[SessionView, ...]
+    # Addresses that open doors: made on request, shown once.
     calendar_url: str
+    device_url: str
+    device_qr: Markup | str
 
 
 async def show_board(request: web.Request) -> web.Response:
@@ -178,6 +185,13 @@ async def answer_mine(
         for session in (*table.placed, *table.proposals)
         if session.mine or session.interested or session.starred
     ]
+    home = f"{public_url(request)}/m/{visit.head.slug}"
+    calendar, device = (_shown(request, what) for what in COOKIES)
+    device_url = ""
+    if device:
+        device_url = (
+            f"{public_url(request)}/sign-in/{device}?to=/m/{visit.head.slug}/mine"
+        )
     page = MinePage(
         **base,
         notices=read_notices(visit, table),
@@ -185,19 +199,21 @@ async def answer_mine(
         hosting=read_hosting(visit, table),
         agenda=tuple(session for session in mine if session.slot_id is not None),
         unplaced=tuple(session for session in mine if session.slot_id is None),
-        calendar_url=await _calendar_url(request, visit),
+        calendar_url=f"{home}/calendar/{calendar}.ics" if calendar else "",
+        device_url=device_url,
+        device_qr=draw_qr(device_url) if device_url else "",
     )
-    return request.app[RENDERER].respond("mine.html", page, status=status)
+    response = request.app[RENDERER].respond("mine.html", page, status=status)
+    for name in COOKIES.values():
+        if name in request.cookies:
+            response.del_cookie(name, path=f"/m/{visit.head.slug}/mine")
+    return response
 
 
-async def _calendar_url(request: web.Request, visit: Visit) -> str:
-    """Return the address at which a calendar reads the reader's own sessions."""
-    person_id = visit.principal.person_id
-    if visit.me is None or visit.me.member_id is None or person_id is None:
-        return ""
-    tokens = request.app[PORTS].identity.tokens
-    secret = await tokens.make_calendar(person_id)
-    return f"{public_url(request)}/m/{visit.head.slug}/calendar/{secret}.ics"
+def _shown(request: web.Request, what: str) -> str:
+    """Return a secret of the reader's own that was just made and is shown once."""
+    secret = request.cookies.get(COOKIES[what], "")
+    return secret if secret.replace("-", "").replace("_", "").isalnum() else ""
 
 
 def read_rules(visit: Visit) -> dict[str, str]:

@@ -158,7 +158,8 @@ async def post_sign_in(request: web.Request) -> web.StreamResponse:
     except Refusal:
         page = SignInPage(**await base(request, "sign-in"), failed=True)
         return _respond(request, "sign_in.html", page, 410)
-    response = lead_on("/desk", "signed-in")
+    # A participant's own link leads back to its meeting.
+    response = lead_on(safe_path(request.query.get("to", ""), "/desk"), "signed-in")
     ports.credentials.remember(response, token)
     return response
 

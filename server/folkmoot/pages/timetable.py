@@ -36,6 +36,8 @@ class RoomView(msgspec.Struct, frozen=True, kw_only=True):
     poster_url: str = ""
     transcript_url: str = ""
     starts_at: datetime | None = None
+    closed: bool = False
+    closed_reason: str = ""
 
 
 SCOPES = {
@@ -183,6 +185,8 @@ def view_room(room: Wire, *, phase: str, media: Wire, api: str) -> RoomView:
         poster_url=media.get("poster_url", ""),
         transcript_url=f"{api}/rooms/{room['slug']}/transcript.json",
         starts_at=media.get("starts_at"),
+        closed=room["closed"],
+        closed_reason=(room.get("closed_reason") or {}).get("reason", ""),
     )
 
 

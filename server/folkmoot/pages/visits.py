@@ -21,6 +21,7 @@ from folkmoot.pages.flash import read_flash
 from folkmoot.pages.moments import Moments, read_moment_or_none
 from folkmoot.pages.page import Attempt, Me, Page
 from folkmoot.pages.ports import PORTS
+from folkmoot.pages.scope import ScopeView, view_scope
 from folkmoot.pages.thread import Reading
 from folkmoot.pages.timetable import (
     RoomView,
@@ -43,6 +44,7 @@ class MeetingHead(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     purpose: str
     scope: str
+    scope_items: tuple[ScopeView, ...]
     phase: str
     timezone: str
     visibility: str
@@ -370,6 +372,7 @@ def _view_head(row: MeetingRow, state: Wire, access: Any) -> MeetingHead:
         title=text_of(state, "title"),
         purpose=text_of(state, "purpose"),
         scope=text_of(state, "scope"),
+        scope_items=view_scope(state),
         phase=state["phase"],
         timezone=state["timezone"],
         visibility=row.visibility,
