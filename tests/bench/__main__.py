@@ -21,7 +21,7 @@ from tests.bench.report import (
     write_json,
 )
 
-AREAS = ("page", "glass", "media", "journal", "fanout", "search", "planning")
+AREAS = ("page", "glass", "media", "ladder", "journal", "fanout", "search", "planning")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import shutil
 import signal
+import sys
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from folkmoot.media.ladder import LadderState
+from folkmoot.media.machine_load import LoadReader
+from folkmoot.media.process import Program
 from folkmoot.media.span import Timeline
-from tests.media.publishing import make_flv
+from tests.media.publishing import AAC, H264, make_flv, make_media, run
 from tests.media.test_webcast import PLACE, House, film, film_path, open_house
 
 if TYPE_CHECKING:
@@ -229,3 +235,77 @@ async def test_publisher_is_cut_off_after_its_encoder_fails_again_and_again(
     await until(lambda: publication.closed is not None)
     await until(lambda: PLACE not in house.webcast._publications)
     assert "publisher_gone" in codes(house)
+
+
+@asynccontextmanager
+async def stress() -> AsyncIterator[None]:
+    """Keep every core busy four times over, with the priority of the server."""
+    busy = [
+        await Program.start([sys.executable, "-c", "while True: pass"], name="stress")
+        for _ in range(4 * (os.cpu_count() or 1))
+    ]
+    try:
+        yield
+    finally:
+        for program in busy:
+            await program.stop(gentle_seconds=0.1)
+
+
+@pytest.mark.slow
+async def test_busy_machine_drops_360p_and_takes_it_up_again(
+    house: House, ffmpeg_path: str, tmp_path: Path
+) -> None:
+    """Parts of the copied picture go on meanwhile, each with its sound."""
+    path = await make_media(
+        ffmpeg_path, tmp_path / "big.flv",
+        "-vf", "scale=1280:720", *H264, *AAC, "-f", "flv", seconds=50,
+    )  # fmt: skip
+    keeper = house.webcast.keeper
+    keeper._ladder = LadderState(patience_seconds=3.0)
+    # What else runs here must not keep the rung out: lag alone decides.
+    keeper._load = LoadReader(pressure=tmp_path / "none", stat=tmp_path / "none")
+    house.publish(await asyncio.to_thread(path.read_bytes))
+    await until(lambda: head(house, "360p") >= (1, 1))
+    publication = publication_of(house)
+    leading = stream_of(house).lanes["source"]
+    async with stress():
+        await until(lambda: "360p" in publication.dropped, seconds=30)
+        assert "rungs_dropped" in codes(house)
+        before = leading.next_part
+        await asyncio.sleep(2.0)
+        assert leading.next_part - before >= 2
+    assert "audio" not in publication.dropped
+    await until(lambda: "360p" not in publication.dropped, seconds=25)
+    small = stream_of(house).lanes["360p"]
+    await until(lambda: bool(small.open_parts))
+    assert any(segment.gap for segment in small.closed)
+    assert not any(segment.gap for segment in leading.closed)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small disk")
+async def test_small_disk_fills_and_the_journal_keeps_its_reserve(
+    tmp_path: Path, ffmpeg_path: str, film: bytes
+) -> None:
+    """A real disk of 12 MB: a tenth of it stays free, and room lets media go on."""
+    root = tmp_path / "disk"
+    await asyncio.to_thread(root.mkdir)
+    code, _, tail = await run("mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", root)
+    if code != 0:
+        pytest.skip(f"no right to mount: {tail}")
+    try:
+        ballast = root / "ballast"
+        async with open_house(root, ffmpeg_path, reserve_mb=500) as house:
+            house.publish(film)
+            await until(lambda: head(house) >= (1, 0))
+            publication = publication_of(house)
+            await asyncio.to_thread(ballast.write_bytes, bytes(9_600_000))
+            await until(lambda: publication.stopped is not None)
+            assert codes(house)[0] == "disk_full"
+            room = await asyncio.to_thread(shutil.disk_usage, root)
+            assert room.free > 900_000  # what a journal needs to commit
+            await asyncio.to_thread(ballast.unlink)
+            await until(lambda: publication.stopped is None)
+            await until(lambda: len(stream_of(house).takes) == 2)
+            await grow(house, 2)
+    finally:
+        await run("umount", "-l", root)

@@ -297,7 +297,7 @@ def _goodbye(facts: RoomFacts) -> Iterator[Problem]:
         code="publisher_gone",
         level="warn",
         sentence=f"The picture went {_ago(words.age_seconds)}: {words.text}",
-        mend="Start the encoder again.",
+        mend="" if "start again" in words.text else "Start the encoder again.",
     )
 
 
