@@ -27,7 +27,7 @@ from folkmoot.media.answers import (
     unavailable_headers,
 )
 from folkmoot.media.playlist import TYPE, Variant, render_multivariant, render_recording
-from folkmoot.media.poster import FRESH_SECONDS, Posters
+from folkmoot.media.poster import FRESH_SECONDS, STAFF_SECONDS, Posters
 from folkmoot.media.reload import WAIT_TARGETS, TooFar, is_fresh, refuse_far
 from folkmoot.media.rendered import Text
 from folkmoot.media.span import select_span
@@ -260,7 +260,8 @@ class Delivery:
     async def show_picture(self, request: web.Request, view: View) -> web.Response:
         """A still of now; of the recording once it has ended."""
         width = _WIDTHS[f"{request.match_info['picture']}.jpg"]
-        data = await self._posters.take(view.stream, width=width)
+        seconds = STAFF_SECONDS if view.private else FRESH_SECONDS
+        data = await self._posters.take(view.stream, width=width, fresh_seconds=seconds)
         if data is None:
             raise _refuse(web.HTTPNotFound, "There is no picture.")
         cache = view.cache(f"public, max-age={FRESH_SECONDS:.0f}")

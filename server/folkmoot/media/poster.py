@@ -19,13 +19,17 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 FRESH_SECONDS = 10.0
+STAFF_SECONDS = 3.0
 _MAX_SOURCE_BYTES = 4 << 20
 _PLACE_IN_RECORDING = 0.2
 _LIMITS = Limits(niceness=10, cpu_seconds=10)
 
 
 class Posters:
-    """At most one picture a stream and width in ten seconds, however many ask."""
+    """At most one picture a stream and width in ten seconds, however many ask.
+
+    Staff who look at a room get a newer one: at most each three seconds.
+    """
 
     def __init__(self, ffmpeg: str, recorder: Recorder) -> None:
         self._ffmpeg = ffmpeg
@@ -33,7 +37,9 @@ class Posters:
         self._made: dict[tuple[Path, int], tuple[float, bool, bytes | None]] = {}
         self._making = asyncio.Lock()  # one ffmpeg at a time: stills can wait
 
-    async def take(self, stream: Stream, *, width: int) -> bytes | None:
+    async def take(
+        self, stream: Stream, *, width: int, fresh_seconds: float = FRESH_SECONDS
+    ) -> bytes | None:
         """A JPEG, or None where there is no picture."""
         key = (stream.directory, width)
         async with self._making:
@@ -41,7 +47,7 @@ class Posters:
             made = self._made.get(key)
             if made and made[1] == stream.ended:
                 lasting = stream.ended and made[2] is not None
-                if lasting or now - made[0] < FRESH_SECONDS:
+                if lasting or now - made[0] < fresh_seconds:
                     return made[2]
             data = await self._make(stream, width)
             self._made[key] = (now, stream.ended, data)
