@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _READ_BYTES = 1 << 16
-_CLOSE_SECONDS = 2.0
-_LEAVE_SECONDS = 1.0
+_CLOSE_SECONDS = 7.0
+_LEAVE_SECONDS = 5.0  # ffmpeg listens only between two of its packets
 _LOST = "The connection was lost."
 
 
