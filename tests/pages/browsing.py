@@ -47,7 +47,7 @@ class _Forms(HTMLParser):
             self.forms[-1][1][self._area] += data
 
 
-def find_form(html: str, kind: str, **match: str) -> tuple[str, dict[str, str]]:
+def find_form(html: str, kind: str, /, **match: str) -> tuple[str, dict[str, str]]:
     """Return address and fields of the form of a command (or of an address)."""
     parser = _Forms()
     parser.feed(html)

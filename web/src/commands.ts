@@ -12,10 +12,10 @@ import type { Commands } from "./types";
 
 type Type = keyof Commands;
 
-const NUMBERS = new Set(["level", "capacity", "dump_seconds"]);
+const NUMBERS = new Set(["level", "capacity", "dump_seconds", "minutes"]);
 /** As pages/forms.py reads them: boxes or words with commas make a list. */
 const LISTS = new Set(["needs", "wished", "tags"]);
-const BOOLS = new Set(["hosting", "pinned", "end"]);
+const BOOLS = new Set(["hosting", "pinned", "end", "called", "erase"]);
 const NONE = "none";
 /** Empty is an answer here: it clears what stood. */
 const CLEARABLE = new Set(["pitch", "wants"]);
@@ -48,6 +48,10 @@ const DONE: Partial<Record<Type, string>> = {
   "contribution.edit": "Changed.",
   "contribution.withdraw": "Taken back. It is deleted.",
   "contribution.hide": "Hidden. The author reads your reason.",
+  "contribution.read_aloud": "Its author sees that it is read.",
+  "session.start": "The session has begun.",
+  "session.finish": "The session is over. Its notes stay open.",
+  "hand.raise": "Your hand is up.",
   "contribution.publish": "Published.",
   "meeting.edit": "Saved.",
 };
@@ -74,6 +78,8 @@ const EMPTIED = new Set<Type>([
   "contribution.hide",
   "contribution.edit",
   "marker.add",
+  "note.add",
+  "note.edit",
 ]);
 
 const SLOW_MS = 4_000;
@@ -92,19 +98,27 @@ export function takeForms(root: Document = document): void {
 }
 
 /** The command that a form gives: its fields without those for the page. */
-export function readForm(form: HTMLFormElement): {
+export function readForm(
+  form: HTMLFormElement,
+  submitter: HTMLElement | null = null,
+): {
   data: Record<string, unknown>;
   expect: number | undefined;
 } {
   const data: Record<string, unknown> = {};
   let expect: number | undefined;
-  const fields = new FormData(form);
+  const fields = new FormData(form, submitter);
   for (const [name, value] of fields) {
     const edits = form.dataset["command"] === "session.edit" && CLEARABLE.has(name);
     if (typeof value !== "string" || (value === "" && !edits)) continue;
     if (name === "_expect") expect = Number(value);
     else if (name === "_lists") value.split(" ").forEach((list) => (data[list] ??= []));
     else if (!name.startsWith("_")) data[name] = readValue(name, value, fields);
+  }
+  if (form.dataset["command"] === "note.edit") {
+    // An empty field takes off what stood there.
+    data["who"] ??= "";
+    data["due_clear"] = data["due"] === undefined;
   }
   return { data, expect };
 }
@@ -133,7 +147,7 @@ async function give(
   const type = form.dataset["command"] as Type;
   const question = QUESTIONS[type];
   if (question && !(await confirmAction(question))) return;
-  const { data, expect } = readForm(form);
+  const { data, expect } = readForm(form, submitter);
   if (isVote(type)) notePress(type, data, meeting);
   form.querySelector(".refusal")?.remove();
   const sent = meeting.submit(type, data as never, expect);

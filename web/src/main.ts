@@ -10,6 +10,7 @@ import "./elements/theme";
 import { takeForms } from "./commands";
 import { liveMeeting } from "./meeting";
 import { followRoomLinks } from "./rooms";
+import { followPrompts } from "./prompts";
 import { followSurroundings } from "./surroundings";
 
 const ELEMENTS: Record<string, () => Promise<unknown>> = {
@@ -21,6 +22,8 @@ const ELEMENTS: Record<string, () => Promise<unknown>> = {
   "fm-player": () => import("./elements/player"),
   "fm-queue": () => import("./elements/queue"),
   "fm-ready": () => import("./elements/ready"),
+  "fm-countdown": () => import("./elements/countdown"),
+  "fm-running": () => import("./elements/running"),
   "fm-search": () => import("./elements/search"),
   "fm-suggest": () => import("./elements/suggest"),
   "fm-signals": () => import("./elements/signals"),
@@ -39,4 +42,5 @@ const meeting = liveMeeting();
 if (meeting) {
   followSurroundings(meeting);
   followRoomLinks(meeting);
+  followPrompts(meeting);
 }

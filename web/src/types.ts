@@ -1138,7 +1138,7 @@ export interface Commands {
     erase?: boolean;
   };
   "here.set": {
-    room_id: string | null;
+    room_id?: string | null;
   };
   "session.interest": {
     session_id: string;

@@ -453,7 +453,7 @@ class RemoveNote(Command, frozen=True, kw_only=True):
 class SetHere(Command, frozen=True, kw_only=True):
     """Say in which room one is; null: in none."""
 
-    room_id: Id | None
+    room_id: Id | None = None
 
 
 class WithdrawSession(Command, frozen=True, kw_only=True):

@@ -18,9 +18,11 @@ from folkmoot.pages import (
     joining,
     links,
     meeting,
+    notes,
     plan,
     prepare,
     ready,
+    screen,
     search,
 )
 from folkmoot.pages.assets import (
@@ -48,6 +50,11 @@ ROUTES = (
     web.get("/m/{slug}/mine", board.show_mine, name="mine"),
     web.post("/m/{slug}/mine/{what:calendar|device}", links.post_link),
     web.get("/m/{slug}/s/{session}", board.show_session, name="session"),
+    web.get("/m/{slug}/s/{session}/notes", notes.show_notes, name="notes"),
+    web.get("/m/{slug}/s/{session}/notes/history", notes.show_history),
+    web.post("/m/{slug}/s/{session}/photo", forms.post_photo),
+    web.get("/m/{slug}/images/{image}", notes.show_image),
+    web.get("/m/{slug}/rooms/{room}/screen", screen.show_screen, name="screen"),
     web.get("/m/{slug}/c/{contribution}", meeting.show_contribution),
     web.get("/m/{slug}/wall", meeting.show_wall, name="wall"),
     web.get("/m/{slug}/print", meeting.show_print, name="print"),
@@ -98,6 +105,7 @@ def add_page_routes(app: web.Application, ports: Ports) -> None:
     app[PORTS] = ports
     app[RENDERER] = Renderer(web_root / "templates", assets)
     app[MADE] = Made()
+    app[notes.DARKROOM] = notes.Darkroom()
     app.middlewares.append(show_refusals)
     app.middlewares.append(make_static_middleware(assets))
     app.on_response_prepare.append(secure_page)

@@ -12,10 +12,12 @@ from folkmoot.core.board import FEATURES
 from folkmoot.core.refusals import Refusal
 from folkmoot.pages.meeting import public_url
 from folkmoot.pages.moments import wire_moment
+from folkmoot.pages.notes import Notes, view_notes
 from folkmoot.pages.notices import NoticeView, say_notice
 from folkmoot.pages.page import Attempt
 from folkmoot.pages.qr import draw_qr
 from folkmoot.pages.rendering import RENDERER
+from folkmoot.pages.running import RunView, view_run
 from folkmoot.pages.thread import Thread, view_thread
 from folkmoot.pages.timetable import SCOPES, SessionView, Timetable, TimeView
 from folkmoot.pages.visits import MeetingBase, Visit, open_visit
@@ -75,6 +77,8 @@ class SessionPage(MeetingBase, frozen=True, kw_only=True):
     hosting: tuple[HostWish, ...]
     rules: dict[str, str]
     waits: bool
+    run: RunView
+    notes: Notes
 
 
 class MinePage(MeetingBase, frozen=True, kw_only=True):
@@ -162,6 +166,8 @@ async def answer_session(
         ),
         rules=read_rules(visit),
         waits=session_id in visit.state["pitch_queue"],
+        run=view_run(visit, session),
+        notes=view_notes(visit, session),
     )
     return request.app[RENDERER].respond("session.html", page, status=status)
 

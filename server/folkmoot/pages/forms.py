@@ -21,16 +21,18 @@ from folkmoot.pages.csrf import is_csrf
 from folkmoot.pages.flash import put_flash
 from folkmoot.pages.meeting import answer_contribution, answer_meeting, answer_text
 from folkmoot.pages.middlewares import status_of
+from folkmoot.pages.notes import add_photo, answer_notes, read_upload
 from folkmoot.pages.page import Attempt
 from folkmoot.pages.ports import PORTS
+from folkmoot.pages.screen import answer_screen
 from folkmoot.pages.visits import Caller, Visit, identify, open_visit
 
-NUMBERS = frozenset({"level", "capacity", "dump_seconds"})
+NUMBERS = frozenset({"level", "capacity", "dump_seconds", "minutes"})
 # Empty is an answer here: it clears what stood.
 CLEARABLE = frozenset({"purpose", "scope", "pitch", "wants", "reason"})
 # Boxes and lines that make one list: a field for each thing, or words with commas.
 LISTS = frozenset({"needs", "wished", "tags"})
-BOOLS = frozenset({"hosting", "pinned", "end"})
+BOOLS = frozenset({"hosting", "pinned", "end", "called", "erase"})
 # What a choice says that takes something off.
 NONE = "none"
 # Nobody should have to think of a name to raise a hand.
@@ -53,6 +55,8 @@ _WORDS = {
     "other_id": "the other session",
     "purpose": "what it is for",
     "scope": "what people can influence",
+    "due": "the day",
+    "who": "who does it",
 }
 
 
@@ -95,6 +99,33 @@ async def post_command(request: web.Request) -> web.StreamResponse:
         response = await _show_again(request, form, refusal, caller)
     else:
         response = lead_on(form.next_path, done_word(form.type, answer))
+    if joined is not None:
+        request.app[PORTS].credentials.remember(response, joined)
+    return response
+
+
+async def post_photo(request: web.Request) -> web.StreamResponse:
+    """Answer `POST /m/{slug}/s/{session}/photo`: a picture for the notes."""
+    slug, session_id = request.match_info["slug"], request.match_info["session"]
+    home = f"/m/{slug}/s/{session_id}"
+    form = Form(type="photo.add", fields={}, next_path=home)
+    caller: Caller | None = None
+    joined = None
+    try:
+        fields, data = await read_upload(request)
+        path = safe_path(fields.get("_next", ""), home)
+        form = Form(type="photo.add", fields=fields, next_path=path)
+        caller = await check_form(request, form)
+        caller, joined = await join_by_form(request, form, caller)
+        ports = request.app[PORTS]
+        if ports.limits is not None:
+            await ports.limits.check("command", caller.principal.person_id)
+        access = await ports.identity.enter(caller.principal, slug)
+        await add_photo(request, session_id, data, fields.get("text", ""), access)
+    except Refusal as refusal:
+        response = await _show_again(request, form, refusal, caller)
+    else:
+        response = lead_on(f"{form.next_path.partition('#')[0]}#notes", "photo.add")
     if joined is not None:
         request.app[PORTS].credentials.remember(response, joined)
     return response
@@ -160,11 +191,16 @@ async def give_command(
 
     `seq` counts where one form gives several commands.
     """
+    data = read_data(form.values)
+    if form.type == "note.edit":
+        # An empty field takes off what stood there.
+        data.setdefault("who", "")
+        data["due_clear"] = not form.values.get("due", "").strip()
     wanted = {
         "client_id": form.fields.get("_client_id", ""),
         "client_seq": seq,
         "type": form.type,
-        "data": read_data(form.values),
+        "data": data,
     }
     if (expect := form.fields.get("_expect", "")).isdigit():
         wanted["expect"] = int(expect)
@@ -182,8 +218,8 @@ async def give_command(
             retry_after=answer.get("retry_after"),
             data=answer.get("data"),
         )
-    data: Mapping[str, Any] = answer.get("data", {})
-    return data
+    made: Mapping[str, Any] = answer.get("data", {})
+    return made
 
 
 def read_data(values: Mapping[str, str]) -> dict[str, Any]:
@@ -278,6 +314,10 @@ async def answer_page(
                 return await answer_mine(request, visit, attempt, status)
             case ["s", session_id]:
                 return await answer_session(request, visit, session_id, attempt, status)
+            case ["s", session_id, "notes"]:
+                return answer_notes(request, visit, session_id, attempt, status)
+            case ["rooms", room, "screen"]:
+                return answer_screen(request, visit, room, attempt, status)
             case ["c", contribution_id]:
                 return await answer_contribution(
                     request, visit, contribution_id, attempt, status

@@ -40,7 +40,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     values: dict[str, str] = {}
     retry_after: float | None = None
 
-    def concerns(self, kind: str, **match: str | None) -> bool:
+    def concerns(self, kind: str, /, **match: str | None) -> bool:
         """Whether it came from the form of this command about these things."""
         return self.type == kind and all(
             self.values.get(name) == (value or None) for name, value in match.items()
@@ -61,7 +61,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     attempt: Attempt | None = None
     data: dict[str, Any] = {}
 
-    def tried(self, kind: str, **match: str | None) -> Attempt | None:
+    def tried(self, kind: str, /, **match: str | None) -> Attempt | None:
         """Return the refused attempt at this form, if there was one."""
         if self.attempt is not None and self.attempt.concerns(kind, **match):
             return self.attempt

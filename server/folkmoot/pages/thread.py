@@ -23,7 +23,7 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
     """A contribution. `html` is empty where the reader may not read it.
 
     `reason` is why it is hidden, for staff and its author; `mine` holds for
-    the author, also of an anonymous one.
+    the author, also of an anonymous one; `read_at` is when it was read to the room.
     """
 
     contribution_id: str
@@ -41,6 +41,7 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
     supported: bool = False
     mine: bool = False
     edited: bool = False
+    read_at: datetime | None = None
     reason: str = ""
     reply_to: str | None = None
     replies: tuple[PostView, ...] = ()
@@ -182,6 +183,7 @@ def _view_post(item: Wire, reading: Reading, *, state: PostState) -> PostView:
         supported=bool(reading.own.get("support_votes", {}).get(key)),
         mine=key in reading.own.get("authored", {}),
         edited=item["edited"],
+        read_at=read_moment_or_none(item["read_aloud_at"]),
         reason=_reason(key, reading),
         reply_to=item["reply_to"],
     )

@@ -217,7 +217,12 @@ export class ContributionThread extends LiveElement {
       ${this.note(post)}
       ${post.text && this.editing !== post.item?.key
         ? html`<div class="post__text prose">${guard([post.text], () => renderProse(post.text))}</div>
-            ${post.edited ? html`<p class="post__edited">Edited</p>` : nothing}`
+            ${post.edited ? html`<p class="post__edited">Edited</p>` : nothing}
+            ${post.readAt
+              ? html`<p class="post__read">
+                  ${icon("mic")}Read aloud in the room at ${clock(this.moments, post.readAt)}
+                </p>`
+              : nothing}`
         : nothing}
       ${post.item ? this.sending(post.item) : this.footer(post, reply)}
       ${post.replies.length

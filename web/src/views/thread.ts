@@ -19,6 +19,8 @@ export interface PostView {
   support: number;
   mine: boolean;
   edited: boolean;
+  /** When it was read to the room. */
+  readAt: string | null;
   reason: string;
   replyTo: string | null;
   replies: PostView[];
@@ -104,6 +106,7 @@ function viewPost(item: WireContribution, state: PostState, reading: Reading): P
     support: item.support,
     mine: id in (reading.own?.authored ?? {}),
     edited: item.edited,
+    readAt: item.read_aloud_at,
     reason: reasonOf(id, reading),
     replyTo: item.reply_to,
     replies: [],
@@ -136,6 +139,7 @@ function viewOwn(own: WireOwnContribution, reading: Reading): PostView {
     support: 0,
     mine: true,
     edited: false,
+    readAt: null,
     reason: reasonOf(id, reading),
     replyTo: own.reply_to,
     replies: [],
@@ -158,6 +162,7 @@ function viewPending(item: OutboxItem, reading: Reading): PostView {
     support: 0,
     mine: true,
     edited: false,
+    readAt: null,
     reason: "",
     replyTo: data["reply_to"] ?? null,
     replies: [],
