@@ -28,7 +28,7 @@ export default defineConfig({
     // An inlined module preload polyfill or asset would meet the page's CSP.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
-    rollupOptions: { input: { boot: "src/boot.ts" } },
+    rollupOptions: { input: { boot: "src/boot.ts", worker: "src/table/worker.ts" } },
   },
   plugins: [packed],
   test: {

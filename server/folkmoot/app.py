@@ -28,6 +28,7 @@ from folkmoot.gateway.attach import attach_gateway
 from folkmoot.gateway.camera_access import CameraDoor
 from folkmoot.gateway.cameras import Cameras
 from folkmoot.gateway.socket import Gateway
+from folkmoot.gateway.stubs import Stubs
 from folkmoot.jobs import Jobs
 from folkmoot.journal import Doorbell, Journal, LocalDoorbell
 from folkmoot.journal.redis_doorbell import RedisDoorbell
@@ -120,6 +121,13 @@ async def build_app(
                 preview=app[keys.PREVIEW],
                 planner=app[keys.PLANNER],
                 cameras=camera_door,
+                stubs=Stubs(
+                    ground.database,
+                    ground.journal,
+                    app[keys.IDENTITY],
+                    gateway.commands,
+                    gateway.limits,
+                ),
                 offset_of=offset_of,
                 clock=_now,
                 public_url=lambda: public_url,

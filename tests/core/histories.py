@@ -15,6 +15,7 @@ from typing import Any
 from hypothesis import strategies as some
 
 from folkmoot.core import commands as cmd
+from folkmoot.core.cards import card_code
 from folkmoot.core.decision import SYSTEM, Actor
 from folkmoot.core.state import MeetingState
 from tests.core.play import START
@@ -87,6 +88,9 @@ class _Pick:
     def session(self) -> str:
         return str(self(self.state.sessions))
 
+    def card(self) -> str:
+        return card_code(int(self([*self.state.cards, 1])))
+
     def pair(self) -> tuple[str, str]:
         return self.session(), str(self(self.state.sessions, 1))
 
@@ -104,6 +108,20 @@ def _post(pick: _Pick) -> cmd.Command:
         reply_to=pick(replies),
         label=pick(["name", "name", "anonymous"], 1),
         on_behalf_of=pick([None, "Eve"], 2),
+    )
+
+
+def _redeem(pick: _Pick) -> cmd.Command:
+    last = pick.state.next_card - 1
+    return cmd.RedeemCard(
+        card=card_code(pick([1, *range(1, last + 1)], 1)),
+        table="4",
+        name=pick(["", "Eve"], 2),
+        proposals=[cmd.CardProposal(title=pick.text)][: pick([0, 1], 2)],
+        interests=[pick.session()],
+        contributions=[cmd.CardContribution(text=pick.text)][: pick([1, 0])],
+        reply=pick([None, "post"]),
+        reply_to="Mill Lane 3",
     )
 
 
@@ -322,6 +340,10 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
     "contribution.withdraw": lambda pick: cmd.WithdrawContribution(
         contribution_id=pick.contribution()
     ),
+    "card.issue": lambda pick: cmd.IssueCards(count=pick([1, 2], 1), label=pick.text),
+    "card.redeem": _redeem,
+    "card.serve": lambda pick: cmd.ServeCard(card=pick.card(), way="phone"),
+    "card.reply": lambda pick: cmd.ReplyToCard(card=pick.card()),
     "invite.make": lambda pick: cmd.MakeInvite(
         duty=pick(["moderate", "report"]), label=pick.text
     ),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from folkmoot.core import commands as cmd
+from folkmoot.core.cards import card_code
 from folkmoot.core.decision import Actor
 from tests.core.play import START, Play
 from tests.core.square import (
@@ -241,6 +242,10 @@ STAFF_COMMANDS: tuple[tuple[cmd.Command, Actor], ...] = (
     (cmd.RemoveMarker(marker_id="a_none"), MODERATOR),
     (cmd.PrepareMarkers(room_id="plenary", items=[]), MODERATOR),
     (cmd.EditMarker(marker_id="a_none"), MODERATOR),
+    (cmd.IssueCards(count=1), MODERATOR),
+    (cmd.RedeemCard(card="001G"), MODERATOR),
+    (cmd.ServeCard(card="001G", way="table"), MODERATOR),
+    (cmd.ReplyToCard(card="001G"), ANN),
     (cmd.MakeInvite(duty="moderate"), FACILITATOR),
     (cmd.RevokeInvite(invite_id="i_none"), FACILITATOR),
     (cmd.GrantDuty(member_id="b_ann", duty="moderate"), FACILITATOR),
@@ -266,6 +271,67 @@ for _command, _actor in STAFF_COMMANDS:
 @way("not_allowed")
 def _(square: Square) -> None:
     square.do(cmd.EditSlot(slot_id=square.slots[0], label="x"), MODERATOR)
+
+
+# --- paper -------------------------------------------------------------------
+
+HELPER = Actor("b_hel", "Hel", frozenset({"table"}))
+
+
+def _issue(square: Square, count: int = 2) -> None:
+    square.do(cmd.IssueCards(count=count), FACILITATOR)
+
+
+def _on_card(code: str) -> cmd.RedeemCard:
+    return cmd.RedeemCard(card=code, contributions=[cmd.CardContribution(text="x")])
+
+
+@way("too_many_cards")
+def _(square: Square) -> None:
+    for _ in range(11):
+        _issue(square, 500)
+
+
+@way("no_such_card")
+def _(square: Square) -> None:
+    square.do(_on_card(card_code(1)), HELPER)
+
+
+@way("no_such_card")
+def _(square: Square) -> None:
+    _issue(square)
+    square.do(cmd.ServeCard(card=card_code(1), way="phone"), HELPER)
+
+
+@way("bad_card_code")
+def _(square: Square) -> None:
+    _issue(square)
+    square.do(_on_card("001A"), HELPER)
+
+
+@way("bad_card_code")
+def _(square: Square) -> None:
+    square.do(_on_card("card"), HELPER)
+
+
+@way("card_used")
+def _(square: Square) -> None:
+    _issue(square)
+    square.do(_on_card(card_code(1)), HELPER)
+    square.do(_on_card(card_code(1)), HELPER)
+
+
+@way("empty_card")
+def _(square: Square) -> None:
+    _issue(square)
+    square.do(cmd.RedeemCard(card=card_code(2)), HELPER)
+
+
+@way("no_reply_owed")
+def _(square: Square) -> None:
+    _issue(square)
+    square.do(_on_card(card_code(1)), HELPER)
+    square.do(cmd.ReplyToCard(card=card_code(1)), FACILITATOR)
 
 
 # --- sessions ----------------------------------------------------------------

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from folkmoot.core import commands as cmd
+from folkmoot.core.cards import card_code
 from folkmoot.core.decision import Actor
 from tests.core.play import START, Play
 
@@ -35,6 +36,7 @@ def play_everything() -> tuple[Play, list[dict[str, Any]]]:
         _talk,
         _take_notes,
         _moderate,
+        _paper,
         _wind_up,
     ):
         scene(play)
@@ -65,6 +67,25 @@ def make_vectors() -> list[dict[str, Any]]:
 def _look(play: Play) -> dict[str, Any]:
     states: dict[str, Any] = {feed: play.snapshot(feed) for feed in play.feeds}
     return states | {f"#{feed}": play.seq(feed) for feed in play.feeds}
+
+
+def _paper(play: Play) -> None:
+    play.do(cmd.IssueCards(count=3, label="Second round"), ORG)
+    for number in (1, 2):
+        play.do(
+            cmd.RedeemCard(
+                card=card_code(number),
+                table="4",
+                name="Rosa",
+                interests=list(play.full.sessions)[:2],
+                contributions=[cmd.CardContribution(text=f"From paper {number}")],
+                reply="post",
+                reply_to="Mill Lane 3",
+            ),
+            ORG,
+        )
+    play.do(cmd.ServeCard(card=card_code(1), way="phone"), ORG)
+    play.do(cmd.ReplyToCard(card=card_code(2)), ORG)
 
 
 def _set_up(play: Play) -> None:

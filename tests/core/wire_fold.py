@@ -283,6 +283,35 @@ def _(state: Wire, data: Wire, at: str) -> None:
     state["attendance"] = data["counts"]
 
 
+@_on("CardsIssued")
+def _(state: Wire, data: Wire, at: str) -> None:
+    series = _fields(data, "series_id", "kind", "first", "count") | {"issued_at": at}
+    _content(series, data)
+    state["card_series"][data["series_id"]] = series
+    state["next_card"] = data["first"] + data["count"]
+
+
+@_on("CardRedeemed")
+def _(state: Wire, data: Wire, at: str) -> None:
+    told = {k: v for k, v in data.items() if k not in {"content", "gone"}}
+    card = told | {"redeemed_at": at, "replied": False, "served": 0}
+    _content(card, data)
+    state["cards"][str(data["number"])] = card
+
+
+@_on("CardServed")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if card := state["cards"].get(str(data["number"])):
+        card["served"] += 1
+
+
+@_on("CardReplied")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if card := state["cards"].get(str(data["number"])):
+        card["replied"] = True
+        _content(card, data)
+
+
 @_on("BoardRulesChanged")
 def _(state: Wire, data: Wire, at: str) -> None:
     state |= _fields(data, "counts", "proposals", "voting")
@@ -296,13 +325,15 @@ def _(state: Wire, data: Wire, at: str) -> None:
 
 @_on("SessionProposed")
 def _(state: Wire, data: Wire, at: str) -> None:
-    session = _new_session(data, at)
+    session = _new_session(state, data, at)
     session |= _fields(data, "asked_by", "needs", "wished", "scope")
     state["sessions"][data["session_id"]] = session
 
 
-def _new_session(data: Wire, at: str) -> Wire:
+def _new_session(state: Wire, data: Wire, at: str) -> Wire:
+    state["sessions_ever"] += 1
     session = _fields(data, "session_id", "host_id", "ask") | {
+        "number": state["sessions_ever"],
         "cohost_ids": [],
         "asked_by": None,
         "needs": [],
@@ -414,7 +445,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
 
 @_on("SessionSplit")
 def _(state: Wire, data: Wire, at: str) -> None:
-    session = _new_session(data, at) | {"split_from": data["from_id"]}
+    session = _new_session(state, data, at) | {"split_from": data["from_id"]}
     if origin := state["sessions"].get(data["from_id"]):
         session |= {"needs": [*origin["needs"]], "scope": origin["scope"]}
     state["sessions"][data["session_id"]] = session

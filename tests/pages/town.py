@@ -31,6 +31,7 @@ from folkmoot.gateway.joining import Door
 from folkmoot.gateway.limits import Limits, LocalBuckets
 from folkmoot.gateway.planner import Planner
 from folkmoot.gateway.principals import VISITOR
+from folkmoot.gateway.stubs import Stubs
 from folkmoot.journal import Accepted, Journal
 from folkmoot.media.diagnosis import Problem
 from folkmoot.media.keeper import Health, RungHealth
@@ -138,6 +139,7 @@ class Town:
             joins_per_minute=60,
             searches_per_minute=60,
         )
+        commands = Commands(self.journal, self.identity, limits)
         app = web.Application()
         add_page_routes(
             app,
@@ -147,7 +149,10 @@ class Town:
                 identity=self.identity,
                 credentials=Credentials(self.identity),
                 door=self.door,
-                commands=Commands(self.journal, self.identity, limits),
+                commands=commands,
+                stubs=Stubs(
+                    self.database, self.journal, self.identity, commands, limits
+                ),
                 limits=limits,
                 webcast=self.webcast,
                 cameras=CameraDoor(

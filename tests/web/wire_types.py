@@ -26,6 +26,8 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "ScopeItemText": ("label", "text", "holder"),
     "OriginText": ("session_id", "title", "host"),
     "NameText": ("name",),
+    "PaperText": ("way", "table"),
+    "CardText": ("name", "reply_to?"),
     "RoomText": ("name",),
     "SlotText": ("label",),
     "MarkerText": ("label",),
@@ -42,12 +44,14 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "cohosts*",
         "tags*",
         "origins+",
+        "origin~",
     ),
     "SignalText": ("name", "text"),
     "NoteText": ("text", "who", "author"),
-    "ContributionText": ("text", "author?", "on_behalf_of?"),
+    "ContributionText": ("text", "author?", "on_behalf_of?", "origin~"),
 }
 # Lists of other texts.
+_OTHERS = {"origin~": "PaperText"}
 _LISTS = {
     "scope_items+": "ScopeItemText",
     "origins+": "OriginText",
@@ -65,6 +69,10 @@ _TEXT_OF = {
     "Preparation": "PreparationText",
     "MarkersPrepared": "PreparationText",
     "Invite": "InviteText",
+    "CardsIssued": "InviteText",
+    "CardSeries": "InviteText",
+    "CardRe": "CardText",
+    "PaperCard": "CardText",
     "Channel": "ReasonText",
     "Session": "SessionText",
     "Hand": "NameText",
@@ -107,6 +115,8 @@ def _texts() -> Iterator[str]:
 def _text_field(field: str) -> str:
     if field in _LISTS:
         return f"{field[:-1]}?: {_LISTS[field]}[]"
+    if field in _OTHERS:
+        return f"{field[:-1]}?: {_OTHERS[field]}"
     if field.endswith("*"):
         return f"{field[:-1]}?: string[]"
     return f"{field}: string{' | null' if field.endswith('?') else ''}"
@@ -129,7 +139,13 @@ def _events() -> Iterator[str]:
 
 
 def _commands() -> Iterator[str]:
-    for struct in (commands.ScopeItem, commands.ArrangeMove, commands.PreparedMarker):
+    for struct in (
+        commands.ScopeItem,
+        commands.ArrangeMove,
+        commands.PreparedMarker,
+        commands.CardProposal,
+        commands.CardContribution,
+    ):
         yield f"\nexport interface {struct.__name__} {{"
         yield from _fields(struct)
         yield "}"

@@ -85,11 +85,15 @@ export function emptyState(): WireMeeting {
     pitch_queue: [],
     pitching: null,
     merged: {},
+    sessions_ever: 0,
     cancelled: {},
     hidden_interest: {},
     invites: {},
     prepared: {},
     duties: {},
+    card_series: {},
+    cards: {},
+    next_card: 1,
     hidden_notes: {},
     authored: {},
     interest_votes: {},
@@ -302,6 +306,48 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     state.attendance = { ...event.counts };
   },
 
+  CardsIssued(state, event, { at }) {
+    const series = {
+      series_id: event.series_id,
+      kind: event.kind,
+      first: event.first,
+      count: event.count,
+      issued_at: at,
+      content_id: event.content_id,
+      content: null,
+    };
+    state.card_series[event.series_id] = rewrite(series, event);
+    state.next_card = event.first + event.count;
+  },
+  CardRedeemed(state, event, { at }) {
+    const card = {
+      number: event.number,
+      member_id: event.member_id,
+      redeemed_at: at,
+      helper_id: event.helper_id,
+      table: event.table,
+      session_ids: event.session_ids,
+      contribution_ids: event.contribution_ids,
+      interests: event.interests,
+      reply: event.reply,
+      replied: false,
+      served: 0,
+      content_id: event.content_id,
+      content: null,
+    };
+    state.cards[event.number] = rewrite(card, event);
+  },
+  CardServed(state, event) {
+    const card = state.cards[event.number];
+    if (card) card.served += 1;
+  },
+  CardReplied(state, event) {
+    const card = state.cards[event.number];
+    if (!card) return;
+    card.replied = true;
+    rewrite(card, event);
+  },
+
   BoardRulesChanged(state, event) {
     state.board_mode = event.mode;
     state.counts = event.counts;
@@ -316,7 +362,7 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     }
   },
   SessionProposed(state, event, { at }) {
-    const session = newSession(event, at);
+    const session = newSession(state, event, at);
     session.asked_by = event.asked_by;
     session.needs = event.needs;
     session.wished = event.wished;
@@ -388,7 +434,7 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
   },
   SessionSplit(state, event, { at }) {
     const origin = state.sessions[event.from_id];
-    const session = newSession(event, at);
+    const session = newSession(state, event, at);
     session.needs = origin?.needs ?? [];
     session.scope = origin?.scope ?? null;
     session.split_from = event.from_id;
@@ -703,11 +749,14 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
 };
 
 function newSession(
+  state: WireMeeting,
   event: { session_id: string; host_id: string | null; ask: boolean; content_id: string },
   at: string,
 ): WireSession {
+  state.sessions_ever += 1;
   return {
     session_id: event.session_id,
+    number: state.sessions_ever,
     host_id: event.host_id,
     cohost_ids: [],
     ask: event.ask,

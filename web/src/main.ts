@@ -27,6 +27,7 @@ const ELEMENTS: Record<string, () => Promise<unknown>> = {
   "fm-search": () => import("./elements/search"),
   "fm-suggest": () => import("./elements/suggest"),
   "fm-signals": () => import("./elements/signals"),
+  "fm-table": () => import("./elements/table"),
   "fm-thread": () => import("./elements/thread"),
   "fm-timetable": () => import("./elements/timetable"),
   "fm-transcript": () => import("./elements/transcript"),

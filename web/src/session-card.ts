@@ -15,6 +15,7 @@ import {
 } from "./pieces";
 import type { WireSession } from "./types";
 import { hostsOf } from "./views/hosts";
+import { originOf } from "./views/thread";
 import { isMine, mayPlace, type TimeView, type TimetableView } from "./views/timetable";
 
 export interface CardPlace {
@@ -37,6 +38,7 @@ export function sessionCard(
   const id = session.session_id;
   const { title = "", pitch = "" } = session.content ?? {};
   const mine = isMine(session, meeting.page.me);
+  const origin = originOf(session.content);
   return html`<article
     class="session-card"
     id=${id}
@@ -51,6 +53,7 @@ export function sessionCard(
   >
     <h3 class="session-card__title"><a href="/m/${meeting.slug}/s/${id}" draggable="false">${title}</a></h3>
     ${hosts(session)}
+    ${origin ? html`<p class="session-card__origin">${origin}</p>` : nothing}
     ${pitch ? html`<p class="session-card__pitch">${shorten(pitch)}</p>` : nothing}
     ${marks(session)}
     <div class="session-card__actions">

@@ -26,6 +26,16 @@ export interface NameText {
   name: string;
 }
 
+export interface PaperText {
+  way: string;
+  table: string;
+}
+
+export interface CardText {
+  name: string;
+  reply_to?: string | null;
+}
+
 export interface RoomText {
   name: string;
 }
@@ -64,6 +74,7 @@ export interface SessionText {
   cohosts?: string[];
   tags?: string[];
   origins?: OriginText[];
+  origin?: PaperText;
 }
 
 export interface SignalText {
@@ -81,6 +92,7 @@ export interface ContributionText {
   text: string;
   author?: string | null;
   on_behalf_of?: string | null;
+  origin?: PaperText;
 }
 
 export interface WireRoom {
@@ -160,6 +172,7 @@ export interface WireSession {
   changed_at: string | null;
   stood_from: string | null;
   stood_to: string | null;
+  number: number;
   spans: WireSpan[];
   until_at: string | null;
   content: SessionText | null;
@@ -292,6 +305,34 @@ export interface WireInvite {
   gone?: Gone;
 }
 
+export interface WireCardSeries {
+  series_id: string;
+  content_id: string;
+  kind: "card" | "ballot";
+  first: number;
+  count: number;
+  issued_at: string;
+  content: InviteText | null;
+  gone?: Gone;
+}
+
+export interface WirePaperCard {
+  number: number;
+  content_id: string;
+  member_id: string;
+  redeemed_at: string;
+  helper_id: string | null;
+  table: string;
+  session_ids: string[];
+  contribution_ids: string[];
+  interests: number;
+  reply: "post" | "phone" | null;
+  replied: boolean;
+  served: number;
+  content: CardText | null;
+  gone?: Gone;
+}
+
 export interface WireMeeting {
   slug: string;
   content_id: string | null;
@@ -321,11 +362,15 @@ export interface WireMeeting {
   pitch_queue: string[];
   pitching: string | null;
   merged: Record<string, string>;
+  sessions_ever: number;
   cancelled: Record<string, WireCancelled>;
   hidden_interest: Record<string, number>;
   invites: Record<string, WireInvite>;
   prepared: Record<string, WirePreparation>;
   duties: Record<string, Record<string, string | null>>;
+  card_series: Record<string, WireCardSeries>;
+  cards: Record<string, WirePaperCard>;
+  next_card: number;
   hidden_notes: Record<string, WireHiddenNote>;
   signals: Record<string, WireSignal>;
   authored: Record<string, WireOwnContribution>;
@@ -527,6 +572,43 @@ export interface DutyRevoked {
 
 export interface AttendanceCounted {
   counts: Record<string, number>;
+}
+
+export interface CardsIssued {
+  content_id: string;
+  series_id: string;
+  kind: "card" | "ballot";
+  first: number;
+  count: number;
+  content: InviteText | null;
+  gone?: Gone;
+}
+
+export interface CardRedeemed {
+  content_id: string;
+  number: number;
+  member_id: string;
+  helper_id: string | null;
+  table: string;
+  session_ids: string[];
+  contribution_ids: string[];
+  interests: number;
+  reply: "post" | "phone" | null;
+  content: CardText | null;
+  gone?: Gone;
+}
+
+export interface CardServed {
+  number: number;
+  way: "table" | "phone";
+  helper_id: string | null;
+}
+
+export interface CardReplied {
+  content_id: string;
+  number: number;
+  content: CardText | null;
+  gone?: Gone;
 }
 
 export interface BoardRulesChanged {
@@ -873,6 +955,10 @@ export interface Events {
   DutyGranted: DutyGranted;
   DutyRevoked: DutyRevoked;
   AttendanceCounted: AttendanceCounted;
+  CardsIssued: CardsIssued;
+  CardRedeemed: CardRedeemed;
+  CardServed: CardServed;
+  CardReplied: CardReplied;
   BoardRulesChanged: BoardRulesChanged;
   SessionProposed: SessionProposed;
   SessionEdited: SessionEdited;
@@ -938,6 +1024,19 @@ export interface ArrangeMove {
 export interface PreparedMarker {
   label: string;
   kind?: "agenda" | "speaker" | "slide";
+}
+
+export interface CardProposal {
+  title: string;
+  pitch?: string;
+  hosting?: boolean;
+}
+
+export interface CardContribution {
+  text: string;
+  thread?: string;
+  kind?: "idea" | "question" | "concern" | "offer" | "need" | "action" | "story" | "note";
+  label?: "name" | "anonymous";
 }
 
 export interface Commands {
@@ -1202,6 +1301,28 @@ export interface Commands {
   };
   "contribution.read_aloud": {
     contribution_id: string;
+  };
+  "card.issue": {
+    kind?: "card" | "ballot";
+    count: number;
+    label?: string;
+  };
+  "card.redeem": {
+    card: string;
+    table?: string;
+    name?: string;
+    proposals?: CardProposal[];
+    interests?: string[];
+    contributions?: CardContribution[];
+    reply?: "post" | "phone" | null;
+    reply_to?: string;
+  };
+  "card.serve": {
+    card: string;
+    way: "table" | "phone";
+  };
+  "card.reply": {
+    card: string;
   };
   "invite.make": {
     duty: string;

@@ -27,13 +27,13 @@ class SuggestionQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 async def show_costs(request: web.Request) -> web.Response:
     """Tell what each place would cost a session: for who may place it."""
-    asked = read_query(request, CostsQuery)
     access = await enter(request)
+    asked = read_query(request, CostsQuery)
     return json_response(await request.app[PLANNER].costs(access, asked.session))
 
 
 async def show_suggestion(request: web.Request) -> web.Response:
     """Suggest a timetable; changes nothing. For facilitators."""
-    asked = read_query(request, SuggestionQuery)
     access = await enter(request)
+    asked = read_query(request, SuggestionQuery)
     return json_response(await request.app[PLANNER].suggest(access, keep=asked.keep))

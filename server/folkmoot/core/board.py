@@ -71,6 +71,7 @@ def propose_session(
                 cohosts=[],
                 tags=_clean_tags(command.tags),
                 asker=actor.name if ask else "",
+                **actor.origin,
             ),
         ),
     )

@@ -70,8 +70,10 @@ def _rules(state: MeetingState, event: ev.BoardRulesChanged, _at: datetime) -> N
 
 @folds(ev.SessionProposed)
 def _proposed(state: MeetingState, event: ev.SessionProposed, at: datetime) -> None:
+    state.sessions_ever += 1
     state.sessions[event.session_id] = st.Session(
         session_id=event.session_id,
+        number=state.sessions_ever,
         content_id=event.content_id,
         host_id=event.host_id,
         ask=event.ask,
@@ -199,8 +201,10 @@ def _merged(state: MeetingState, event: ev.SessionsMerged, at: datetime) -> None
 @folds(ev.SessionSplit)
 def _split(state: MeetingState, event: ev.SessionSplit, at: datetime) -> None:
     origin = state.sessions.get(event.from_id)
+    state.sessions_ever += 1
     state.sessions[event.session_id] = st.Session(
         session_id=event.session_id,
+        number=state.sessions_ever,
         content_id=event.content_id,
         host_id=event.host_id,
         ask=event.ask,

@@ -14,12 +14,15 @@ import msgspec
 
 from folkmoot.core.events import (
     BoardMode,
+    CardKind,
     ContributionKind,
     Counts,
+    HelpWay,
     MarkerKind,
     Moderation,
     OnAir,
     Openness,
+    ReplyWay,
     ScopeLabel,
     SignalKind,
     SlotKind,
@@ -554,6 +557,62 @@ class SeeSignal(Command, frozen=True, kw_only=True):
     signal_id: Id
 
 
+class IssueCards(Command, frozen=True, kw_only=True):
+    """Give out numbers for cards or ballot sheets."""
+
+    kind: CardKind = "card"
+    count: Annotated[int, msgspec.Meta(ge=1, le=500)]
+    label: Short = ""
+
+
+class CardProposal(Command, frozen=True, kw_only=True):
+    """A session as it is proposed on a card."""
+
+    title: Title
+    pitch: Long = ""
+    hosting: bool = True
+
+
+class CardContribution(Command, frozen=True, kw_only=True):
+    """A contribution as it stands on a card."""
+
+    text: Text
+    thread: Id = "meeting"
+    kind: ContributionKind = "note"
+    label: Literal["name", "anonymous"] = "name"
+
+
+CardCode = Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+FewProposals = Annotated[list[CardProposal], msgspec.Meta(max_length=5)]
+FewContributions = Annotated[list[CardContribution], msgspec.Meta(max_length=5)]
+
+
+class RedeemCard(Command, frozen=True, kw_only=True):
+    """Take down what is on a card: once, in its owner's name."""
+
+    card: CardCode
+    table: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    name: Annotated[str, msgspec.Meta(max_length=120)] = ""
+    proposals: FewProposals = []
+    interests: Annotated[list[Id], msgspec.Meta(max_length=500)] = []
+    contributions: FewContributions = []
+    reply: ReplyWay | None = None
+    reply_to: Short = ""
+
+
+class ServeCard(Command, frozen=True, kw_only=True):
+    """Note that one acts for a card's owner, at a table or on the phone."""
+
+    card: CardCode
+    way: HelpWay
+
+
+class ReplyToCard(Command, frozen=True, kw_only=True):
+    """Tick off the answer owed by post or phone; the address is deleted."""
+
+    card: CardCode
+
+
 class MakeInvite(Command, frozen=True, kw_only=True):
     """Make a link that gives a duty."""
 
@@ -688,6 +747,10 @@ TYPES: dict[str, type[Command]] = {
     "signal.send": SendSignal,
     "signal.see": SeeSignal,
     "contribution.read_aloud": ReadAloud,
+    "card.issue": IssueCards,
+    "card.redeem": RedeemCard,
+    "card.serve": ServeCard,
+    "card.reply": ReplyToCard,
     "invite.make": MakeInvite,
     "invite.revoke": RevokeInvite,
     "duty.revoke": RevokeDuty,

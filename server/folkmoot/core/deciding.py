@@ -6,6 +6,7 @@ from datetime import datetime
 
 from folkmoot.core import (
     board,
+    cards,
     channels,
     hands,
     hosting,
@@ -193,6 +194,14 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
             signals.send_signal(state, draft, actor, command)
         case cmd.SeeSignal():
             signals.see_signal(state, draft, actor, command.signal_id)
+        case cmd.IssueCards():
+            cards.issue_cards(state, draft, actor, command)
+        case cmd.RedeemCard():
+            cards.redeem_card(state, draft, actor, command)
+        case cmd.ServeCard():
+            cards.serve_card(state, draft, actor, command)
+        case cmd.ReplyToCard():
+            cards.reply_to_card(state, draft, actor, command, shelf)
         case cmd.MakeInvite():
             members.make_invite(state, draft, actor, command)
         case cmd.RevokeInvite():

@@ -21,6 +21,20 @@ class Actor:
     name: str = ""
     duties: frozenset[str] = frozenset()
     system: bool = False
+    # The table at which this was taken down from paper; None on a device of one's own.
+    table: str | None = None
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """What a text says of how it came here: nothing, or from paper and where."""
+        if self.table is None:
+            return {}
+        return {"origin": {"way": "paper", "table": self.table}}
+
+    @property
+    def takes_down(self) -> bool:
+        """Whether the actor may take down what others wrote on paper."""
+        return self.facilitates or "table" in self.duties
 
     @property
     def organises(self) -> bool:

@@ -22,6 +22,9 @@ ContributionKind = Literal[
     "idea", "question", "concern", "offer", "need", "action", "story", "note"
 ]
 AuthorLabel = Literal["name", "anonymous"]
+CardKind = Literal["card", "ballot"]
+ReplyWay = Literal["post", "phone"]
+HelpWay = Literal["table", "phone"]
 MarkerKind = Literal["agenda", "speaker", "slide"]
 SlotKind = Literal["session", "break"]
 # What people can do about something: nothing any more, help to decide, begin, or
@@ -277,6 +280,48 @@ class AttendanceCounted(Event, frozen=True, kw_only=True):
     """How many were present, by way (video, text, room), without identities."""
 
     counts: dict[str, int]
+
+
+# --- paper -----------------------------------------------------------------
+
+
+class CardsIssued(_Written, frozen=True, kw_only=True):
+    """Numbers for cards or ballot sheets were given out (staff). Content: label."""
+
+    series_id: str
+    kind: CardKind
+    first: int
+    count: int
+
+
+class CardRedeemed(_Written, frozen=True, kw_only=True):
+    """What a card says was taken down and counted (staff). Content: name, reply_to.
+
+    `member_id` is its owner, made by this; `helper_id` took it down at `table`.
+    """
+
+    number: int
+    member_id: str
+    helper_id: str | None = None
+    table: str = ""
+    session_ids: tuple[str, ...] = ()
+    contribution_ids: tuple[str, ...] = ()
+    interests: int = 0
+    reply: ReplyWay | None = None
+
+
+class CardServed(Event, frozen=True, kw_only=True):
+    """Somebody acted for a card's owner, who gave the secret (staff)."""
+
+    number: int
+    way: HelpWay
+    helper_id: str | None = None
+
+
+class CardReplied(_Written, frozen=True, kw_only=True):
+    """The answer that was owed by post or phone is given (staff). Content: name."""
+
+    number: int
 
 
 # --- the board -------------------------------------------------------------
@@ -713,6 +758,10 @@ AnyEvent = (
     | DutyGranted
     | DutyRevoked
     | AttendanceCounted
+    | CardsIssued
+    | CardRedeemed
+    | CardServed
+    | CardReplied
     | BoardRulesChanged
     | SessionProposed
     | SessionEdited

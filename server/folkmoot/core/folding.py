@@ -296,6 +296,51 @@ def _attendance(
     state.attendance = dict(event.counts)
 
 
+# --- paper -----------------------------------------------------------------
+
+
+@folds(ev.CardsIssued)
+def _cards_issued(state: MeetingState, event: ev.CardsIssued, at: datetime) -> None:
+    state.card_series[event.series_id] = st.CardSeries(
+        series_id=event.series_id,
+        content_id=event.content_id,
+        kind=event.kind,
+        first=event.first,
+        count=event.count,
+        issued_at=at,
+    )
+    state.next_card = event.first + event.count
+
+
+@folds(ev.CardRedeemed)
+def _card_redeemed(state: MeetingState, event: ev.CardRedeemed, at: datetime) -> None:
+    state.cards[str(event.number)] = st.PaperCard(
+        number=event.number,
+        content_id=event.content_id,
+        member_id=event.member_id,
+        redeemed_at=at,
+        helper_id=event.helper_id,
+        table=event.table,
+        session_ids=event.session_ids,
+        contribution_ids=event.contribution_ids,
+        interests=event.interests,
+        reply=event.reply,
+    )
+
+
+@folds(ev.CardServed)
+def _card_served(state: MeetingState, event: ev.CardServed, _at: datetime) -> None:
+    if card := state.cards.get(str(event.number)):
+        card.served += 1
+
+
+@folds(ev.CardReplied)
+def _card_replied(state: MeetingState, event: ev.CardReplied, _at: datetime) -> None:
+    if card := state.cards.get(str(event.number)):
+        card.replied = True
+        card.content_id = event.content_id
+
+
 # --- counts ----------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from folkmoot.core.events import (
     BoardMode,
+    CardKind,
     CohostWay,
     ContributionKind,
     Counts,
@@ -23,6 +24,7 @@ from folkmoot.core.events import (
     NoticeKind,
     OnAir,
     Openness,
+    ReplyWay,
     ScopeLabel,
     SignalKind,
     SlotKind,
@@ -130,6 +132,8 @@ class Session(Item, kw_only=True):
     changed_at: datetime | None = None
     stood_from: datetime | None = None
     stood_to: datetime | None = None
+    # as people call it aloud and on ballot sheets: the nth of this meeting
+    number: int = 0
     spans: tuple[Span, ...] = ()
     until_at: datetime | None = None
 
@@ -280,6 +284,35 @@ class Invite(Item, kw_only=True):
     revoked: bool = False
 
 
+class CardSeries(Item, kw_only=True):
+    """Numbers that were given out together, to be printed."""
+
+    series_id: str
+    content_id: str
+    kind: CardKind
+    first: int
+    count: int
+    issued_at: datetime
+
+
+class PaperCard(Item, kw_only=True):
+    """A card that was taken down: whose, by whom, what was counted."""
+
+    number: int
+    content_id: str
+    member_id: str
+    redeemed_at: datetime
+    helper_id: str | None = None
+    table: str = ""
+    session_ids: tuple[str, ...] = ()
+    contribution_ids: tuple[str, ...] = ()
+    interests: int = 0
+    reply: ReplyWay | None = None
+    replied: bool = False
+    # how often somebody acted for its owner
+    served: int = 0
+
+
 class MeetingState(Item, kw_only=True):
     """Everything that a feed, or the whole journal, says of a meeting."""
 
@@ -313,12 +346,17 @@ class MeetingState(Item, kw_only=True):
     pitching: str | None = None
     # where a session went that is part of another now
     merged: dict[str, str] = {}
+    sessions_ever: int = 0
     cancelled: dict[str, Cancelled] = {}
     # staff
     hidden_interest: dict[str, int] = {}
     invites: dict[str, Invite] = {}
     prepared: dict[str, Preparation] = {}
     duties: dict[str, dict[str, str | None]] = {}
+    card_series: dict[str, CardSeries] = {}
+    # by number, as text
+    cards: dict[str, PaperCard] = {}
+    next_card: int = 1
     hidden_notes: dict[str, HiddenNote] = {}
     # the team: staff, and in their own feeds who look after a room
     signals: dict[str, Signal] = {}

@@ -30,6 +30,7 @@ def post_contribution(
         text=command.text,
         author=None if anonymous else actor.name,
         on_behalf_of=command.on_behalf_of,
+        **actor.origin,
     )
     draft.say(
         STAFF if waiting else PUBLIC,

@@ -60,6 +60,8 @@ _COLLECTIONS = (
     "notes",
     "invites",
     "prepared",
+    "card_series",
+    "cards",
     "hidden_notes",
     "authored",
     "cohost_asks",

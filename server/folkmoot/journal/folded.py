@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # Raise it when a fold's meaning or a state's shape changes: stored folds of
 # another version are passed over.
-FOLD_VERSION = 2
+FOLD_VERSION = 3
 SNAPSHOT_EVERY = 500
 MEMBER_FEEDS_KEPT = 64
 _WHOLE = ""
@@ -39,6 +39,7 @@ _TAKE_BACK = (
     ev.ContributionHidden,
     ev.ContributionWithdrawn,
     ev.SessionWithdrawn,
+    ev.CardReplied,
 )
 
 

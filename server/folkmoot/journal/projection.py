@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from folkmoot.core import events as ev
 from folkmoot.core.ids import random_text
-from folkmoot.store import catalogue
+from folkmoot.store import catalogue, people
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -32,6 +32,8 @@ def project(
     for event in events:
         if isinstance(event, ev.RoomAdded):
             catalogue.add_room(connection, _room(folded.meeting_id, event))
+        elif isinstance(event, ev.CardRedeemed):
+            _add_owner(connection, folded, event, shelf)
         elif isinstance(event, ev.RoomRemoved):
             catalogue.remove_room(connection, folded.meeting_id, event.room_id)
     if not any(isinstance(event, _TELLING) for event in events):
@@ -50,6 +52,32 @@ def project(
         # What was cached under the old path of an ended recording stays valid.
         columns["public_path"] = random_text(PATH_LENGTH)
     catalogue.change_meeting(connection, folded.meeting_id, **columns)
+
+
+def _add_owner(
+    connection: sa.Connection,
+    folded: Folded,
+    event: ev.CardRedeemed,
+    shelf: Shelf,
+) -> None:
+    """Make a card's owner a participant, as joining makes the others."""
+    name = str(shelf.text(event.content_id).get("name", ""))
+    person_id = f"p_{event.member_id.partition('_')[2]}"
+    at = folded.at
+    people.add_person(
+        connection,
+        people.Person(person_id=person_id, name=name, admin=False, created_at=at),
+    )
+    people.add_member(
+        connection,
+        people.Member(
+            member_id=event.member_id,
+            meeting_id=folded.meeting_id,
+            person_id=person_id,
+            name=name,
+            created_at=at,
+        ),
+    )
 
 
 def _room(meeting_id: str, event: ev.RoomAdded) -> catalogue.RoomRow:

@@ -9,6 +9,7 @@ from aiohttp import web
 from folkmoot.pages import (
     board,
     camera,
+    cards,
     creating,
     desk,
     exports,
@@ -24,11 +25,15 @@ from folkmoot.pages import (
     ready,
     screen,
     search,
+    stub,
+    table,
 )
 from folkmoot.pages.assets import (
+    WORKER_FILE,
     add_static_route,
     find_assets,
     find_web,
+    find_worker,
     make_static_middleware,
 )
 from folkmoot.pages.creating import MADE, Made
@@ -67,6 +72,14 @@ ROUTES = (
     web.get("/m/{slug}/{file:changes[.](?:atom|rss)}", exports.show_export),
     web.get("/m/{slug}/calendar/{secret}.ics", exports.show_calendar),
     web.post("/m/{slug}/do", forms.post_command, name="do"),
+    web.get("/m/{slug}/table", table.show_table, name="table"),
+    web.post("/m/{slug}/table", table.post_table),
+    web.get("/m/{slug}/table-worker.js", table.show_worker),
+    web.get("/stub", stub.show_stub, name="stub"),
+    web.post("/stub", stub.post_open),
+    web.post("/stub/do", stub.post_stub),
+    web.post("/stub/close", stub.post_close),
+    web.get("/stub/{slug}/{card}/{secret}", stub.follow_stub),
     web.get("/join", joining.show_join, name="join"),
     web.get("/join/{code}", joining.show_join_code),
     web.post("/join/{code}", joining.post_join),
@@ -82,6 +95,9 @@ ROUTES = (
     web.get("/desk/{slug}/ready", ready.show_ready, name="ready"),
     web.get("/desk/{slug}/items", items.show_items, name="items"),
     web.post("/desk/{slug}/items", items.post_items),
+    web.get("/desk/{slug}/cards", cards.show_cards, name="cards"),
+    web.post("/desk/{slug}/cards", cards.post_cards),
+    web.get("/desk/{slug}/cards/{series}", cards.show_print_cards),
     web.get("/desk/{slug}/rooms.json", desk.show_rooms),
     web.post("/desk/{slug}/do", desk.post_desk),
     web.get("/desk/{slug}/prepare", prepare.show_prepare, name="prepare"),
@@ -103,6 +119,8 @@ def add_page_routes(app: web.Application, ports: Ports) -> None:
     web_root = find_web()
     assets = find_assets(web_root)
     app[PORTS] = ports
+    if (worker := find_worker(web_root)) is not None:
+        app[WORKER_FILE] = worker
     app[RENDERER] = Renderer(web_root / "templates", assets)
     app[MADE] = Made()
     app[notes.DARKROOM] = notes.Darkroom()

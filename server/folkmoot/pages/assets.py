@@ -10,6 +10,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 ENTRY = "src/boot.ts"
+WORKER = "src/table/worker.ts"
+WORKER_FILE: web.AppKey[Path] = web.AppKey("pages.worker_file", Path)
 _YEAR_SECONDS = 31_536_000
 _PACKAGE = Path(__file__).parents[1]
 # Inside the wheel, then in a checkout.
@@ -80,6 +82,15 @@ def make_static_middleware(assets: Assets) -> web.middlewares._Middleware:  # ty
         return response
 
     return keep_static
+
+
+def find_worker(web_root: Path) -> Path | None:
+    """Return the built service worker of a helper's table; None before a build."""
+    manifest = web_root / "dist" / ".vite" / "manifest.json"
+    if not manifest.is_file():
+        return None
+    chunk = json.loads(manifest.read_text("utf-8")).get(WORKER)
+    return None if chunk is None else web_root / "dist" / str(chunk["file"])
 
 
 def _read_manifest(manifest: dict[str, dict[str, object]], web_root: Path) -> Assets:

@@ -6,7 +6,7 @@ the pages read a few of their fields and never make one.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -113,6 +113,18 @@ class Webcast(Protocol):
     def status(self, meeting_id: str, room_id: str) -> Any: ...
 
 
+class Stubs(Protocol):
+    """Opens stubs of cards, and acts for their owners."""
+
+    async def secrets(self, meeting_id: str, numbers: range) -> list[str]: ...
+
+    async def open(self, meeting: str, code: str, secret: str) -> Any: ...
+
+    async def act(self, stub: Any, request: Mapping[str, Any]) -> dict[str, Any]: ...
+
+    async def note_help(self, stub: Any, helper: Any, way: str) -> None: ...
+
+
 class Planner(Protocol):
     """Suggests timetables."""
 
@@ -158,6 +170,7 @@ class Ports:
     examine: Callable[[], Awaitable[Sequence[Finding]]] = _look_at_nothing
     preview: PreviewKeys | None = None
     planner: Planner | None = None
+    stubs: Stubs | None = None
     timezone: str = field(default_factory=find_timezone)
     default_visibility: str = "public"
     default_moderation: str = "after"

@@ -13,6 +13,7 @@ from folkmoot.pages.moments import read_moment, read_moment_or_none
 from folkmoot.pages.page import Me
 from folkmoot.pages.people import ANONYMOUS, Avatar, draw_avatar
 from folkmoot.pages.prose import render_prose
+from folkmoot.pages.timetable import origin_of
 
 PostState = Literal["shown", "waiting", "hidden", "withdrawn"]
 Wire = Mapping[str, Any]
@@ -33,6 +34,7 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     author: str
     behalf: str
+    origin: str
     avatar: Avatar
     posted_at: datetime | None
     html: Markup
@@ -175,6 +177,7 @@ def _view_post(item: Wire, reading: Reading, *, state: PostState) -> PostView:
         kind=item["kind"],
         author=author,
         behalf=content.get("on_behalf_of") or "",
+        origin=origin_of(content),
         avatar=draw_avatar(author) if author else ANONYMOUS,
         posted_at=read_moment(item["posted_at"]),
         html=render_prose(text),
@@ -210,6 +213,7 @@ def _view_own(own: Wire, reading: Reading) -> PostView:
         kind=own["kind"],
         author=content.get("author") or "",
         behalf=content.get("on_behalf_of") or "",
+        origin=origin_of(content),
         avatar=draw_avatar(content.get("author")),
         posted_at=read_moment_or_none(own["posted_at"]),
         html=render_prose(text),

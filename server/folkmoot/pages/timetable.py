@@ -90,6 +90,8 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     pinned: bool = False
     origins: tuple[OriginView, ...] = ()
     split_from: str | None = None
+    number: int = 0
+    origin: str = ""
     interested: bool = False
     starred: bool = False
     mine: bool = False
@@ -248,6 +250,15 @@ def text_of(item: Wire, name: str) -> str:
     return str((item.get("content") or {}).get(name) or "")
 
 
+def origin_of(content: Wire | None) -> str:
+    """Say where a text came from if that was no device: "on paper, table 4"."""
+    origin = (content or {}).get("origin")
+    if not origin:
+        return ""
+    table = origin.get("table")
+    return f"on paper, table {table}" if table else "on paper"
+
+
 def _proposals(sessions: Any) -> tuple[SessionView, ...]:
     waiting = [session for session in sessions if session.slot_id is None]
     return tuple(
@@ -303,6 +314,8 @@ def _view_session(
         avatar=draw_avatar(host),
         version=session["version"],
         interest=_count(session, state, staff, me),
+        number=session["number"],
+        origin=origin_of(session.get("content")),
         state=states[session["slot_id"]] if slot else "proposal",
         hosts=_view_hosts(session),
         ask=session["ask"],

@@ -197,6 +197,14 @@ invite_secrets = sa.Table(
     sa.Column("secret_hash", sa.Text, nullable=False, unique=True),
 )
 
+# What the secrets on paper cards are made from: none of them is kept itself.
+card_keys = sa.Table(
+    "card_keys",
+    metadata,
+    sa.Column("meeting_id", sa.Text, primary_key=True),
+    sa.Column("secret", sa.Text, nullable=False),
+)
+
 # --- transcripts -----------------------------------------------------------
 
 cues = sa.Table(

@@ -62,6 +62,7 @@ export class ModerationQueue extends LiveElement {
       <header class="post__head">
         ${avatar(post.author)}<span class="post__author">${post.author || "Anonymous"}</span>
         ${post.behalf ? html`<span class="post__behalf">for ${post.behalf}</span>` : nothing}
+        ${post.origin ? html`<span class="post__behalf">${post.origin}</span>` : nothing}
         ${kindLabel(post.kind)}
         ${post.postedAt
           ? html`<span class="post__time">${clock(this.moments, post.postedAt)}</span>`

@@ -241,6 +241,7 @@ export class ContributionThread extends LiveElement {
     return html`<header class="post__head">
       ${avatar(post.author)}<span class="post__author">${post.author || "Anonymous"}</span>
       ${post.behalf ? html`<span class="post__behalf">for ${post.behalf}</span>` : nothing}
+      ${post.origin ? html`<span class="post__behalf">${post.origin}</span>` : nothing}
       ${!reply || post.kind !== "note" ? kindLabel(post.kind) : nothing}
       ${post.contributionId && post.postedAt
         ? html`<a

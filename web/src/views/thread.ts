@@ -1,7 +1,12 @@
 /** Contributions as pages show them; as pages/thread.py does. */
 
 import type { OutboxItem } from "../outbox-store";
-import type { WireContribution, WireMeeting, WireOwnContribution } from "../types";
+import type {
+  PaperText,
+  WireContribution,
+  WireMeeting,
+  WireOwnContribution,
+} from "../types";
 
 export type PostState = "shown" | "waiting" | "hidden" | "withdrawn" | "sending";
 
@@ -13,6 +18,8 @@ export interface PostView {
   kind: string;
   author: string;
   behalf: string;
+  /** Where it came from if that was no device: "on paper, table 4". */
+  origin: string;
   /** Absent in one's own posts of the first days alone. */
   postedAt: string | null;
   text: string;
@@ -101,6 +108,7 @@ function viewPost(item: WireContribution, state: PostState, reading: Reading): P
     kind: item.kind,
     author: content?.author ?? "",
     behalf: content?.on_behalf_of ?? "",
+    origin: originOf(content),
     postedAt: item.posted_at,
     text: content?.text ?? "",
     support: item.support,
@@ -134,6 +142,7 @@ function viewOwn(own: WireOwnContribution, reading: Reading): PostView {
     kind: own.kind,
     author: own.content?.author ?? "",
     behalf: own.content?.on_behalf_of ?? "",
+    origin: originOf(own.content),
     postedAt: own.posted_at,
     text: own.content?.text ?? "",
     support: 0,
@@ -157,6 +166,7 @@ function viewPending(item: OutboxItem, reading: Reading): PostView {
     kind: data["kind"] ?? "note",
     author: data["label"] === "anonymous" ? "" : reading.myName,
     behalf: data["on_behalf_of"] ?? "",
+    origin: "",
     postedAt: new Date(item.created_at).toISOString(),
     text: data["text"] ?? "",
     support: 0,
@@ -221,4 +231,11 @@ function mostSupportedFirst(a: PostView, b: PostView): number {
   // What I am just sending stays in sight.
   const sending = (post: PostView): number => Number(post.state === "sending");
   return sending(b) - sending(a) || b.support - a.support || newestFirst(a, b);
+}
+
+/** Say where a text came from if that was no device: "on paper, table 4". */
+export function originOf(content: { origin?: PaperText } | null | undefined): string {
+  const origin = content?.origin;
+  if (!origin) return "";
+  return origin.table ? `on paper, table ${origin.table}` : "on paper";
 }
