@@ -230,7 +230,30 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
     ),
     "slot.remove": lambda pick: cmd.RemoveSlot(slot_id=pick.slot()),
     "channel.start": lambda pick: cmd.StartChannel(room_id=pick.room()),
-    "channel.hold": lambda pick: cmd.HoldChannel(room_id=pick.room(), reason=pick.text),
+    "channel.hold": lambda pick: cmd.HoldChannel(
+        room_id=pick.room(), reason=pick.text, dump_seconds=pick([0, 0, 5], 1)
+    ),
+    "channel.delay": lambda pick: cmd.DelayChannel(
+        room_id=pick.room(), seconds=pick([0, 30, 60], 1)
+    ),
+    "cut.request": lambda pick: cmd.RequestCut(
+        room_id=pick.room(),
+        from_at=START,
+        to_at=START + timedelta(seconds=7),
+        reason=pick.text,
+    ),
+    "cut.make": lambda pick: cmd.MakeCut(
+        cut_id=pick([None, *pick.state.cut_requests], 1),
+        room_id=pick.room(),
+        from_at=START,
+        to_at=START + timedelta(seconds=9),
+    ),
+    "cut.decline": lambda pick: cmd.DeclineCut(
+        cut_id=pick(pick.state.cut_requests), note=pick.text
+    ),
+    "cut.undo": lambda pick: cmd.UndoCut(
+        cut_id=pick([cut for room in pick.state.rooms.values() for cut in room.cuts])
+    ),
     "channel.release": lambda pick: cmd.ReleaseChannel(room_id=pick.room()),
     "channel.stop": lambda pick: cmd.StopChannel(room_id=pick.room()),
     "marker.add": lambda pick: cmd.AddMarker(
@@ -351,6 +374,11 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
     "duty.revoke": lambda pick: cmd.RevokeDuty(
         member_id=pick(pick.state.duties), duty="moderate"
     ),
+    "member.remove": lambda pick: cmd.RemoveMember(member_id=pick(["b_ann", "b_ben"])),
+    "member.readmit": lambda pick: cmd.ReadmitMember(
+        member_id=pick(["b_ann", "b_ben"])
+    ),
+    "markers.publish": lambda _: cmd.PublishMarkers(),
     "duty.grant": lambda pick: cmd.GrantDuty(
         member_id=pick(["b_ann", "b_ben"]),
         duty=pick(["moderate", "report"], 1),

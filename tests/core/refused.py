@@ -180,11 +180,63 @@ def _(square: Square) -> None:
     square.do(cmd.ReleaseChannel(room_id=square.rooms[0]), FACILITATOR)
 
 
-@way("cannot_take_back")
+@way("on_air")
 def _(square: Square) -> None:
     square.do(cmd.StartChannel(room_id=square.rooms[0]), FACILITATOR)
-    hold = cmd.HoldChannel(room_id=square.rooms[0], dump_seconds=5)
-    square.do(hold, FACILITATOR)
+    square.do(cmd.DelayChannel(room_id=square.rooms[0], seconds=30), FACILITATOR)
+
+
+def _request(square: Square, actor: Actor = ANN) -> str:
+    moment = square.now
+    request = cmd.RequestCut(
+        room_id=square.rooms[0], from_at=moment - timedelta(seconds=9), to_at=moment
+    )
+    return str(square.do(request, actor).data["cut_id"])
+
+
+@way("too_many_requests")
+def _(square: Square) -> None:
+    for _ in range(21):
+        _request(square)
+
+
+@way("bad_time")
+def _(square: Square) -> None:
+    moment = square.now + timedelta(hours=1)
+    span = {"from_at": moment, "to_at": moment + timedelta(seconds=9)}
+    square.do(cmd.RequestCut(room_id=square.rooms[0], **span), ANN)
+
+
+@way("not_a_member")
+def _(square: Square) -> None:
+    _request(square, Actor(member_id=None, name="Visitor"))
+
+
+@way("no_span")
+def _(square: Square) -> None:
+    square.do(cmd.MakeCut(room_id=square.rooms[0]), FACILITATOR)
+
+
+@way("no_such_cut")
+def _(square: Square) -> None:
+    square.do(cmd.MakeCut(cut_id="u_none"), FACILITATOR)
+
+
+@way("no_such_cut")
+def _(square: Square) -> None:
+    square.do(cmd.UndoCut(cut_id="u_none"), FACILITATOR)
+
+
+@way("already_cut")
+def _(square: Square) -> None:
+    cut_id = _request(square)
+    square.do(cmd.MakeCut(cut_id=cut_id), FACILITATOR)
+    square.do(cmd.DeclineCut(cut_id=cut_id), FACILITATOR)
+
+
+@way("yourself")
+def _(square: Square) -> None:
+    square.do(cmd.RemoveMember(member_id=ORGANISER.member_id or ""), ORGANISER)
 
 
 @way("no_such_marker")
@@ -218,6 +270,12 @@ def _(square: Square) -> None:
 
 # What takes a duty, given by somebody who has none (or not that one).
 STAFF_COMMANDS: tuple[tuple[cmd.Command, Actor], ...] = (
+    (cmd.DelayChannel(room_id="plenary", seconds=5), MODERATOR),
+    (cmd.MakeCut(room_id="plenary"), MODERATOR),
+    (cmd.DeclineCut(cut_id="u_none"), MODERATOR),
+    (cmd.UndoCut(cut_id="u_none"), MODERATOR),
+    (cmd.RemoveMember(member_id="b_ann"), FACILITATOR),
+    (cmd.ReadmitMember(member_id="b_ann"), FACILITATOR),
     (cmd.EditMeeting(title="x"), FACILITATOR),
     (cmd.OpenMeeting(), FACILITATOR),
     (cmd.EndMeeting(), FACILITATOR),

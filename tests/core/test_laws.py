@@ -106,6 +106,10 @@ STAFF_ONLY = (
     "duty.grant",
     "duty.revoke",
     "marker.prepare",
+    "cut.request",
+    "cut.decline",
+    "member.remove",
+    "member.readmit",
 )
 
 

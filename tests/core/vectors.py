@@ -331,7 +331,20 @@ def _wind_up(play: Play) -> None:
     made = play.do(cmd.AddMarker(room_id=plenary, kind="slide", label="x"), ORG)
     play.do(cmd.RemoveMarker(marker_id=made.data["marker_id"]), ORG)
     play.do(cmd.HoldChannel(room_id=plenary, reason="Break until 13:30"), ORG)
+    play.do(cmd.DelayChannel(room_id=plenary, seconds=30), ORG)
     play.do(cmd.ReleaseChannel(room_id=plenary), ORG)
+    made = play.do(cmd.AddMarker(room_id=plenary, kind="speaker", label="Eve"), ORG)
+    play.do(cmd.EditMarker(marker_id=made.data["marker_id"], label="Eva"), ORG)
+    play.now += timedelta(seconds=40)
+    play.do(cmd.PublishMarkers())
+    made = play.do(cmd.AddMarker(room_id=plenary, kind="speaker", label="Ada"), ORG)
+    play.do(cmd.RemoveMarker(marker_id=made.data["marker_id"]), ORG)
+    play.do(cmd.HoldChannel(room_id=plenary, reason="In private", dump_seconds=20), ORG)
+    play.do(cmd.ReleaseChannel(room_id=plenary), ORG)
+    _cut(play, plenary)
+    play.do(cmd.RemoveMember(member_id="b_gone"), ORG)
+    play.do(cmd.RemoveMember(member_id="b_ben"), ORG)
+    play.do(cmd.ReadmitMember(member_id="b_ben"), ORG)
     play.do(cmd.ChangeTranscript(room_id=plenary, from_at=START, to_at=play.now))
     play.do(cmd.ChangeRecording(room_id=plenary))
     play.do(cmd.StopChannel(room_id=plenary), ORG)
@@ -342,6 +355,16 @@ def _wind_up(play: Play) -> None:
     play.do(cmd.RevokeDuty(member_id="b_two", duty="moderate"), ORG)
     play.do(cmd.RevokeInvite(invite_id=next(iter(play.full.invites))), ORG)
     play.do(cmd.EndMeeting(), ORG)
+
+
+def _cut(play: Play, room_id: str) -> None:
+    span = {"room_id": room_id, "from_at": START, "to_at": START + timedelta(seconds=7)}
+    made = play.do(cmd.RequestCut(**span, reason="My child"), ANN)
+    play.do(cmd.MakeCut(cut_id=made.data["cut_id"]), ORG)
+    made = play.do(cmd.RequestCut(**span, reason="I stammered"), BEN)
+    play.do(cmd.DeclineCut(cut_id=made.data["cut_id"], note="It is on record."), ORG)
+    made = play.do(cmd.MakeCut(**span, category="legal"), ORG)
+    play.do(cmd.UndoCut(cut_id=made.data["cut_id"]), ORG)
 
 
 def _slot(start: int, end: int) -> cmd.SlotSpec:

@@ -81,6 +81,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
     state |= {"phase": "ended", "ended_at": at}
     for room in state["rooms"].values():
         room |= {"channel": "off", "reason_id": None, "reason": None}
+        room["held_from"] = None
     for session in state["sessions"].values():
         _end_span(session, at)
     state["hands"] = {}
@@ -99,6 +100,9 @@ def _(state: Wire, data: Wire, at: str) -> None:
         "reason": None,
         "channel_changed_at": None,
         "ever_on_air": False,
+        "held_from": None,
+        "delay_seconds": 0.0,
+        "cuts": {},
         "recording_revision": 0,
         "transcript_revision": 0,
     }
@@ -175,6 +179,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
             "connected": data["connected"],
             "reason_id": None,
             "reason": None,
+            "held_from": None,
             "channel_changed_at": at,
             "ever_on_air": True,
         }
@@ -187,8 +192,12 @@ def _(state: Wire, data: Wire, at: str) -> None:
             "channel": "hold",
             "reason_id": data["content_id"],
             "reason": data["content"],
+            "held_from": data["from_at"],
             "channel_changed_at": at,
         }
+        if data["cut_id"] is not None:
+            span = {"from_at": data["from_at"], "to_at": at, "category": "hold"}
+            room["cuts"][data["cut_id"]] = span
 
 
 @_on("ChannelStopped")
@@ -198,8 +207,41 @@ def _(state: Wire, data: Wire, at: str) -> None:
             "channel": "off",
             "reason_id": None,
             "reason": None,
+            "held_from": None,
             "channel_changed_at": at,
         }
+
+
+@_on("ChannelDelayed")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if room := state["rooms"].get(data["room_id"]):
+        room["delay_seconds"] = data["seconds"]
+
+
+@_on("CutRequested")
+def _(state: Wire, data: Wire, at: str) -> None:
+    request = _fields(data, "cut_id", "room_id", "from_at", "to_at", "member_id")
+    request |= {"asked_at": at, "declined_id": None, "declined": None}
+    _content(request, data)
+    state["cut_requests"][data["cut_id"]] = request
+
+
+@_on("CutDeclined")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if request := state["cut_requests"].get(data["cut_id"]):
+        request |= {"declined_id": data["content_id"], "declined": data["content"]}
+
+
+@_on("RecordingCut")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if room := state["rooms"].get(data["room_id"]):
+        room["cuts"][data["cut_id"]] = _fields(data, "from_at", "to_at", "category")
+
+
+@_on("RecordingRestored")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if room := state["rooms"].get(data["room_id"]):
+        room["cuts"].pop(data["cut_id"], None)
 
 
 @_on("SourceChanged")
@@ -222,7 +264,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
 
 @_on("MarkerAdded")
 def _(state: Wire, data: Wire, at: str) -> None:
-    marker = _fields(data, "marker_id", "room_id", "kind", "marked_at")
+    marker = _fields(data, "marker_id", "room_id", "kind", "marked_at", "waiting")
     _content(marker, data)
     state["markers"][data["marker_id"]] = marker
 
@@ -241,7 +283,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
     state["prepared"][data["room_id"]] = prepared
 
 
-@_on("MarkerRemoved")
+@_on("MarkerRemoved", "MarkerReleased")
 def _(state: Wire, data: Wire, at: str) -> None:
     state["markers"].pop(data["marker_id"], None)
 
@@ -276,6 +318,17 @@ def _(state: Wire, data: Wire, at: str) -> None:
     duties.pop(data["duty"], None)
     if not duties:
         state["duties"].pop(data["member_id"], None)
+
+
+@_on("MemberRemoved")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["removed"][data["member_id"]] = at
+    state["duties"].pop(data["member_id"], None)
+
+
+@_on("MemberReadmitted")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["removed"].pop(data["member_id"], None)
 
 
 @_on("AttendanceCounted")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import pytest
 
 from folkmoot.core import commands as cmd
 from folkmoot.core.decision import SYSTEM, Actor
-from folkmoot.journal import Accepted, Journal, Refused
+from folkmoot.journal import Accepted, Journal
+from folkmoot.media.cuts import Cut
 from folkmoot.media.director import Director
 from folkmoot.media.webcast import RoomSpec
-from folkmoot.store import catalogue
+from folkmoot.store import catalogue, cues
 from folkmoot.store.database import Database
 from folkmoot.tasks import TaskOwner
 
@@ -27,6 +29,10 @@ class Channels:
     def __init__(self) -> None:
         self.specs: dict[str, RoomSpec] = {}
         self.states: dict[str, tuple[str, str | None]] = {}
+        self.held_from: dict[str, datetime | None] = {}
+        self.delays: dict[str, float] = {}
+        self.cuts: dict[str, tuple[Cut, ...]] = {}
+        self.untold: list[tuple[str, str]] = []
         self.broken: set[str] = set()
         self._news = asyncio.Condition()
 
@@ -38,10 +44,43 @@ class Channels:
         await self._note(room.room_id, room.state, room.reason)
 
     async def set_state(
-        self, _meeting_id: str, room_id: str, state: Any, *, reason: str | None = None
+        self,
+        _meeting_id: str,
+        room_id: str,
+        state: Any,
+        *,
+        reason: str | None = None,
+        held_from: datetime | None = None,
     ) -> None:
         """Change what a room is."""
+        self.held_from[room_id] = held_from
         await self._note(room_id, state, reason)
+
+    async def set_delay(self, _meeting_id: str, room_id: str, seconds: float) -> None:
+        """Change how far the public is behind."""
+        self.delays[room_id] = seconds
+
+    async def apply_cuts(
+        self, _meeting_id: str, room_id: str, cuts: tuple[Cut, ...]
+    ) -> bool:
+        """Change what is cut."""
+        async with self._news:
+            self.cuts[room_id] = cuts
+            self._news.notify_all()
+        return True
+
+    async def encode_edges(self, _meeting_id: str, _room_id: str) -> bool:
+        """There is never anything beside a cut here."""
+        return False
+
+    def list_untold(self) -> list[tuple[str, str]]:
+        """The rooms whose recording the journal may not know."""
+        return list(self.untold)
+
+    async def note_told(self, meeting_id: str, room_id: str) -> None:
+        """The journal knows."""
+        if (meeting_id, room_id) in self.untold:
+            self.untold.remove((meeting_id, room_id))
 
     async def _note(self, room_id: str, state: str, reason: str | None) -> None:
         async with self._news:
@@ -189,12 +228,100 @@ async def test_a_meeting_with_a_broken_disk_stops_no_other_and_comes_back(
     await studio.channels.wait_for(lambda: bad_room in studio.channels.specs)
 
 
-async def test_a_pause_that_can_not_take_back_what_was_public_says_so(
+async def test_a_pause_that_takes_back_tells_how_far_and_what_is_cut(
     studio: Studio,
 ) -> None:
     meeting_id, room_id = await studio.make("moot")
+    await studio.do(meeting_id, cmd.DelayChannel(room_id=room_id, seconds=10))
     await studio.do(meeting_id, cmd.StartChannel(room_id=room_id))
+    await studio.director.start()
+    channels = studio.channels
+    assert channels.specs[room_id].delay_seconds == 10
     pause = cmd.HoldChannel(room_id=room_id, reason="Names", dump_seconds=20)
-    answer = await studio.journal.submit(meeting_id, pause, actor=ORG)
-    assert isinstance(answer, Refused)
-    assert answer.code == "cannot_take_back"
+    answer = await studio.do(meeting_id, pause)
+    await channels.wait_for(lambda: room_id in channels.cuts)
+    assert channels.states[room_id] == ("hold", "Names")
+    (cut,) = channels.cuts[room_id]
+    assert cut.category == "hold"
+    assert channels.held_from[room_id] == cut.from_at
+    assert (cut.to_at - cut.from_at).total_seconds() == 20
+    await studio.do(meeting_id, cmd.UndoCut(cut_id=cut.cut_id))
+    await channels.wait_for(lambda: not channels.cuts[room_id])
+    assert answer.feed == "public"
+
+
+async def test_the_words_of_what_was_cut_can_not_be_read(studio: Studio) -> None:
+    meeting_id, room_id = await studio.make("moot")
+    start = datetime(2026, 3, 14, 9, tzinfo=UTC)
+    rows = [
+        cues.CueRow(
+            cue_id=f"q_{n}",
+            meeting_id=meeting_id,
+            room_id=room_id,
+            start_at=start + timedelta(seconds=10 * n),
+            end_at=start + timedelta(seconds=10 * n + 8),
+            text=f"word {n}",
+        )
+        for n in range(4)
+    ]
+    await studio.database.run(lambda c: cues.add_cues(c, rows))
+    await studio.director.start()
+
+    async def read(*, withheld: bool = False) -> list[str]:
+        found = await studio.database.read(
+            lambda c: cues.cues_of(c, meeting_id, room_id, withheld=withheld)
+        )
+        return [row.cue_id for row in found]
+
+    async def revision() -> int:
+        state = (await studio.journal.snapshot(meeting_id, "public")).state
+        return int(state["rooms"][room_id]["transcript_revision"])
+
+    span = {
+        "from_at": start + timedelta(seconds=17),
+        "to_at": start + timedelta(seconds=21),
+    }
+    made = await studio.do(meeting_id, cmd.MakeCut(room_id=room_id, **span))
+    async with asyncio.timeout(10):
+        while await revision() < 1:
+            await asyncio.sleep(0.02)
+    assert await read() == ["q_0", "q_3"]
+    assert len(await read(withheld=True)) == 4
+    await studio.do(meeting_id, cmd.UndoCut(cut_id=made.data["cut_id"]))
+    async with asyncio.timeout(10):
+        while await revision() < 2:
+            await asyncio.sleep(0.02)
+    assert len(await read()) == 4
+
+
+async def test_a_marker_waits_until_the_public_sees_its_moment(studio: Studio) -> None:
+    meeting_id, room_id = await studio.make("moot")
+    await studio.do(meeting_id, cmd.DelayChannel(room_id=room_id, seconds=1))
+    await studio.director.start()
+    mark = cmd.AddMarker(room_id=room_id, kind="speaker", label="Eve")
+    await studio.do(meeting_id, mark)
+
+    async def markers() -> dict[str, Any]:
+        state = (await studio.journal.snapshot(meeting_id, "public")).state
+        found: dict[str, Any] = state["markers"]
+        return found
+
+    assert await markers() == {}
+    began = asyncio.get_running_loop().time()
+    async with asyncio.timeout(10):
+        while not await markers():
+            await asyncio.sleep(0.02)
+    assert asyncio.get_running_loop().time() - began > 0.7
+    (marker,) = (await markers()).values()
+    assert marker["content"] == {"label": "Eve"}
+
+
+async def test_what_was_not_told_before_a_kill_is_told_after_it(
+    studio: Studio,
+) -> None:
+    meeting_id, room_id = await studio.make("moot")
+    studio.channels.untold.append((meeting_id, room_id))
+    await studio.director.start()
+    state = (await studio.journal.snapshot(meeting_id, "public")).state
+    assert state["rooms"][room_id]["recording_revision"] == 1
+    assert studio.channels.untold == []

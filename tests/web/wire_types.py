@@ -29,12 +29,15 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "PaperText": ("way", "table"),
     "CardText": ("name", "reply_to?"),
     "RoomText": ("name",),
+    "RoomText": ("name", "camera_free?"),
     "SlotText": ("label",),
     "MarkerText": ("label",),
     "PreparedText": ("kind", "label"),
     "PreparationText": ("items+",),
     "InviteText": ("label",),
     "ReasonText": ("reason",),
+    "CutText": ("reason", "name"),
+    "DeclinedText": ("note",),
     "SessionText": (
         "title",
         "pitch",
@@ -74,6 +77,8 @@ _TEXT_OF = {
     "CardRe": "CardText",
     "PaperCard": "CardText",
     "Channel": "ReasonText",
+    "CutRequest": "CutText",
+    "CutDeclined": "DeclinedText",
     "Session": "SessionText",
     "Hand": "NameText",
     "Note": "NoteText",
@@ -179,6 +184,8 @@ def _interface(name: str, struct: type[msgspec.Struct], prefix: str) -> Iterator
 def _text_type(name: str, reader_name: str) -> str:
     if reader_name in {"reason", "closed_reason"}:
         return "ReasonText"
+    if reader_name == "declined":
+        return "DeclinedText"
     if reader_name == "text":
         return "ContributionText"
     if reader_name == "seen":

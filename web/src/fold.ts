@@ -94,6 +94,8 @@ export function emptyState(): WireMeeting {
     card_series: {},
     cards: {},
     next_card: 1,
+    removed: {},
+    cut_requests: {},
     hidden_notes: {},
     authored: {},
     interest_votes: {},
@@ -133,6 +135,7 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     for (const room of Object.values(state.rooms)) {
       room.channel = "off";
       room.reason_id = room.reason = null;
+      room.held_from = null;
     }
     for (const session of Object.values(state.sessions)) closeSpan(session, at);
     state.hands = {};
@@ -154,6 +157,9 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       reason: null,
       channel_changed_at: null,
       ever_on_air: false,
+      held_from: null,
+      delay_seconds: 0,
+      cuts: {},
       recording_revision: 0,
       transcript_revision: 0,
       content_id: event.content_id,
@@ -229,13 +235,53 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     room.reason_id = event.content_id;
     room.reason = event.content;
     room.channel_changed_at = at;
+    room.held_from = event.from_at;
+    if (event.cut_id !== null && event.from_at !== null) {
+      room.cuts[event.cut_id] = { from_at: event.from_at, to_at: at, category: "hold" };
+    }
   },
   ChannelStopped(state, event, { at }) {
     const room = state.rooms[event.room_id];
     if (!room) return;
     room.channel = "off";
     room.reason_id = room.reason = null;
+    room.held_from = null;
     room.channel_changed_at = at;
+  },
+  ChannelDelayed(state, event) {
+    const room = state.rooms[event.room_id];
+    if (room) room.delay_seconds = event.seconds;
+  },
+  CutRequested(state, event, { at }) {
+    const request = {
+      cut_id: event.cut_id,
+      room_id: event.room_id,
+      from_at: event.from_at,
+      to_at: event.to_at,
+      asked_at: at,
+      member_id: event.member_id,
+      declined_id: null,
+      declined: null,
+      content_id: event.content_id,
+      content: null,
+    };
+    state.cut_requests[event.cut_id] = rewrite(request, event);
+  },
+  CutDeclined(state, event) {
+    const request = state.cut_requests[event.cut_id];
+    if (!request) return;
+    request.declined_id = event.content_id;
+    request.declined = event.content;
+  },
+  RecordingCut(state, event) {
+    const room = state.rooms[event.room_id];
+    if (!room) return;
+    const { from_at, to_at, category } = event;
+    room.cuts[event.cut_id] = { from_at, to_at, category };
+  },
+  RecordingRestored(state, event) {
+    const room = state.rooms[event.room_id];
+    if (room) delete room.cuts[event.cut_id];
   },
   SourceChanged(state, event) {
     const room = state.rooms[event.room_id];
@@ -255,6 +301,7 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       room_id: event.room_id,
       kind: event.kind,
       marked_at: event.marked_at,
+      waiting: event.waiting,
       content_id: event.content_id,
       content: null,
     };
@@ -272,6 +319,9 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     state.prepared[room_id] = rewrite(prepared, event);
   },
   MarkerRemoved(state, event) {
+    delete state.markers[event.marker_id];
+  },
+  MarkerReleased(state, event) {
     delete state.markers[event.marker_id];
   },
 
@@ -301,6 +351,13 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     const duties = state.duties[event.member_id] ?? {};
     delete duties[event.duty];
     if (!Object.keys(duties).length) delete state.duties[event.member_id];
+  },
+  MemberRemoved(state, event, { at }) {
+    state.removed[event.member_id] = at;
+    delete state.duties[event.member_id];
+  },
+  MemberReadmitted(state, event) {
+    delete state.removed[event.member_id];
   },
   AttendanceCounted(state, event) {
     state.attendance = { ...event.counts };
@@ -910,6 +967,7 @@ function goOnAir(
   room.channel = "on";
   room.connected = event.connected;
   room.reason_id = room.reason = null;
+  room.held_from = null;
   room.channel_changed_at = at;
   room.ever_on_air = true;
 }

@@ -38,6 +38,7 @@ export interface CardText {
 
 export interface RoomText {
   name: string;
+  camera_free?: string | null;
 }
 
 export interface SlotText {
@@ -63,6 +64,15 @@ export interface InviteText {
 
 export interface ReasonText {
   reason: string;
+}
+
+export interface CutText {
+  reason: string;
+  name: string;
+}
+
+export interface DeclinedText {
+  note: string;
 }
 
 export interface SessionText {
@@ -95,6 +105,26 @@ export interface ContributionText {
   origin?: PaperText;
 }
 
+export interface WireCutSpan {
+  from_at: string;
+  to_at: string;
+  category: "hold" | "privacy" | "legal" | "safety" | "mistake" | "other";
+}
+
+export interface WireCutRequest {
+  cut_id: string;
+  room_id: string;
+  from_at: string;
+  to_at: string;
+  content_id: string;
+  asked_at: string;
+  member_id: string | null;
+  declined_id: string | null;
+  content: CutText | null;
+  declined: DeclinedText | null;
+  gone?: Gone;
+}
+
 export interface WireRoom {
   room_id: string;
   slug: string;
@@ -109,6 +139,9 @@ export interface WireRoom {
   reason_id: string | null;
   channel_changed_at: string | null;
   ever_on_air: boolean;
+  held_from: string | null;
+  delay_seconds: number;
+  cuts: Record<string, WireCutSpan>;
   recording_revision: number;
   transcript_revision: number;
   content: RoomText | null;
@@ -133,6 +166,7 @@ export interface WireMarker {
   kind: "agenda" | "speaker" | "slide";
   marked_at: string;
   content_id: string;
+  waiting: boolean;
   content: MarkerText | null;
   gone?: Gone;
 }
@@ -364,6 +398,7 @@ export interface WireMeeting {
   merged: Record<string, string>;
   sessions_ever: number;
   cancelled: Record<string, WireCancelled>;
+  cut_requests: Record<string, WireCutRequest>;
   hidden_interest: Record<string, number>;
   invites: Record<string, WireInvite>;
   prepared: Record<string, WirePreparation>;
@@ -371,6 +406,7 @@ export interface WireMeeting {
   card_series: Record<string, WireCardSeries>;
   cards: Record<string, WirePaperCard>;
   next_card: number;
+  removed: Record<string, string>;
   hidden_notes: Record<string, WireHiddenNote>;
   signals: Record<string, WireSignal>;
   authored: Record<string, WireOwnContribution>;
@@ -489,6 +525,8 @@ export interface ChannelStarted {
 export interface ChannelHeld {
   content_id: string;
   room_id: string;
+  from_at: string | null;
+  cut_id: string | null;
   content: ReasonText | null;
   gone?: Gone;
 }
@@ -499,6 +537,42 @@ export interface ChannelReleased {
 }
 
 export interface ChannelStopped {
+  room_id: string;
+}
+
+export interface ChannelDelayed {
+  room_id: string;
+  seconds: number;
+}
+
+export interface CutRequested {
+  content_id: string;
+  cut_id: string;
+  room_id: string;
+  from_at: string;
+  to_at: string;
+  member_id: string | null;
+  content: CutText | null;
+  gone?: Gone;
+}
+
+export interface CutDeclined {
+  content_id: string;
+  cut_id: string;
+  content: DeclinedText | null;
+  gone?: Gone;
+}
+
+export interface RecordingCut {
+  cut_id: string;
+  room_id: string;
+  from_at: string;
+  to_at: string;
+  category: "hold" | "privacy" | "legal" | "safety" | "mistake" | "other";
+}
+
+export interface RecordingRestored {
+  cut_id: string;
   room_id: string;
 }
 
@@ -524,6 +598,7 @@ export interface MarkerAdded {
   room_id: string;
   kind: "agenda" | "speaker" | "slide";
   marked_at: string;
+  waiting: boolean;
   content: MarkerText | null;
   gone?: Gone;
 }
@@ -545,6 +620,18 @@ export interface MarkersPrepared {
   room_id: string;
   content: PreparationText | null;
   gone?: Gone;
+}
+
+export interface MarkerReleased {
+  marker_id: string;
+}
+
+export interface MemberRemoved {
+  member_id: string;
+}
+
+export interface MemberReadmitted {
+  member_id: string;
 }
 
 export interface InviteMade {
@@ -943,6 +1030,11 @@ export interface Events {
   ChannelHeld: ChannelHeld;
   ChannelReleased: ChannelReleased;
   ChannelStopped: ChannelStopped;
+  ChannelDelayed: ChannelDelayed;
+  CutRequested: CutRequested;
+  CutDeclined: CutDeclined;
+  RecordingCut: RecordingCut;
+  RecordingRestored: RecordingRestored;
   SourceChanged: SourceChanged;
   RecordingChanged: RecordingChanged;
   TranscriptChanged: TranscriptChanged;
@@ -950,6 +1042,9 @@ export interface Events {
   MarkerEdited: MarkerEdited;
   MarkerRemoved: MarkerRemoved;
   MarkersPrepared: MarkersPrepared;
+  MarkerReleased: MarkerReleased;
+  MemberRemoved: MemberRemoved;
+  MemberReadmitted: MemberReadmitted;
   InviteMade: InviteMade;
   InviteRevoked: InviteRevoked;
   DutyGranted: DutyGranted;
@@ -1059,12 +1154,14 @@ export interface Commands {
     slug?: string | null;
     capacity?: number | null;
     features?: string[];
+    camera_free?: string;
   };
   "room.edit": {
     room_id: string;
     name?: string | null;
     capacity?: number | null;
     features?: string[] | null;
+    camera_free?: string | null;
   };
   "room.close": {
     room_id: string;
@@ -1105,6 +1202,30 @@ export interface Commands {
   };
   "channel.stop": {
     room_id: string;
+  };
+  "channel.delay": {
+    room_id: string;
+    seconds: number;
+  };
+  "cut.request": {
+    room_id: string;
+    from_at: string;
+    to_at: string;
+    reason?: string;
+  };
+  "cut.make": {
+    cut_id?: string | null;
+    room_id?: string | null;
+    from_at?: string | null;
+    to_at?: string | null;
+    category?: "hold" | "privacy" | "legal" | "safety" | "mistake" | "other";
+  };
+  "cut.decline": {
+    cut_id: string;
+    note?: string;
+  };
+  "cut.undo": {
+    cut_id: string;
   };
   "marker.add": {
     room_id: string;
@@ -1334,5 +1455,11 @@ export interface Commands {
   "duty.revoke": {
     member_id: string;
     duty: string;
+  };
+  "member.remove": {
+    member_id: string;
+  };
+  "member.readmit": {
+    member_id: string;
   };
 }

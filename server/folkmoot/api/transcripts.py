@@ -13,6 +13,7 @@ from aiohttp import web
 from folkmoot.api.bodies import json_response, read_body, read_query
 from folkmoot.api.parts import PARTS, enter
 from folkmoot.api.rooms import find_room, need_zone
+from folkmoot.core.airtime import shown_until
 from folkmoot.core.commands import ChangeTranscript
 from folkmoot.core.decision import SYSTEM
 from folkmoot.core.feeds import PUBLIC
@@ -110,8 +111,9 @@ async def get_transcript(request: web.Request) -> web.Response:
     room_id: str = room["room_id"]
     kind: Any = request.match_info["format"]
     meeting_id = access.meeting_id
+    until = shown_until(room, request.app[PARTS].clock())
     rows = await request.app[DATABASE].read(
-        lambda c: store.cues_of(c, meeting_id, room_id)
+        lambda c: store.cues_of(c, meeting_id, room_id, until=until)
     )
     start = await _recording_start(request, meeting_id, room_id)
     begin = start or transcript_start(rows) or datetime.fromtimestamp(0, UTC)
@@ -200,7 +202,7 @@ def _store(
         same = store.count_cues(connection, *place, source_hash=wanted.source)
         if imported == same == len(wanted.rows):
             return None
-    old = store.cues_of(connection, *place)
+    old = store.cues_of(connection, *place, withheld=True)
     kinds = None if wanted.replace_all else _IMPORTED
     store.replace_cues(connection, *place, wanted.rows, provenances=kinds)
     touched = [row for row in old if kinds is None or row.provenance in kinds]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
 from folkmoot.core.decision import Actor, Decision
@@ -33,19 +35,32 @@ def hold_channel(
     room = need_room(state, command.room_id)
     if room.channel == "off":
         raise Refusal("off_air", "This room is off air; there is nothing to pause.")
-    if command.dump_seconds:
-        # Better said than believed: what was public would stay public.
-        raise Refusal(
-            "cannot_take_back",
-            "Seconds that were public can't be taken back yet. Pause without that.",
-        )
+    taken = timedelta(seconds=command.dump_seconds)
     draft.say(
         PUBLIC,
         ev.ChannelHeld(
             room_id=room.room_id,
             content_id=draft.write(room.room_id, reason=command.reason),
+            from_at=draft.now - taken if taken else None,
+            cut_id=draft.ids.new("u") if taken else None,
         ),
     )
+
+
+def delay_channel(
+    state: MeetingState, draft: Decision, actor: Actor, command: cmd.DelayChannel
+) -> None:
+    """Let the public be further behind, or less."""
+    _need_facilitator(actor)
+    room = need_room(state, command.room_id)
+    if command.seconds == room.delay_seconds:
+        return
+    if room.channel == "on" and command.seconds > room.delay_seconds:
+        # The public would see nothing new until the longer delay is over.
+        raise Refusal(
+            "on_air", "Pause the broadcast first, then make the delay longer."
+        )
+    draft.say(PUBLIC, ev.ChannelDelayed(room_id=room.room_id, seconds=command.seconds))
 
 
 def release_channel(

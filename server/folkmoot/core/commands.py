@@ -18,6 +18,7 @@ from folkmoot.core.events import (
     ContributionKind,
     Counts,
     HelpWay,
+    CutCategory,
     MarkerKind,
     Moderation,
     OnAir,
@@ -55,6 +56,7 @@ class RoomSpec(Command, frozen=True, kw_only=True):
     slug: Short | None = None
     capacity: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
     features: list[Short] = []
+    camera_free: Short = ""
 
 
 class SlotSpec(Command, frozen=True, kw_only=True):
@@ -140,6 +142,7 @@ class EditRoom(Command, frozen=True, kw_only=True):
     name: Name | None = None
     capacity: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
     features: list[Short] | None = None
+    camera_free: Short | None = None
 
 
 class CloseRoom(Command, frozen=True, kw_only=True):
@@ -193,6 +196,48 @@ class HoldChannel(Command, frozen=True, kw_only=True):
     room_id: Id
     reason: Short = ""
     dump_seconds: Annotated[float, msgspec.Meta(ge=0, le=120)] = 0.0
+
+
+class DelayChannel(Command, frozen=True, kw_only=True):
+    """Let the public see a room so many seconds later."""
+
+    room_id: Id
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=120)]
+
+
+class RequestCut(Command, frozen=True, kw_only=True):
+    """Ask to be taken out of a recording between two moments."""
+
+    room_id: Id
+    from_at: datetime
+    to_at: datetime
+    reason: Short = ""
+
+
+class MakeCut(Command, frozen=True, kw_only=True):
+    """Take seconds out of a room's recording.
+
+    `cut_id` names the request that is followed; what is not given is as asked.
+    """
+
+    cut_id: Id | None = None
+    room_id: Id | None = None
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+    category: CutCategory = "privacy"
+
+
+class DeclineCut(Command, frozen=True, kw_only=True):
+    """Leave the recording as it is; who asked reads the note."""
+
+    cut_id: Id
+    note: Short = ""
+
+
+class UndoCut(Command, frozen=True, kw_only=True):
+    """Bring back what was cut, as long as it is kept."""
+
+    cut_id: Id
 
 
 class ReleaseChannel(Command, frozen=True, kw_only=True):
@@ -633,6 +678,18 @@ class RevokeDuty(Command, frozen=True, kw_only=True):
     duty: Id
 
 
+class RemoveMember(Command, frozen=True, kw_only=True):
+    """Let a member take part no longer, nor read what is not public."""
+
+    member_id: Id
+
+
+class ReadmitMember(Command, frozen=True, kw_only=True):
+    """Let a member who was removed take part again."""
+
+    member_id: Id
+
+
 class GrantDuty(Command, frozen=True, kw_only=True):
     """Give a member a duty (the service, when an invitation is taken up)."""
 
@@ -676,6 +733,10 @@ class AddPhoto(Command, frozen=True, kw_only=True):
     text: Annotated[str, msgspec.Meta(max_length=2_000)] = ""
 
 
+class PublishMarkers(Command, frozen=True, kw_only=True):
+    """Publish the markers whose moment the public sees by now (the service)."""
+
+
 class PublishTallies(Command, frozen=True, kw_only=True):
     """Publish the counts that changed (the service, at most 4 a second)."""
 
@@ -703,6 +764,11 @@ TYPES: dict[str, type[Command]] = {
     "channel.hold": HoldChannel,
     "channel.release": ReleaseChannel,
     "channel.stop": StopChannel,
+    "channel.delay": DelayChannel,
+    "cut.request": RequestCut,
+    "cut.make": MakeCut,
+    "cut.decline": DeclineCut,
+    "cut.undo": UndoCut,
     "marker.add": AddMarker,
     "marker.edit": EditMarker,
     "marker.remove": RemoveMarker,
@@ -754,6 +820,8 @@ TYPES: dict[str, type[Command]] = {
     "invite.make": MakeInvite,
     "invite.revoke": RevokeInvite,
     "duty.revoke": RevokeDuty,
+    "member.remove": RemoveMember,
+    "member.readmit": ReadmitMember,
 }
 
 SYSTEM_TYPES: dict[str, type[Command]] = {
@@ -763,6 +831,7 @@ SYSTEM_TYPES: dict[str, type[Command]] = {
     "recording.change": ChangeRecording,
     "transcript.change": ChangeTranscript,
     "photo.add": AddPhoto,
+    "markers.publish": PublishMarkers,
     "tallies.publish": PublishTallies,
     "attendance.count": CountAttendance,
 }

@@ -8,6 +8,7 @@ from folkmoot.core import (
     board,
     cards,
     channels,
+    cuts,
     hands,
     hosting,
     markers,
@@ -170,6 +171,16 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
             channels.start_channel(state, draft, actor, command.room_id)
         case cmd.HoldChannel():
             channels.hold_channel(state, draft, actor, command)
+        case cmd.DelayChannel():
+            channels.delay_channel(state, draft, actor, command)
+        case cmd.RequestCut():
+            cuts.request_cut(state, draft, actor, command)
+        case cmd.MakeCut():
+            cuts.make_cut(state, draft, actor, command)
+        case cmd.DeclineCut():
+            cuts.decline_cut(state, draft, actor, command)
+        case cmd.UndoCut():
+            cuts.undo_cut(state, draft, actor, command.cut_id)
         case cmd.ReleaseChannel():
             channels.release_channel(state, draft, actor, command.room_id)
         case cmd.StopChannel():
@@ -202,6 +213,8 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
             cards.serve_card(state, draft, actor, command)
         case cmd.ReplyToCard():
             cards.reply_to_card(state, draft, actor, command, shelf)
+        case cmd.PublishMarkers():
+            markers.publish_markers(state, draft)
         case cmd.MakeInvite():
             members.make_invite(state, draft, actor, command)
         case cmd.RevokeInvite():
@@ -210,6 +223,10 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
             members.grant_duty(state, draft, actor, command)
         case cmd.RevokeDuty():
             members.revoke_duty(state, draft, actor, command)
+        case cmd.RemoveMember():
+            members.remove_member(state, draft, actor, command.member_id)
+        case cmd.ReadmitMember():
+            members.readmit_member(state, draft, actor, command.member_id)
         case cmd.CountAttendance():
             members.count_attendance(draft, command)
         case _:

@@ -58,6 +58,7 @@ SignalKind = Literal[
     "all_well",
 ]
 NoteKind = Literal["discussed", "decision", "offer", "action", "photo"]
+CutCategory = Literal["hold", "privacy", "legal", "safety", "mistake", "other"]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
@@ -108,7 +109,7 @@ class MeetingReopened(Event, frozen=True, kw_only=True):
 
 
 class RoomAdded(_Written, frozen=True, kw_only=True):
-    """A room exists. Content: name. Capacity in people."""
+    """A room exists. Content: name, camera_free (where no camera looks). Capacity in people."""
 
     room_id: str
     slug: str
@@ -177,9 +178,15 @@ class ChannelStarted(Event, frozen=True, kw_only=True):
 
 
 class ChannelHeld(_Written, frozen=True, kw_only=True):
-    """The broadcast is paused. Content: reason, read by everyone."""
+    """The broadcast is paused. Content: reason, read by everyone.
+
+    With `from_at`, seconds were taken back: what was seen after that moment is
+    not public, and what of it was, is cut under `cut_id`.
+    """
 
     room_id: str
+    from_at: datetime | None = None
+    cut_id: str | None = None
 
 
 class ChannelReleased(Event, frozen=True, kw_only=True):
@@ -192,6 +199,49 @@ class ChannelReleased(Event, frozen=True, kw_only=True):
 class ChannelStopped(Event, frozen=True, kw_only=True):
     """The room is off air."""
 
+    room_id: str
+
+
+class ChannelDelayed(Event, frozen=True, kw_only=True):
+    """The public sees the room so many seconds later from here on."""
+
+    room_id: str
+    seconds: float
+
+
+class CutRequested(_Written, frozen=True, kw_only=True):
+    """Someone asks for seconds to be taken out (staff and own feed).
+
+    Content: reason, who asks (a name). `member_id` asked.
+    """
+
+    cut_id: str
+    room_id: str
+    from_at: datetime
+    to_at: datetime
+    member_id: str | None = None
+
+
+class CutDeclined(_Written, frozen=True, kw_only=True):
+    """Staff leave the recording as it is (staff and own feed). Content: note."""
+
+    cut_id: str
+
+
+class RecordingCut(Event, frozen=True, kw_only=True):
+    """Seconds are no longer in a room's recording; why, as a kind of reason."""
+
+    cut_id: str
+    room_id: str
+    from_at: datetime
+    to_at: datetime
+    category: CutCategory = "other"
+
+
+class RecordingRestored(Event, frozen=True, kw_only=True):
+    """Seconds that were cut are in the recording again."""
+
+    cut_id: str
     room_id: str
 
 
@@ -218,12 +268,22 @@ class TranscriptChanged(Event, frozen=True, kw_only=True):
 
 
 class MarkerAdded(_Written, frozen=True, kw_only=True):
-    """A point on the clock. Content: label."""
+    """A point on the clock. Content: label.
+
+    In `staff` with `waiting` until the public sees that moment.
+    """
 
     marker_id: str
     room_id: str
     kind: MarkerKind
     marked_at: datetime
+    waiting: bool = False
+
+
+class MarkerReleased(Event, frozen=True, kw_only=True):
+    """The public sees the moment of a waiting marker (staff)."""
+
+    marker_id: str
 
 
 class MarkerEdited(_Written, frozen=True, kw_only=True):
@@ -274,6 +334,18 @@ class DutyRevoked(Event, frozen=True, kw_only=True):
 
     member_id: str
     duty: str
+
+
+class MemberRemoved(Event, frozen=True, kw_only=True):
+    """A member may no longer take part nor read what is not public (staff)."""
+
+    member_id: str
+
+
+class MemberReadmitted(Event, frozen=True, kw_only=True):
+    """A member who was removed may take part again (staff)."""
+
+    member_id: str
 
 
 class AttendanceCounted(Event, frozen=True, kw_only=True):
@@ -746,6 +818,11 @@ AnyEvent = (
     | ChannelHeld
     | ChannelReleased
     | ChannelStopped
+    | ChannelDelayed
+    | CutRequested
+    | CutDeclined
+    | RecordingCut
+    | RecordingRestored
     | SourceChanged
     | RecordingChanged
     | TranscriptChanged
@@ -753,6 +830,9 @@ AnyEvent = (
     | MarkerEdited
     | MarkerRemoved
     | MarkersPrepared
+    | MarkerReleased
+    | MemberRemoved
+    | MemberReadmitted
     | InviteMade
     | InviteRevoked
     | DutyGranted

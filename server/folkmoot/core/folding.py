@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from folkmoot.core import board_folding, running_folding
+from folkmoot.core import board_folding, media_folding, running_folding
 from folkmoot.core import events as ev
 from folkmoot.core import state as st
 from folkmoot.core.folds import FOLDERS, folds, vote
@@ -17,7 +17,7 @@ from folkmoot.core.folds import FOLDERS, folds, vote
 if TYPE_CHECKING:
     from folkmoot.core.state import MeetingState
 
-_ = board_folding  # its folds register themselves
+_ = (board_folding, media_folding, running_folding)  # their folds register themselves
 
 
 def apply(state: MeetingState, event: ev.AnyEvent, at: datetime) -> None:
@@ -63,6 +63,7 @@ def _ended(state: MeetingState, _event: ev.MeetingEnded, at: datetime) -> None:
     for room in state.rooms.values():
         room.channel = "off"
         room.reason_id = None
+        room.held_from = None
     for session in state.sessions.values():
         running_folding.close_span(session, at)
     state.hands = {}
@@ -143,91 +144,6 @@ def _slot_removed(state: MeetingState, event: ev.SlotRemoved, _at: datetime) -> 
     state.slots.pop(event.slot_id, None)
 
 
-# --- the channel -----------------------------------------------------------
-
-
-@folds(ev.ChannelStarted, ev.ChannelReleased)
-def _on_air(
-    state: MeetingState, event: ev.ChannelStarted | ev.ChannelReleased, at: datetime
-) -> None:
-    if room := state.rooms.get(event.room_id):
-        room.channel = "on"
-        room.connected = event.connected
-        room.reason_id = None
-        room.channel_changed_at = at
-        room.ever_on_air = True
-
-
-@folds(ev.ChannelHeld)
-def _held(state: MeetingState, event: ev.ChannelHeld, at: datetime) -> None:
-    if room := state.rooms.get(event.room_id):
-        room.channel = "hold"
-        room.reason_id = event.content_id
-        room.channel_changed_at = at
-
-
-@folds(ev.ChannelStopped)
-def _stopped(state: MeetingState, event: ev.ChannelStopped, at: datetime) -> None:
-    if room := state.rooms.get(event.room_id):
-        room.channel = "off"
-        room.reason_id = None
-        room.channel_changed_at = at
-
-
-@folds(ev.SourceChanged)
-def _source(state: MeetingState, event: ev.SourceChanged, _at: datetime) -> None:
-    if room := state.rooms.get(event.room_id):
-        room.connected = event.connected
-
-
-@folds(ev.RecordingChanged)
-def _recording(state: MeetingState, event: ev.RecordingChanged, _at: datetime) -> None:
-    if room := state.rooms.get(event.room_id):
-        room.recording_revision += 1
-
-
-@folds(ev.TranscriptChanged)
-def _transcript(
-    state: MeetingState, event: ev.TranscriptChanged, _at: datetime
-) -> None:
-    if room := state.rooms.get(event.room_id):
-        room.transcript_revision = event.revision
-
-
-@folds(ev.MarkerAdded)
-def _marker_added(state: MeetingState, event: ev.MarkerAdded, _at: datetime) -> None:
-    state.markers[event.marker_id] = st.Marker(
-        marker_id=event.marker_id,
-        room_id=event.room_id,
-        kind=event.kind,
-        marked_at=event.marked_at,
-        content_id=event.content_id,
-    )
-
-
-@folds(ev.MarkerEdited)
-def _marker_edited(state: MeetingState, event: ev.MarkerEdited, _at: datetime) -> None:
-    if marker := state.markers.get(event.marker_id):
-        marker.content_id = event.content_id
-        marker.marked_at = event.marked_at
-
-
-@folds(ev.MarkersPrepared)
-def _markers_prepared(
-    state: MeetingState, event: ev.MarkersPrepared, _at: datetime
-) -> None:
-    state.prepared[event.room_id] = st.Preparation(
-        room_id=event.room_id, content_id=event.content_id
-    )
-
-
-@folds(ev.MarkerRemoved)
-def _marker_removed(
-    state: MeetingState, event: ev.MarkerRemoved, _at: datetime
-) -> None:
-    state.markers.pop(event.marker_id, None)
-
-
 # --- members ---------------------------------------------------------------
 
 
@@ -287,6 +203,19 @@ def _signal_sent(state: MeetingState, event: ev.SignalSent, at: datetime) -> Non
 def _signal_seen(state: MeetingState, event: ev.SignalSeen, _at: datetime) -> None:
     if signal := state.signals.get(event.signal_id):
         signal.seen_id = event.content_id
+
+
+@folds(ev.MemberRemoved)
+def _member_removed(state: MeetingState, event: ev.MemberRemoved, at: datetime) -> None:
+    state.removed[event.member_id] = at
+    state.duties.pop(event.member_id, None)
+
+
+@folds(ev.MemberReadmitted)
+def _member_readmitted(
+    state: MeetingState, event: ev.MemberReadmitted, _at: datetime
+) -> None:
+    state.removed.pop(event.member_id, None)
 
 
 @folds(ev.AttendanceCounted)

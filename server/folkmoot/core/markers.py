@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
+from folkmoot.core.airtime import delay_of, public_head
 from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import PUBLIC, STAFF
 from folkmoot.core.meeting import need_room, utc
@@ -18,14 +21,17 @@ def add_marker(
     _need_facilitator(actor)
     room = need_room(state, command.room_id)
     marker_id = draft.ids.new("a")
+    marked_at = utc(command.at) or draft.now
+    waiting = marked_at > public_head(room, draft.now)
     draft.say(
-        PUBLIC,
+        STAFF if waiting else PUBLIC,
         ev.MarkerAdded(
             marker_id=marker_id,
             room_id=room.room_id,
             kind=command.kind,
-            marked_at=utc(command.at) or draft.now,
+            marked_at=marked_at,
             content_id=draft.write(marker_id, label=command.label),
+            waiting=waiting,
         ),
     )
     draft.data["marker_id"] = marker_id
@@ -59,7 +65,7 @@ def edit_marker(
     marker = _need_marker(state, command.marker_id)
     label = {} if command.label is None else {"label": command.label}
     draft.say(
-        PUBLIC,
+        STAFF if marker.waiting else PUBLIC,
         ev.MarkerEdited(
             marker_id=marker.marker_id,
             marked_at=utc(command.at) or marker.marked_at,
@@ -73,8 +79,48 @@ def remove_marker(
 ) -> None:
     """Take a marker off."""
     _need_facilitator(actor)
-    _need_marker(state, marker_id)
-    draft.say(PUBLIC, ev.MarkerRemoved(marker_id=marker_id))
+    marker = _need_marker(state, marker_id)
+    feed = STAFF if marker.waiting else PUBLIC
+    draft.say(feed, ev.MarkerRemoved(marker_id=marker_id))
+
+
+def publish_markers(state: MeetingState, draft: Decision) -> None:
+    """Publish what waited until the public sees its moment."""
+    for marker in due_markers(state, draft.now):
+        draft.say(STAFF, ev.MarkerReleased(marker_id=marker.marker_id))
+        draft.say(
+            PUBLIC,
+            ev.MarkerAdded(
+                marker_id=marker.marker_id,
+                room_id=marker.room_id,
+                kind=marker.kind,
+                marked_at=marker.marked_at,
+                content_id=marker.content_id,
+            ),
+        )
+
+
+def due_markers(state: MeetingState, now: datetime) -> list[Marker]:
+    """The waiting markers whose moment the public sees by now, in order."""
+    due = [
+        marker
+        for marker in state.markers.values()
+        if marker.waiting
+        and marker.marked_at <= public_head(state.rooms[marker.room_id], now)
+    ]
+    return sorted(due, key=lambda marker: marker.marked_at)
+
+
+def next_due_at(state: MeetingState) -> datetime | None:
+    """When the next waiting marker is due; None if none waits."""
+    return min(
+        (
+            marker.marked_at + delay_of(state.rooms[marker.room_id])
+            for marker in state.markers.values()
+            if marker.waiting
+        ),
+        default=None,
+    )
 
 
 def _need_marker(state: MeetingState, marker_id: str) -> Marker:

@@ -166,12 +166,16 @@ def edit_room(
     """Change a room's name, capacity or features."""
     _need_organiser(actor)
     room = need_room(state, command.room_id)
-    name = {} if command.name is None else {"name": command.name}
+    given = {
+        field: value
+        for field in ("name", "camera_free")
+        if (value := getattr(command, field)) is not None
+    }
     draft.say(
         PUBLIC,
         ev.RoomEdited(
             room_id=room.room_id,
-            content_id=draft.write(room.room_id, **{**text, **name}),
+            content_id=draft.write(room.room_id, **{**text, **given}),
             capacity=command.capacity or room.capacity,
             features=room.features
             if command.features is None
@@ -357,12 +361,15 @@ def _say_room(draft: Decision, spec: cmd.RoomSpec, slugs: set[str]) -> str:
     while slug in slugs:
         slug, number = f"{base}-{number}", number + 1
     room_id = draft.ids.new("r")
+    text = {"name": spec.name}
+    if spec.camera_free:
+        text["camera_free"] = spec.camera_free
     draft.say(
         PUBLIC,
         ev.RoomAdded(
             room_id=room_id,
             slug=slug,
-            content_id=draft.write(room_id, name=spec.name),
+            content_id=draft.write(room_id, **text),
             capacity=spec.capacity,
             features=tuple(spec.features),
         ),

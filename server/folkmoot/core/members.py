@@ -84,6 +84,28 @@ def revoke_duty(
         draft.say(STAFF, ev.DutyRevoked(member_id=command.member_id, duty=command.duty))
 
 
+def remove_member(
+    state: MeetingState, draft: Decision, actor: Actor, member_id: str
+) -> None:
+    """Let a member take part no longer; duties go with it."""
+    if not actor.organises:
+        raise Refusal("not_allowed", "Only organisers remove people.")
+    if member_id == actor.member_id:
+        raise Refusal("yourself", "You can't remove yourself.")
+    if member_id not in state.removed:
+        draft.say(STAFF, ev.MemberRemoved(member_id=member_id))
+
+
+def readmit_member(
+    state: MeetingState, draft: Decision, actor: Actor, member_id: str
+) -> None:
+    """Let a member who was removed take part again."""
+    if not actor.organises:
+        raise Refusal("not_allowed", "Only organisers let people in again.")
+    if member_id in state.removed:
+        draft.say(STAFF, ev.MemberReadmitted(member_id=member_id))
+
+
 def count_attendance(draft: Decision, command: cmd.CountAttendance) -> None:
     """Record how many are present, by way, without identities."""
     draft.say(PUBLIC, ev.AttendanceCounted(counts=command.counts))

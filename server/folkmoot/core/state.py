@@ -18,6 +18,7 @@ from folkmoot.core.events import (
     CohostWay,
     ContributionKind,
     Counts,
+    CutCategory,
     MarkerKind,
     Moderation,
     NoteKind,
@@ -43,6 +44,32 @@ class Item(msgspec.Struct, kw_only=True):
     CONTENTS: ClassVar[dict[str, str]] = {"content_id": "content"}
 
 
+class CutSpan(Item, kw_only=True):
+    """Seconds that are not in a room's recording."""
+
+    CONTENTS: ClassVar[dict[str, str]] = {}
+    from_at: datetime
+    to_at: datetime
+    category: CutCategory = "other"
+
+
+class CutRequest(Item, kw_only=True):
+    """Somebody's wish to be taken out; `declined_id` is why staff said no."""
+
+    CONTENTS: ClassVar[dict[str, str]] = {
+        "content_id": "content",
+        "declined_id": "declined",
+    }
+    cut_id: str
+    room_id: str
+    from_at: datetime
+    to_at: datetime
+    content_id: str
+    asked_at: datetime
+    member_id: str | None = None
+    declined_id: str | None = None
+
+
 class Room(Item, kw_only=True):
     """A place in the meeting and its broadcast."""
 
@@ -64,6 +91,9 @@ class Room(Item, kw_only=True):
     reason_id: str | None = None
     channel_changed_at: datetime | None = None
     ever_on_air: bool = False
+    held_from: datetime | None = None
+    delay_seconds: float = 0.0
+    cuts: dict[str, CutSpan] = {}
     recording_revision: int = 0
     transcript_revision: int = 0
 
@@ -86,6 +116,7 @@ class Marker(Item, kw_only=True):
     kind: MarkerKind
     marked_at: datetime
     content_id: str
+    waiting: bool = False
 
 
 class Span(Item, kw_only=True):
@@ -348,6 +379,8 @@ class MeetingState(Item, kw_only=True):
     merged: dict[str, str] = {}
     sessions_ever: int = 0
     cancelled: dict[str, Cancelled] = {}
+    # staff, and a member's own
+    cut_requests: dict[str, CutRequest] = {}
     # staff
     hidden_interest: dict[str, int] = {}
     invites: dict[str, Invite] = {}
@@ -357,6 +390,7 @@ class MeetingState(Item, kw_only=True):
     # by number, as text
     cards: dict[str, PaperCard] = {}
     next_card: int = 1
+    removed: dict[str, datetime] = {}
     hidden_notes: dict[str, HiddenNote] = {}
     # the team: staff, and in their own feeds who look after a room
     signals: dict[str, Signal] = {}

@@ -58,6 +58,7 @@ _COLLECTIONS = (
     "contributions",
     "hands",
     "notes",
+    "cut_requests",
     "invites",
     "prepared",
     "card_series",

@@ -18,8 +18,9 @@ import msgspec
 from folkmoot.core import events as ev
 from folkmoot.core.feeds import PUBLIC, STAFF
 from folkmoot.core.folding import apply
+from folkmoot.core.markers import next_due_at
 from folkmoot.core.state import MeetingState, decode_state, encode_state
-from folkmoot.core.wire import state_content_ids, state_to_wire
+from folkmoot.core.wire import moment, state_content_ids, state_to_wire
 from folkmoot.journal.failures import NoSuchMeeting
 from folkmoot.journal.views import RoomStanding, Snapshot, Standing
 from folkmoot.store import contents, entries, snapshots
@@ -142,9 +143,16 @@ class Folded:
                     slug=room.slug,
                     channel=room.channel,
                     connected=room.connected,
+                    delay_seconds=room.delay_seconds,
+                    cuts=frozenset(
+                        (cut_id, moment(cut.from_at), moment(cut.to_at))
+                        for cut_id, cut in room.cuts.items()
+                    ),
                 )
                 for room in state.rooms.values()
             ),
+            removed=frozenset(state.removed),
+            marker_due_at=next_due_at(state),
         )
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -38,6 +39,8 @@ class RoomStanding(msgspec.Struct, frozen=True, kw_only=True):
     slug: str
     channel: ChannelState
     connected: bool
+    delay_seconds: float = 0.0
+    cuts: frozenset[tuple[str, str, str]] = frozenset()
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +55,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     heads: Mapping[str, int]
     duties: Mapping[str, frozenset[str]]
     rooms: tuple[RoomStanding, ...]
+    removed: frozenset[str] = frozenset()
+    marker_due_at: datetime | None = None
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,17 +9,18 @@ import msgspec
 
 from folkmoot.media.packager import CUT_TOLERANCE_SECONDS
 from folkmoot.media.playlist import Variant
+from folkmoot.media.source import RenditionPlan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from folkmoot.media.fmp4 import Fragment, Init
     from folkmoot.media.packager import Piece
-    from folkmoot.media.source import RenditionPlan, SourceInfo
+    from folkmoot.media.source import SourceInfo
 
 _PACE = 0.5
 _PATIENCE_SECONDS = 1.5
-_FOLLOW_SECONDS = 0.1
+FOLLOW_SECONDS = 0.1
 
 
 class Anchor:
@@ -55,9 +56,8 @@ class Anchor:
 
 
 class Region(msgspec.Struct):
-    """A stretch of the capture that goes to one take."""
+    """A stretch of the capture that goes to one public take."""
 
-    public: bool
     take_id: str
     start_seconds: float
     end_seconds: float | None = None
@@ -95,6 +95,25 @@ class Capture:
         self.dropped: set[str] = set()
         """Renditions that are not made now."""
 
+    @classmethod
+    def restored(cls, variants: Sequence[Variant], anchor_at: datetime) -> Capture:
+        """A capture of an earlier run, of which its renditions are known."""
+        plans = [
+            RenditionPlan(
+                name=each.name,
+                video=each.width is not None,
+                audio=True,
+                copied=False,
+                bandwidth=each.bandwidth,
+                codecs=each.codecs,
+                width=each.width,
+                height=each.height,
+                frame_rate=each.frame_rate,
+            )
+            for each in variants
+        ]
+        return cls(plans, anchor_at=anchor_at)
+
     @property
     def current(self) -> Region | None:
         """Where the leading rendition goes now."""
@@ -111,7 +130,7 @@ class Capture:
         One that reaches past the end of its region may hold what is private.
         """
         for region in reversed(self.regions):
-            if start_seconds + _FOLLOW_SECONDS < region.start_seconds:
+            if start_seconds + FOLLOW_SECONDS < region.start_seconds:
                 continue
             end = region.end_seconds
             if end is not None and end_seconds > end + CUT_TOLERANCE_SECONDS:

@@ -9,15 +9,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
-from folkmoot.core.commands import ChangeRecording, ChangeSource
+from folkmoot.core.commands import (
+    ChangeRecording,
+    ChangeSource,
+    ChangeTranscript,
+    PublishMarkers,
+)
 from folkmoot.core.decision import SYSTEM
-from folkmoot.core.feeds import PUBLIC
+from folkmoot.core.feeds import PUBLIC, STAFF
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.wire import moment
 from folkmoot.journal import Change, Journal
+from folkmoot.media.cuts import Cut
+from folkmoot.media.delay import State
 from folkmoot.media.webcast import RoomSpec, SourceChange, Webcast
-from folkmoot.store import catalogue
+from folkmoot.store import catalogue, cues
 from folkmoot.store.catalogue import MeetingRow
 from folkmoot.store.database import Database
 from folkmoot.tasks import TaskOwner
@@ -26,8 +35,11 @@ logger = logging.getLogger(__name__)
 
 Wire = Mapping[str, Any]
 
+_Orders = tuple[State, str | None, datetime | None, float, tuple[Cut, ...]]
+
 # A meeting whose rooms could not follow is tried again after so long.
 AGAIN_SECONDS = 2.0
+_MARKER_SLACK_SECONDS = 0.02
 
 
 class Director:
@@ -48,7 +60,8 @@ class Director:
         self._tasks = tasks
         self._again_seconds = again_seconds
         self._paths: dict[str, str] = {}
-        self._known: dict[str, dict[str, tuple[str, str | None]]] = {}
+        self._known: dict[str, dict[str, _Orders]] = {}
+        self._timers: dict[str, asyncio.Task[None]] = {}
         self._waiting: dict[str, None] = {}
         self._news = asyncio.Event()
 
@@ -57,6 +70,9 @@ class Director:
         self._journal.follow(self._hear)
         for meeting in await self._database.read(catalogue.list_meetings):
             await self._try(meeting.meeting_id)
+            await self._time_markers(meeting.meeting_id)
+        for place in self._webcast.list_untold():  # killed before it was told
+            await self.note_recording(*place)
         self._tasks.start(self._run(), name="media.director")
 
     async def note_source(self, change: SourceChange) -> None:
@@ -69,9 +85,12 @@ class Director:
     async def note_recording(self, meeting_id: str, room_id: str) -> None:
         """Tell the journal that a recording changed."""
         await self._submit(meeting_id, ChangeRecording(room_id=room_id))
+        await self._webcast.note_told(meeting_id, room_id)
 
     async def _submit(
-        self, meeting_id: str, command: ChangeSource | ChangeRecording
+        self,
+        meeting_id: str,
+        command: ChangeSource | ChangeRecording | ChangeTranscript | PublishMarkers,
     ) -> None:
         try:
             await self._journal.submit(meeting_id, command, actor=SYSTEM)
@@ -82,6 +101,9 @@ class Director:
         if PUBLIC in change.feeds and self._differs(change.meeting_id):
             self._waiting[change.meeting_id] = None
             self._news.set()
+        if STAFF in change.feeds or change.meeting_id in self._timers:
+            name = f"media.markers.{change.meeting_id}"
+            _ = self._tasks.start(self._time_markers(change.meeting_id), name=name)
 
     def _differs(self, meeting_id: str) -> bool:
         """Whether rooms stand otherwise than when we last looked.
@@ -91,12 +113,26 @@ class Director:
         standing = self._journal.standing(meeting_id)
         if standing is None:
             return True
-        now = {
-            room.room_id: "ended" if standing.phase == "ended" else room.channel
+        known = self._known.get(meeting_id, {})
+        ended = standing.phase == "ended"
+        now: dict[str, tuple[object, ...]] = {
+            room.room_id: (
+                "ended" if ended else room.channel,
+                room.delay_seconds,
+                room.cuts,
+            )
             for room in standing.rooms
         }
-        known = self._known.get(meeting_id, {})
-        return now != {room_id: channel for room_id, (channel, _) in known.items()}
+        return now != {
+            room_id: (
+                channel,
+                delay,
+                frozenset(
+                    (cut.cut_id, moment(cut.from_at), moment(cut.to_at)) for cut in cuts
+                ),
+            )
+            for room_id, (channel, _, _, delay, cuts) in known.items()
+        }
 
     async def _run(self) -> None:
         while True:
@@ -135,32 +171,111 @@ class Director:
         moved = self._paths.get(meeting_id) != row.public_path
         keys = {room.room_id: room.stream_key for room in rooms}
         for room_id, room in state["rooms"].items():
-            wanted = (_wanted(state, room), _reason(room))
+            wanted = _orders(state, room)
             if known.get(room_id) == wanted and not moved:
                 continue
             if room_id not in known or moved:
-                spec = _spec(row, room, keys[room_id], *wanted)
-                await self._webcast.open_room(spec)
+                await self._webcast.open_room(_spec(row, room, keys[room_id], wanted))
             else:
-                await self._webcast.set_state(
-                    meeting_id, room_id, wanted[0], reason=wanted[1]
-                )
+                await self._steer(meeting_id, room_id, known[room_id], wanted)
+            before = known.get(room_id)
             known[room_id] = wanted
+            if wanted[4] or (before is not None and before[4]):
+                await self._withhold(meeting_id, room_id, wanted[4])
+                _ = self._tasks.start(
+                    self._finish_cuts(meeting_id, room_id), name="media.edges"
+                )
         self._paths[meeting_id] = row.public_path
 
+    async def _steer(
+        self, meeting_id: str, room_id: str, known: _Orders, wanted: _Orders
+    ) -> None:
+        state, reason, held_from, delay_seconds, cuts = wanted
+        place = (meeting_id, room_id)
+        if delay_seconds != known[3]:
+            await self._webcast.set_delay(*place, delay_seconds)
+        if wanted[:3] != known[:3]:
+            await self._webcast.set_state(
+                *place, state, reason=reason, held_from=held_from
+            )
+        if cuts != known[4]:
+            await self._webcast.apply_cuts(*place, cuts)
 
-def _spec(
-    row: MeetingRow, room: Wire, stream_key: str, channel: Any, reason: str | None
-) -> RoomSpec:
+    async def _withhold(
+        self, meeting_id: str, room_id: str, cuts: tuple[Cut, ...]
+    ) -> None:
+        """Keep the words of what was cut from everybody, the index included."""
+        spans = [(cut.from_at, cut.to_at) for cut in cuts]
+        changed = await self._database.run(
+            lambda connection: cues.withhold(connection, meeting_id, room_id, spans)
+        )
+        for from_at, to_at in changed:
+            await self._submit(
+                meeting_id,
+                ChangeTranscript(room_id=room_id, from_at=from_at, to_at=to_at),
+            )
+
+    async def _finish_cuts(self, meeting_id: str, room_id: str) -> None:
+        """Say that seconds are gone, then bring back what stood beside them."""
+        if (meeting_id, room_id) in self._webcast.list_untold():
+            await self.note_recording(meeting_id, room_id)
+        if await self._webcast.encode_edges(meeting_id, room_id):
+            await self.note_recording(meeting_id, room_id)
+
+    async def _time_markers(self, meeting_id: str) -> None:
+        """Publish waiting markers when the public sees their moments."""
+        standing = await self._journal.open(meeting_id)
+        timer = self._timers.pop(meeting_id, None)
+        if timer is not None:
+            timer.cancel()
+        if standing.marker_due_at is not None:
+            self._timers[meeting_id] = self._tasks.start(
+                self._publish_markers(meeting_id, standing.marker_due_at),
+                name=f"media.markers.{meeting_id}",
+            )
+
+    async def _publish_markers(self, meeting_id: str, due_at: datetime) -> None:
+        wait = (due_at - datetime.now(UTC)).total_seconds() + _MARKER_SLACK_SECONDS
+        await asyncio.sleep(max(0.0, wait))
+        del self._timers[meeting_id]  # what follows may set the next
+        await self._submit(meeting_id, PublishMarkers())
+        await self._time_markers(meeting_id)
+
+
+def _orders(state: Wire, room: Wire) -> _Orders:
+    cuts = tuple(
+        Cut(
+            cut_id=cut_id,
+            from_at=datetime.fromisoformat(cut["from_at"]),
+            to_at=datetime.fromisoformat(cut["to_at"]),
+            category=cut["category"],
+        )
+        for cut_id, cut in room["cuts"].items()
+    )
+    held_from = room["held_from"]
+    return (
+        _wanted(state, room),
+        _reason(room),
+        None if held_from is None else datetime.fromisoformat(held_from),
+        room["delay_seconds"],
+        cuts,
+    )
+
+
+def _spec(row: MeetingRow, room: Wire, stream_key: str, orders: _Orders) -> RoomSpec:
+    state, reason, held_from, delay_seconds, cuts = orders
     return RoomSpec(
         meeting_id=row.meeting_id,
         room_id=room["room_id"],
         public_path=row.public_path,
         room_slug=room["slug"],
         stream_key=stream_key,
-        state=channel,
+        state=state,
         reason=reason,
         title=(room["content"] or {}).get("name", ""),
+        held_from=held_from,
+        delay_seconds=delay_seconds,
+        cuts=cuts,
     )
 
 

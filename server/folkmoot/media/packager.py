@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
+    from folkmoot.media.fmp4 import Fragment
+
 PART_MARGIN_SECONDS = 0.025
 """A first part is longer by an AAC frame; this and a rounded frame fit in it."""
 
@@ -88,7 +90,7 @@ class Segment(msgspec.Struct, frozen=True):
     @property
     def independent(self) -> bool:
         """Whether it can be decoded without the one before."""
-        return self.gap or self.parts[0].independent
+        return self.gap or not self.parts or self.parts[0].independent
 
 
 class PartAdded(msgspec.Struct, frozen=True):
@@ -122,6 +124,16 @@ class Piece(msgspec.Struct, frozen=True):
     def end_seconds(self) -> float:
         """Media time of its end."""
         return self.start_seconds + self.duration_seconds
+
+
+def to_piece(fragment: Fragment) -> Piece:
+    """A fragment as the packager wants it."""
+    return Piece(
+        data=fragment.data,
+        start_seconds=fragment.start_seconds,
+        duration_seconds=fragment.duration_seconds,
+        independent=fragment.independent,
+    )
 
 
 class Lane:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from folkmoot.media.playlist import name_segment
 from folkmoot.media.process import Limits, Program, ProgramGone
@@ -25,6 +25,14 @@ _PLACE_IN_RECORDING = 0.2
 _LIMITS = Limits(niceness=10, cpu_seconds=10)
 
 
+class _Made(NamedTuple):
+    """A picture, when it was made, and of which edition of the stream."""
+
+    at: float
+    edition: tuple[bool, int]
+    data: bytes | None
+
+
 class Posters:
     """At most one picture a stream and width in ten seconds, however many ask.
 
@@ -34,7 +42,7 @@ class Posters:
     def __init__(self, ffmpeg: str, recorder: Recorder) -> None:
         self._ffmpeg = ffmpeg
         self._recorder = recorder
-        self._made: dict[tuple[Path, int], tuple[float, bool, bytes | None]] = {}
+        self._made: dict[tuple[Path, int], _Made] = {}
         self._making = asyncio.Lock()  # one ffmpeg at a time: stills can wait
 
     async def take(
@@ -45,12 +53,15 @@ class Posters:
         async with self._making:
             now = asyncio.get_running_loop().time()
             made = self._made.get(key)
-            if made and made[1] == stream.ended:
-                lasting = stream.ended and made[2] is not None
-                if lasting or now - made[0] < fresh_seconds:
-                    return made[2]
+            edition = (stream.ended, stream.edition)
+            if made and made.edition == edition:
+                lasting = stream.ended and made.data is not None
+                if lasting or now - made.at < fresh_seconds:
+                    return made.data
             data = await self._make(stream, width)
-            self._made[key] = (now, stream.ended, data)
+            if edition != (stream.ended, stream.edition):
+                return None  # it may show what was taken away meanwhile
+            self._made[key] = _Made(now, edition, data)
             return data
 
     async def _make(self, stream: Stream, width: int) -> bytes | None:

@@ -62,6 +62,18 @@ class RecentParts:
         part = parts.get(number) if parts else None
         return part if part is not None and part.take_id == take_id else None
 
+    def move(self, old: Path, new: Path, gone: frozenset[str]) -> None:
+        """Follow a take to a new directory; parts of segments named `gone` go."""
+        for parts in self._parts.values():
+            for number, part in list(parts.items()):
+                if part.path.parent.parent != old:
+                    continue
+                if part.path.name in gone:
+                    del parts[number]
+                    continue
+                path = new / part.path.parent.name / part.path.name
+                parts[number] = msgspec.structs.replace(part, path=path)
+
     def clear(self) -> None:
         """Forget all."""
         self._parts.clear()

@@ -35,11 +35,7 @@ class Timeline(msgspec.Struct, frozen=True):
         if lane is None:
             return cls((), ())
         with_slates = not stream.is_recording if slates is None else slates
-        segments = [
-            segment
-            for segment in lane.closed
-            if with_slates or stream.takes[segment.take_id].kind != "slate"
-        ]
+        segments = list(lane.closed) if with_slates else stream.recorded(lane.name)
         take = stream.open_take
         if take is not None and (with_slates or take.kind != "slate"):
             leading = stream.lanes[take.leading]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from folkmoot.media import playlist
+from folkmoot.media.cuts import Cut, Edge
 from folkmoot.media.packager import Constants
 from folkmoot.media.take import StoredTake, read_take, repair_take, write_atomically
 
@@ -32,7 +33,11 @@ class Gap(msgspec.Struct, frozen=True):
 
 
 class StreamState(msgspec.Struct, kw_only=True):
-    """`channel.json`: what a stream keeps beside its takes."""
+    """`channel.json`: what a stream keeps beside its takes.
+
+    `renamed` gives the old id of a take that is getting a new one. `untold`: the
+    recording changed and the journal may not know it yet.
+    """
 
     constants: Constants = Constants()
     variants: list[playlist.Variant] = []
@@ -40,27 +45,55 @@ class StreamState(msgspec.Struct, kw_only=True):
     gaps: list[Gap] = []
     state: str = "off"
     reason: str | None = None
+    state_since: datetime | None = None
     next_take_id: str = ""
+    cuts: list[Cut] = []
+    edges: list[Edge] = []
+    renamed: dict[str, str] = {}
+    untold: bool = False
 
 
-def load_stream(directory: Path) -> tuple[StreamState, list[StoredTake]] | None:
+class StoredStream(msgspec.Struct, frozen=True):
+    """What was found on the disk."""
+
+    kept: StreamState
+    takes: list[StoredTake]
+    edges: list[StoredTake]
+
+
+def load_stream(directory: Path) -> StoredStream | None:
     """Read a stream, repairing what was left open; None if there is none."""
     path = directory / "channel.json"
     shutil.rmtree(directory / STAGING, ignore_errors=True)  # a broken-off import
     if not path.exists():
         return None
     kept = msgspec.json.decode(path.read_bytes(), type=StreamState)
-    takes = []
+    for new, old in kept.renamed.items():  # killed while it got a new name
+        if (directory / old).exists() and not (directory / new).exists():
+            (directory / old).rename(directory / new)
+    kept.renamed = {}
+    takes, edges = [], []
     for take_id in list(kept.takes):
-        try:
-            take = read_take(directory / take_id)
-            if not take.info.closed:
-                take = repair_take(directory / take_id)
-        except FileNotFoundError:
+        take = _read(directory / take_id)
+        if take is None:
             kept.takes.remove(take_id)  # killed between naming and making it
-            continue
-        takes.append(take)
-    return kept, takes
+        else:
+            takes.append(take)
+    for edge in list(kept.edges):
+        take = _read(directory / edge.take_id)
+        if take is None:
+            kept.edges.remove(edge)
+        else:
+            edges.append(take)
+    return StoredStream(kept, takes, edges)
+
+
+def _read(directory: Path) -> StoredTake | None:
+    try:
+        take = read_take(directory)
+        return take if take.info.closed else repair_take(directory)
+    except FileNotFoundError:
+        return None
 
 
 def save_stream(directory: Path, kept: bytes) -> None:
@@ -73,6 +106,11 @@ def move_take(source: Path, target: Path) -> None:
     """Move a take's directory."""
     target.parent.mkdir(parents=True, exist_ok=True)
     source.rename(target)
+
+
+def remove_take(directory: Path) -> None:
+    """Remove one take."""
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 def unlink_all(paths: Iterable[Path]) -> None:

@@ -37,6 +37,7 @@ from folkmoot.media.stored_stream import (
     unlink_all,
 )
 from folkmoot.media.take import (
+    GoneSegment,
     StoredTake,
     TakeInfo,
     TakeWriter,
@@ -74,6 +75,8 @@ class Stream:
         self.kept = StreamState(constants=constants, next_take_id=make_id())
         self.lanes: dict[str, Lane] = {}
         self.takes: dict[str, TakeInfo] = {}
+        self.edges: dict[int, list[StoredTake]] = {}
+        self.edition = 0  # changes where something was taken away or came back
         self.ended = False
         self.expecting = False
         self.last_part_at: datetime | None = None
@@ -147,12 +150,82 @@ class Stream:
         self.kept.variants += [
             each for each in take.info.variants if each.name not in have
         ]
+        self.kept.untold = True
         await self.save()
         self._adopt(take)
         for name, lane in self.lanes.items():
             self._packager.lanes[name] = _copy(lane)
         self.wake()
         return take.info
+
+    async def note_told(self) -> None:
+        """The journal knows of the recording as it is."""
+        if self.kept.untold:
+            self.kept.untold = False
+            await self.save()
+
+    # What is taken away
+
+    async def exchange(self, take_id: str, take: StoredTake) -> None:
+        """Show a take as it lies on the disk now, maybe under a new id."""
+        info = take.info
+        gone = frozenset(playlist.name_segment(each.sequence) for each in info.gone)
+        old, new = self.directory / take_id, self.directory / info.take_id
+        self._parts.move(old, new, gone)
+        for lane in (*self.lanes.values(), *self._packager.lanes.values()):
+            own = take.segments.get(lane.name)
+            if own is None:
+                own = fill_gaps((), take.segments[info.leading])
+            have = {segment.sequence: segment for segment in own}
+            lane.closed = [
+                have.get(each.sequence, each) if each.take_id == take_id else each
+                for each in lane.closed
+            ]
+        self.takes = {
+            (info.take_id if key == take_id else key): (
+                info if key == take_id else kept
+            )
+            for key, kept in self.takes.items()
+        }
+        self._rebuild()
+
+    def show_edges(self, edges: Iterable[StoredTake]) -> None:
+        """Show these small takes beside what was taken away, and no others."""
+        self.edges = {}
+        for take in edges:
+            for segment in take.segments[take.info.leading]:
+                self.edges.setdefault(segment.sequence, []).append(take)
+        self._rebuild()
+
+    async def set_gone(self, gone: tuple[GoneSegment, ...]) -> None:
+        """Take closed segments out of the open take; their files are moved after."""
+        if self._writer is not None:
+            await self._recorder.run(self._writer.set_gone, gone)
+            self.takes[self._writer.info.take_id] = self._writer.info
+
+    def _rebuild(self) -> None:
+        """Make the playlists anew; their numbers stay."""
+        self.edition += 1
+        for name, lane in self.lanes.items():
+            self._lists[name] = playlist.LivePlaylist(self.constants, name)
+            for segment in lane.closed:
+                self._lists[name].append(self._shown(name, segment))
+        self.wake()
+
+    def _shown(self, rendition: str, segment: Segment) -> Segment:
+        """What a live playlist lists: one edge in the place of what is gone."""
+        if not segment.gap or len(self.edges.get(segment.sequence, ())) != 1:
+            return segment
+        edge = self._edges_of(rendition, segment.sequence)
+        return msgspec.structs.replace(edge[0], parts=()) if edge else segment
+
+    def _edges_of(self, rendition: str, sequence: int) -> list[Segment]:
+        return [
+            segment
+            for take in self.edges.get(sequence, ())
+            for segment in take.segments.get(rendition)
+            or fill_gaps((), take.segments[take.info.leading])
+        ]
 
     @property
     def is_recording(self) -> bool:
@@ -167,15 +240,17 @@ class Stream:
         stored = await self._recorder.run(load_stream, self.directory)
         if stored is None:
             return
-        self.kept, takes = stored
+        self.kept = stored.kept
         if not self.kept.next_take_id:
             self.kept.next_take_id = self._make_id()
         self._packager = Packager(self.constants)
-        for take in takes:
+        for take in stored.takes:
             self._adopt(take)
         for name, lane in self.lanes.items():
             self._packager.lanes[name] = _copy(lane)
-        logger.debug("stream=%s takes=%d loaded", self.directory, len(takes))
+        if stored.edges:
+            self.show_edges(stored.edges)
+        logger.debug("stream=%s takes=%d loaded", self.directory, len(stored.takes))
 
     async def save(self) -> None:
         """Write `channel.json`."""
@@ -332,13 +407,24 @@ class Stream:
 
         In the order of time: what was imported may be older than what was live.
         """
+        gone = self.gone_sequences
         kept = [
             segment
             for segment in self.lanes[rendition].closed
             if self.takes[segment.take_id].kind != "slate"
+            and segment.sequence not in gone
         ]
+        for sequence in self.edges:
+            kept += self._edges_of(rendition, sequence)
         kept.sort(key=lambda segment: segment.at)
         return kept
+
+    @property
+    def gone_sequences(self) -> frozenset[int]:
+        """The numbers of segments that were taken away, in all takes."""
+        return frozenset(
+            each.sequence for info in self.takes.values() for each in info.gone
+        )
 
     def find_part(self, take_id: str, rendition: str, number: int) -> StoredPart | None:
         """A part that is whole, if it is recent."""
@@ -353,11 +439,13 @@ class Stream:
 
     def find_file(self, take_id: str, rendition: str, name: str) -> Path | None:
         """The file of a closed segment or an initialization."""
-        info = self.takes.get(take_id)
+        info = self._info(take_id)
         if info is None or not any(each.name == rendition for each in info.variants):
             return None
-        if name == "init.mp4":
-            return self.directory / take_id / rendition / name
+        if name == "init.mp4" or info.kind == "edge":
+            edge = playlist.name_segment(_sequence_of(info, self.edges))
+            good = name in {"init.mp4", edge}
+            return self.directory / take_id / rendition / name if good else None
         stem = name.removesuffix(".m4s")
         if stem == name or not stem.isdecimal() or not stem.isascii():
             return None
@@ -367,6 +455,12 @@ class Stream:
         wanted = playlist.name_segment(segment.sequence)
         return self.directory / take_id / rendition / name if name == wanted else None
 
+    def _info(self, take_id: str) -> TakeInfo | None:
+        if take_id in self.takes:
+            return self.takes[take_id]
+        edges = (take.info for takes in self.edges.values() for take in takes)
+        return next((info for info in edges if info.take_id == take_id), None)
+
     def _segment(self, rendition: str, sequence: int) -> Segment | None:
         closed = self.lanes[rendition].closed if rendition in self.lanes else []
         index = sequence - closed[0].sequence if closed else -1
@@ -375,8 +469,9 @@ class Stream:
     def _render(self, rendition: str, *, delta: bool) -> str:
         lane = self.lanes[rendition]
         if self.ended:
+            shown = [self._shown(rendition, segment) for segment in lane.closed]
             return playlist.render_ended(
-                rendition, lane.closed, target_duration=self.constants.target_duration
+                rendition, shown, target_duration=self.constants.target_duration
             )
         take = self.open_take
         return self._lists[rendition].render(
@@ -487,6 +582,14 @@ class Stream:
             for name in self.lanes
         ]
         await self._recorder.run(unlink_all, paths)
+
+
+def _sequence_of(info: TakeInfo, edges: dict[int, list[StoredTake]]) -> int:
+    """The number of the one segment of an edge; 0 for another take."""
+    for sequence, takes in edges.items():
+        if any(take.info.take_id == info.take_id for take in takes):
+            return sequence
+    return 0
 
 
 def _copy(lane: Lane) -> Lane:

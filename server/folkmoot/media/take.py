@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
@@ -33,11 +33,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-TakeKind = Literal["live", "slate", "import", "preview"]
+TakeKind = Literal["live", "slate", "import", "preview", "edge"]
+
+
+class GoneSegment(msgspec.Struct, frozen=True):
+    """A segment that was taken away: its number and place stay, its media doesn't."""
+
+    sequence: int
+    start_seconds: float
+    duration_seconds: float
 
 
 class TakeInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """`take.json`. A moment of the take is `anchor_at` plus its media time."""
+    """`take.json`. A moment of the take is `anchor_at` plus its media time.
+
+    A take gets a new id when seconds are taken out of it; `origin` is its first.
+    """
 
     take_id: str
     kind: TakeKind
@@ -48,6 +59,13 @@ class TakeInfo(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     source_hash: str | None = None
     closed: bool = False
+    origin: str | None = None
+    gone: tuple[GoneSegment, ...] = ()
+
+    @property
+    def gone_sequences(self) -> frozenset[int]:
+        """The numbers of the segments that were taken away."""
+        return frozenset(each.sequence for each in self.gone)
 
 
 class PartLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -106,6 +124,13 @@ class TakeWriter:
                 self._write_part(step, wall)
             elif any(step.rendition == each.name for each in self.info.variants):
                 self._close_segment(step)
+
+    def set_gone(self, gone: tuple[GoneSegment, ...]) -> None:
+        """Take closed segments out; their files are moved by the caller."""
+        self.info = msgspec.structs.replace(
+            self.info, gone=gone, origin=self.info.origin or self.info.take_id
+        )
+        write_atomically(self._directory / "take.json", msgspec.json.encode(self.info))
 
     def sync(self) -> None:
         """Bring closed segments and the journal to the disk itself."""
@@ -185,8 +210,10 @@ def read_take(directory: Path) -> StoredTake:
 
 
 def read_info(directory: Path) -> TakeInfo:
-    """Its `take.json`."""
-    return msgspec.json.decode((directory / "take.json").read_bytes(), type=TakeInfo)
+    """Its `take.json`. Its id is its directory's name, also after it got a new one."""
+    data = (directory / "take.json").read_bytes()
+    info = msgspec.json.decode(data, type=TakeInfo)
+    return msgspec.structs.replace(info, take_id=directory.name)
 
 
 def repair_take(directory: Path) -> StoredTake:
@@ -199,15 +226,20 @@ def repair_take(directory: Path) -> StoredTake:
         text = b"".join(msgspec.json.encode(line) + b"\n" for line in whole)
         write_atomically(directory / "parts.jsonl", text)
     stored = _arrange(msgspec.structs.replace(info, closed=True), whole, lost)
-    for variant in info.variants:
-        text = playlist.render_take(
-            stored.segments[variant.name],
-            target_duration=info.constants.target_duration,
-            ended=True,
-        ).encode()
-        write_atomically(directory / variant.name / "index.m3u8", text)
+    write_indexes(directory, stored)
     write_atomically(directory / "take.json", msgspec.json.encode(stored.info))
     return stored
+
+
+def write_indexes(directory: Path, stored: StoredTake) -> None:
+    """Write each rendition's `index.m3u8` anew."""
+    for variant in stored.info.variants:
+        text = playlist.render_take(
+            stored.segments[variant.name],
+            target_duration=stored.info.constants.target_duration,
+            ended=stored.info.closed,
+        )
+        write_atomically(directory / variant.name / "index.m3u8", text.encode())
 
 
 def _read_lines(path: Path) -> tuple[list[PartLine], bool]:
@@ -232,12 +264,16 @@ def _keep_whole(
 ) -> list[PartLine]:
     """The parts whose bytes are all there and look like a fragment."""
     names = {variant.name for variant in info.variants}
+    gone = info.gone_sequences
     kept: dict[tuple[str, int], int] = {}
     whole = []
     broken: set[str] = set()
     for line in lines:
         key = (line.rendition, line.sequence)
         path = directory / line.rendition / playlist.name_segment(line.sequence)
+        if line.sequence in gone:
+            whole.append(line)  # its bytes lie elsewhere
+            continue
         good = (
             line.rendition in names
             and line.rendition not in broken
@@ -293,6 +329,7 @@ def _truncate(directory: Path, info: TakeInfo, whole: Sequence[PartLine]) -> int
 def _arrange(info: TakeInfo, lines: Sequence[PartLine], lost: int = 0) -> StoredTake:
     segments: dict[str, list[Segment]] = {each.name: [] for each in info.variants}
     next_parts = {each.name: 0 for each in info.variants}
+    gone = info.gone_sequences
     ordered = sorted(lines, key=lambda line: (line.rendition, line.sequence))
     for (name, sequence), group in groupby(
         ordered, key=lambda line: (line.rendition, line.sequence)
@@ -300,14 +337,29 @@ def _arrange(info: TakeInfo, lines: Sequence[PartLine], lost: int = 0) -> Stored
         if name not in segments:
             continue
         parts = [line.to_part() for line in group]
-        segments[name].append(
-            make_segment(sequence, info.take_id, info.anchor_at, parts)
-        )
         next_parts[name] = max(next_parts[name], parts[-1].number + 1)
+        if sequence not in gone:
+            segments[name].append(
+                make_segment(sequence, info.take_id, info.anchor_at, parts)
+            )
     leader = segments[info.leading]
+    leader += [make_gone(info, each) for each in info.gone]
+    leader.sort(key=lambda segment: segment.sequence)
     for name, own in segments.items():
         segments[name] = fill_gaps(own, leader)
     return StoredTake(info, segments, next_parts, lost)
+
+
+def make_gone(info: TakeInfo, gone: GoneSegment) -> Segment:
+    """The gap that stands where a segment was taken away."""
+    return Segment(
+        sequence=gone.sequence,
+        take_id=info.take_id,
+        start_seconds=gone.start_seconds,
+        duration_seconds=gone.duration_seconds,
+        at=info.anchor_at + timedelta(seconds=gone.start_seconds),
+        gap=True,
+    )
 
 
 def fill_gaps(own: Sequence[Segment], leader: Sequence[Segment]) -> list[Segment]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from folkmoot.media.channel import Channel, State
+from folkmoot.media.cuts import Cut
 from folkmoot.media.diagnosis import Problem, diagnose
 from folkmoot.media.ffmpeg import find_ffmpeg
 from folkmoot.media.keeper import Health, Keeper
@@ -26,7 +27,7 @@ from folkmoot.media.source import (
 from folkmoot.media.verify import TakeReport, repair_open_takes
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
     from pathlib import Path
 
     from folkmoot.settings import MediaSettings
@@ -51,6 +52,9 @@ class RoomSpec(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["off", "on", "hold", "ended"] = "off"
     title: str = ""
     reason: str | None = None
+    held_from: datetime | None = None
+    delay_seconds: float = 0.0
+    cuts: tuple[Cut, ...] = ()
 
 
 class SourceChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,17 +149,28 @@ class Webcast:
                 self._paths.pop((known.public_path, known.room_slug), None)
             self._rooms[key] = room
             self._paths[room.public_path, room.room_slug] = key
-        await channel.set_state(room.state, reason=room.reason)
+        await channel.set_delay(room.delay_seconds)
+        await channel.set_state(room.state, reason=room.reason, from_at=room.held_from)
+        await channel.apply_cuts(room.cuts)
         publication = self._publications.get(key)
         if known is not None and known.stream_key != room.stream_key and publication:
             await publication.revoke("The stream key was changed.")
 
     async def set_state(
-        self, meeting_id: str, room_id: str, state: State, *, reason: str | None = None
+        self,
+        meeting_id: str,
+        room_id: str,
+        state: State,
+        *,
+        reason: str | None = None,
+        held_from: datetime | None = None,
     ) -> None:
-        """Go on air, hold with a reason, go off air, end. Idempotent; `KeyError`."""
+        """Go on air, hold with a reason, go off air, end. Idempotent; `KeyError`.
+
+        `held_from`: nothing seen after this moment becomes public any more.
+        """
         key = (meeting_id, room_id)
-        await self._channels[key].set_state(state, reason=reason)
+        await self._channels[key].set_state(state, reason=reason, from_at=held_from)
         self._rooms[key] = msgspec.structs.replace(
             self._rooms[key], state=state, reason=reason
         )
@@ -165,6 +180,30 @@ class Webcast:
             self._tasks.start(
                 publication.revoke("The meeting has ended."), name="publication.end"
             )
+
+    async def set_delay(self, meeting_id: str, room_id: str, seconds: float) -> None:
+        """Let the public be so many seconds behind; raises `KeyError`."""
+        await self._channels[meeting_id, room_id].set_delay(seconds)
+
+    async def apply_cuts(
+        self, meeting_id: str, room_id: str, cuts: Sequence[Cut]
+    ) -> bool:
+        """Take away these seconds and no others; `KeyError`."""
+        return await self._channels[meeting_id, room_id].apply_cuts(cuts)
+
+    async def encode_edges(self, meeting_id: str, room_id: str) -> bool:
+        """Bring back what stood beside the cuts; whether there was any."""
+        return await self._channels[meeting_id, room_id].encode_edges()
+
+    def list_untold(self) -> list[tuple[str, str]]:
+        """The rooms whose recording changed and the journal may not know it."""
+        return [
+            key for key, channel in self._channels.items() if channel.public.kept.untold
+        ]
+
+    async def note_told(self, meeting_id: str, room_id: str) -> None:
+        """The journal knows of a room's recording as it is."""
+        await self._channels[meeting_id, room_id].public.note_told()
 
     def channel(self, meeting_id: str, room_id: str) -> Channel:
         """The channel of a room; raises `KeyError`."""

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from folkmoot.core.airtime import shown_until
+from folkmoot.core.feeds import PUBLIC
 from folkmoot.pages.ports import OffsetOf, Ports
 from folkmoot.store import cues
 from folkmoot.store.cues import CueRow
@@ -53,8 +55,11 @@ async def read_transcript(
 ) -> TranscriptView:
     """Read a room's cues from its start, or from shortly before a moment."""
     from_at = None if around is None else around - _BEFORE
+    until = await _shown_until(ports, meeting_id, room_id)
     rows = await ports.database.read(
-        lambda c: cues.cues_of(c, meeting_id, room_id, from_at=from_at, limit=limit + 1)
+        lambda c: cues.cues_of(
+            c, meeting_id, room_id, from_at=from_at, until=until, limit=limit + 1
+        )
     )
     next_at = rows[limit].start_at if len(rows) > limit else None
     first = rows[0].start_at if rows else None
@@ -71,11 +76,20 @@ async def read_last_turns(
     ports: Ports, meeting_id: str, room_id: str, *, now: datetime
 ) -> tuple[TurnView, ...]:
     """Read what was said in the last minutes."""
+    until = await _shown_until(ports, meeting_id, room_id)
     rows = await ports.database.read(
-        lambda c: cues.cues_of(c, meeting_id, room_id, from_at=now - _BEFORE)
+        lambda c: cues.cues_of(
+            c, meeting_id, room_id, from_at=(until or now) - _BEFORE, until=until
+        )
     )
     groups = group_cues(rows)
     return tuple(_view_turn(group, 0.0, None) for group in groups)[-6:]
+
+
+async def _shown_until(ports: Ports, meeting_id: str, room_id: str) -> datetime | None:
+    """How far what was said may be shown: no further than the picture."""
+    state = (await ports.journal.snapshot(meeting_id, PUBLIC)).state
+    return shown_until(state["rooms"][room_id], ports.clock())
 
 
 def group_cues(rows: Iterable[CueRow]) -> list[Sequence[CueRow]]:

@@ -7,9 +7,10 @@ index: text that waits, is hidden or withdrawn is not in them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from folkmoot.core.airtime import shown_until
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.journal import Journal
 from folkmoot.search.corpus import (
@@ -98,10 +99,13 @@ class Library:
 
     async def cues(self, meeting_id: str, room_id: str) -> Sequence[TranscriptCue]:
         """Return the room's cues with the agenda item that they fall under."""
-        rows = await self._database.read(
-            lambda connection: cues.cues_of(connection, meeting_id, room_id)
-        )
         state = (await self._journal.snapshot(meeting_id, PUBLIC)).state
+        until = shown_until(state["rooms"][room_id], datetime.now(UTC))
+        rows = await self._database.read(
+            lambda connection: cues.cues_of(
+                connection, meeting_id, room_id, until=until
+            )
+        )
         items = _agenda(state, room_id)
         return [
             TranscriptCue(

@@ -43,13 +43,30 @@ def cues_of(
     *,
     from_at: datetime | None = None,
     to_at: datetime | None = None,
+    until: datetime | None = None,
     limit: int | None = None,
+    withheld: bool = False,
 ) -> list[CueRow]:
-    """Return a room's cues in order; those that touch [from_at, to_at)."""
-    table = tables.cues
+    """Return a room's cues in order; those that touch [from_at, to_at).
+
+    `until` leaves out what ends later: the public sees no more of the room yet.
+    Words of seconds that were cut are not among them, except for `withheld`:
+    for who writes cues, never for who reads them.
+    """
+    table, cut = tables.cues, tables.withheld_spans
     wanted = sa.select(table).where(
         table.c.meeting_id == meeting_id, table.c.room_id == room_id
     )
+    if until is not None:
+        wanted = wanted.where(table.c.end_at <= until)
+    if not withheld:
+        touching = sa.exists().where(
+            cut.c.meeting_id == table.c.meeting_id,
+            cut.c.room_id == table.c.room_id,
+            cut.c.from_at < table.c.end_at,
+            cut.c.to_at > table.c.start_at,
+        )
+        wanted = wanted.where(~touching)
     if from_at is not None:
         wanted = wanted.where(table.c.end_at > from_at)
     if to_at is not None:
@@ -57,6 +74,33 @@ def cues_of(
     wanted = wanted.order_by(table.c.start_at, table.c.end_at, table.c.cue_id)
     rows = connection.execute(wanted.limit(limit))
     return [CueRow(**row) for row in rows.mappings()]
+
+
+def withhold(
+    connection: sa.Connection,
+    meeting_id: str,
+    room_id: str,
+    spans: Iterable[tuple[datetime, datetime]],
+) -> list[tuple[datetime, datetime]]:
+    """Keep the words of these seconds from readers, and of no others in the room.
+
+    Returns the spans where that changes what can be read. Idempotent.
+    """
+    table = tables.withheld_spans
+    here = (table.c.meeting_id == meeting_id) & (table.c.room_id == room_id)
+    found = connection.execute(sa.select(table.c.from_at, table.c.to_at).where(here))
+    before = {(row.from_at, row.to_at) for row in found}
+    wanted = set(spans)
+    if before == wanted:
+        return []
+    connection.execute(sa.delete(table).where(here))
+    rows = [
+        {"meeting_id": meeting_id, "room_id": room_id, "from_at": start, "to_at": end}
+        for start, end in sorted(wanted)
+    ]
+    if rows:
+        connection.execute(sa.insert(table), rows)
+    return sorted(before ^ wanted)
 
 
 def count_cues(

@@ -227,6 +227,16 @@ cues = sa.Table(
     sa.Index(None, "meeting_id", "room_id", "start_at"),
 )
 
+# What was cut from a recording: its words are in `cues`, and nobody gets them.
+withheld_spans = sa.Table(
+    "withheld_spans",
+    metadata,
+    sa.Column("meeting_id", sa.Text, primary_key=True),
+    sa.Column("room_id", sa.Text, primary_key=True),
+    sa.Column("from_at", Moment, primary_key=True),
+    sa.Column("to_at", Moment, primary_key=True),
+)
+
 # --- jobs ------------------------------------------------------------------
 
 jobs = sa.Table(
