@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -27,6 +27,7 @@ from folkmoot.doctor import examine
 from folkmoot.gateway.attach import attach_gateway
 from folkmoot.gateway.camera_access import CameraDoor
 from folkmoot.gateway.cameras import Cameras
+from folkmoot.gateway.playback import Playback, read_media_key
 from folkmoot.gateway.socket import Gateway
 from folkmoot.gateway.stubs import Stubs
 from folkmoot.jobs import Jobs
@@ -106,6 +107,8 @@ async def build_app(
         await _add_search(app, ground, offset_of)
         gateway = _add_gateway(app, ground, public_url=public_url)
         camera_door = _add_cameras(app, ground, gateway, webcast)
+        key = await read_media_key(ground.data.private)
+        app[keys.PLAYBACK] = Playback(app[keys.IDENTITY], key)
         add_page_routes(
             app,
             Ports(
@@ -119,6 +122,7 @@ async def build_app(
                 search=app[keys.SEARCH],
                 webcast=webcast,
                 preview=app[keys.PREVIEW],
+                playback=app[keys.PLAYBACK],
                 planner=app[keys.PLANNER],
                 cameras=camera_door,
                 stubs=Stubs(
@@ -240,7 +244,15 @@ async def _add_media(
     app[keys.WEBCAST] = webcast
     preview = PreviewKeys()
     app[keys.PREVIEW] = preview
-    add_media_routes(app, webcast, token_check=preview.check)
+
+    async def check_token(
+        token: str, *place: str
+    ) -> Literal["watch", "preview"] | None:
+        if preview.check(token, *place):
+            return "preview"
+        return "watch" if await app[keys.PLAYBACK].check(token, *place) else None
+
+    add_media_routes(app, webcast, token_check=check_token)
     max_bits = media.max_bitrate_kbits * 1000
     app.router.add_post(PUSH_PATH, push_handler(webcast, max_bits_per_second=max_bits))
     if not private:

@@ -9,6 +9,7 @@ from aiohttp import web
 if TYPE_CHECKING:
     from folkmoot.gateway.identity import Identity
     from folkmoot.gateway.planner import Planner
+    from folkmoot.gateway.playback import Playback
     from folkmoot.gateway.presence import Presence
     from folkmoot.gateway.socket import Gateway
     from folkmoot.journal import Journal
@@ -29,6 +30,7 @@ IDENTITY: web.AppKey[Identity] = web.AppKey("identity")
 GATEWAY: web.AppKey[Gateway] = web.AppKey("gateway")
 PLANNER: web.AppKey[Planner] = web.AppKey("planner")
 PRESENCE: web.AppKey[Presence] = web.AppKey("presence")
+PLAYBACK: web.AppKey[Playback] = web.AppKey("playback")
 WEBCAST: web.AppKey[Webcast] = web.AppKey("webcast")
 SEARCH: web.AppKey[SearchService] = web.AppKey("search")
 INDEXER: web.AppKey[Indexer] = web.AppKey("indexer")

@@ -8,7 +8,7 @@ import re
 import shutil
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import pytest
@@ -114,7 +114,11 @@ async def open_house(
     await webcast.recover()
     await webcast.open_room(room)
     app = web.Application()
-    add_media_routes(app, webcast, token_check=lambda token, *place: token == "staff")
+
+    async def check(token: str, *_place: str) -> Literal["preview"] | None:
+        return "preview" if token == "staff" else None
+
+    add_media_routes(app, webcast, token_check=check)
     runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

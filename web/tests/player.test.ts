@@ -13,6 +13,7 @@ function marker(kind: WireMarker["kind"], label: string, second: number): WireMa
     room_id: "r",
     kind,
     marked_at: new Date(START + second * 1000).toISOString(),
+    waiting: false,
     content_id: label,
     content: { label },
   };

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from folkmoot.keys import PUBLIC_URL, RTMP_URL, SETTINGS
+from folkmoot.keys import PLAYBACK, PUBLIC_URL, RTMP_URL, SETTINGS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aiohttp import web
 
+    from folkmoot.gateway.principals import Access
     from folkmoot.store.catalogue import RoomRow
 
 
@@ -51,9 +54,19 @@ def meeting_urls(base: str, slug: str, *, join_code: str | None = None) -> Meeti
     )
 
 
-def playback_url(base: str, public_path: str, room_slug: str) -> str:
-    """Return a room's playlist, live and afterwards."""
-    return f"{base}/media/{public_path}/{room_slug}/master.m3u8"
+def media_path(
+    request: web.Request, access: Access, public_path: str
+) -> Callable[[str, str], str]:
+    """Return how to get from a room's id and slug to the path of its media.
+
+    In a private meeting that path is signed for who asks, and dies with its access.
+    """
+
+    def path_of(room_id: str, room_slug: str) -> str:
+        signed = request.app[PLAYBACK].make_path(access, room_id)
+        return signed or f"/media/{public_path}/{room_slug}"
+
+    return path_of
 
 
 def ingest_of(request: web.Request, room: RoomRow) -> Ingest:

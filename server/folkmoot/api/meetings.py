@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from folkmoot.api.addresses import base_url
+from folkmoot.api.addresses import base_url, media_path
 from folkmoot.api.bodies import json_response, read_json
 from folkmoot.api.parts import body_limit, enter, identify
 from folkmoot.api.problems import Problem
@@ -121,7 +121,9 @@ async def create_meeting(request: web.Request) -> web.Response:
     made = await _create(request, asked, series_id)
     row, rooms = await request.app[DATABASE].read(find_row(made.meeting_id))
     snapshot = await request.app[JOURNAL].snapshot(made.meeting_id, PUBLIC)
-    return json_response(show_created(request, row, rooms, snapshot), status=201)
+    access = await request.app[IDENTITY].enter(principal, made.meeting_id)
+    media = media_path(request, access, row.public_path)
+    return json_response(show_created(request, row, rooms, snapshot, media), status=201)
 
 
 async def copy_meeting(request: web.Request) -> web.Response:
@@ -166,7 +168,8 @@ async def show_meeting(request: web.Request) -> web.Response:
     access = await enter(request)
     row, _ = await request.app[DATABASE].read(find_row(access.meeting_id))
     snapshot = await request.app[JOURNAL].snapshot(access.meeting_id, PUBLIC)
-    return json_response(show(row, snapshot, base=base_url(request)))
+    media = media_path(request, access, row.public_path)
+    return json_response(show(row, snapshot, base=base_url(request), media=media))
 
 
 async def show_keys(request: web.Request) -> web.Response:
@@ -176,7 +179,8 @@ async def show_keys(request: web.Request) -> web.Response:
         raise Refusal("not_allowed", "Only organisers see the keys.")
     row, rooms = await request.app[DATABASE].read(find_row(access.meeting_id))
     snapshot = await request.app[JOURNAL].snapshot(access.meeting_id, PUBLIC)
-    return json_response(show_created(request, row, rooms, snapshot))
+    media = media_path(request, access, row.public_path)
+    return json_response(show_created(request, row, rooms, snapshot, media))
 
 
 async def join_meeting(request: web.Request) -> web.Response:

@@ -34,6 +34,7 @@ _STATUS = {
     "not_your_session": 403,
     "wrong_code": 403,
     "bad_invite": 403,
+    "removed": 403,
     "bad_link": 403,
     "meeting_ended": 409,
     "meeting_exists": 409,

@@ -12,18 +12,21 @@ from folkmoot.api.addresses import (
     base_url,
     ingest_of,
     meeting_urls,
-    playback_url,
 )
 from folkmoot.core.wire import moment
 from folkmoot.store import catalogue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from aiohttp import web
 
     from folkmoot.journal import Snapshot
     from folkmoot.store.catalogue import MeetingRow, RoomRow
+
+    MediaPath = Callable[[str, str], str]
+    """From a room's id and slug to the path of its media."""
 
 
 class RoomView(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,7 +132,9 @@ def summarise(row: MeetingRow, *, base: str) -> MeetingSummary:
     )
 
 
-def show(row: MeetingRow, snapshot: Snapshot, *, base: str) -> MeetingView:
+def show(
+    row: MeetingRow, snapshot: Snapshot, *, base: str, media: MediaPath
+) -> MeetingView:
     """Return a meeting as everyone sees it, from its public feed."""
     state = snapshot.state
     content = state["content"] or {}
@@ -148,7 +153,10 @@ def show(row: MeetingRow, snapshot: Snapshot, *, base: str) -> MeetingView:
         demonstration=state["demonstration"],
         urls=meeting_urls(base, row.slug),
         rooms=[
-            _room_view(room, playback_url(base, row.public_path, room["slug"]))
+            _room_view(
+                room,
+                f"{base}{media(room['room_id'], room['slug'])}/master.m3u8",
+            )
             for room in state["rooms"].values()
         ],
         slots=_slots(state),
@@ -156,7 +164,11 @@ def show(row: MeetingRow, snapshot: Snapshot, *, base: str) -> MeetingView:
 
 
 def show_created(
-    request: web.Request, row: MeetingRow, rooms: list[RoomRow], snapshot: Snapshot
+    request: web.Request,
+    row: MeetingRow,
+    rooms: list[RoomRow],
+    snapshot: Snapshot,
+    media: MediaPath,
 ) -> CreatedView:
     """Return a meeting to its organiser, keys and all."""
     base = base_url(request)
@@ -173,7 +185,7 @@ def show_created(
                 id=room.room_id,
                 slug=room.slug,
                 name=_name(names[room.room_id]),
-                playback_url=playback_url(base, row.public_path, room.slug),
+                playback_url=f"{base}{media(room.room_id, room.slug)}/master.m3u8",
                 ingest=ingest_of(request, room),
             )
             for room in rooms

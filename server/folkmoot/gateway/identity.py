@@ -103,6 +103,8 @@ class Identity:
         if member is not None:
             standing = await self._journal.open(place.meeting_id)
             duties = standing.duties.get(member.member_id, duties)
+            if member.member_id in standing.removed:
+                member = None
         organises_all = await self.may_create(principal, place.series_id)
         if organises_all:
             duties |= ORGANISE
@@ -166,6 +168,11 @@ class Identity:
             created_at=self._clock(),
         )
         member = await self._database.run(lambda c: _put_member(c, wanted, name))
+        standing = await self._journal.open(meeting_id)
+        if member.member_id in standing.removed:
+            raise Refusal(
+                "removed", "The organisers have removed you from this meeting."
+            )
         self._members.put((meeting_id, principal.person_id), member)
         return member
 

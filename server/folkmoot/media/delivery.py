@@ -11,7 +11,7 @@ import math
 from collections import deque
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from aiohttp import web
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from folkmoot.media.channel import Channel
     from folkmoot.media.webcast import Webcast
 
-    TokenCheck = Callable[[str, str, str], bool]
+    Opens = Literal["watch", "preview"]
+    TokenCheck = Callable[[str, str, str], Awaitable[Opens | None]]
 
 _STILLS = "public, max-age=10"
 _KEPT_TIMES = 2000
@@ -100,8 +101,10 @@ def add_media_routes(
 ) -> None:
     """Serve `/media/...`.
 
-    `token_check` takes token, meeting id and room id and says whether the bearer may
-    see the room's preview at `/media/~{token}/{meeting_id}/{room_id}/master.m3u8`.
+    `token_check` takes token, meeting id and room id and says what the bearer may
+    see at `/media/~{token}/{meeting_id}/{room_id}/master.m3u8`: "watch" what members
+    of a private meeting see, "preview" what staff do; None: nothing. An edge that
+    has the bytes asks `/media/~{token}/{meeting_id}/{room_id}/allowed`.
     """
     delivery = Delivery(webcast, token_check)
     app[DELIVERY] = delivery
@@ -120,16 +123,22 @@ def add_media_routes(
             (r"/{take_id}/stills/{sheet:[0-9a-f]{16}}.jpg", delivery.show_stills),
             (r"/{take_id}/{rendition}/p{part:\d{1,9}}.m4s", delivery.show_part),
             (r"/{take_id}/{rendition}/{file}", delivery.show_file),
+            ("/allowed", show_allowed),
         ):
             app.router.add_get(prefix + path, partial(_answer, find, show))
 
 
 async def _answer(
-    find: Callable[[web.Request], View],
+    find: Callable[[web.Request], Awaitable[View]],
     show: Callable[[web.Request, View], Awaitable[web.StreamResponse]],
     request: web.Request,
 ) -> web.StreamResponse:
-    return await show(request, find(request))
+    return await show(request, await find(request))
+
+
+async def show_allowed(_request: web.Request, _view: View) -> web.Response:
+    """Answer an edge that asks whether an address is allowed (`auth_request`)."""
+    return web.Response(status=204, headers={"Cache-Control": _PRIVATE})
 
 
 class Delivery:
@@ -142,7 +151,7 @@ class Delivery:
         self._posters = Posters(webcast.ffmpeg, webcast.recorder)
         self._storyboards = Storyboards(webcast.ffmpeg, webcast.recorder)
 
-    def find_public(self, request: web.Request) -> View:
+    async def find_public(self, request: web.Request) -> View:
         """The public stream under this address."""
         info = request.match_info
         stream = self.public_stream(info["public_path"], info["room_slug"])
@@ -155,17 +164,23 @@ class Delivery:
         channel = self._webcast.channel_at(public_path, room_slug)
         return channel.public if channel is not None else None
 
-    def find_private(self, request: web.Request) -> View:
-        """What staff see: the preview, or the public stream while it is on air."""
+    async def find_private(self, request: web.Request) -> View:
+        """What a signed address opens: a member's stream, or the staff's preview.
+
+        Staff see the public stream while there is no preview.
+        """
         info = request.match_info
         place = (info["meeting_id"], info["room_id"])
-        if self._token_check is None or not self._token_check(info["token"], *place):
-            raise _refuse(web.HTTPForbidden, "This link does not open the preview.")
+        check = self._token_check
+        opens = await check(info["token"], *place) if check is not None else None
+        if opens is None:
+            raise _refuse(web.HTTPForbidden, "This link does not open this room.")
         try:
             channel = self._webcast.channel(*place)
         except KeyError:
             raise _refuse(web.HTTPNotFound, "There is no such room.") from None
-        return View(_choose_stream(channel), private=True)
+        stream = channel.public if opens == "watch" else _choose_stream(channel)
+        return View(stream, private=True)
 
     async def show_master(self, request: web.Request, view: View) -> web.Response:
         """The multivariant playlist: of the stream, the recording, or a span."""

@@ -273,6 +273,7 @@ def _spec(row: MeetingRow, room: Wire, stream_key: str, orders: _Orders) -> Room
         state=state,
         reason=reason,
         title=(room["content"] or {}).get("name", ""),
+        private=row.visibility == "private",
         held_from=held_from,
         delay_seconds=delay_seconds,
         cuts=cuts,

@@ -72,7 +72,9 @@ class RecentParts:
                     del parts[number]
                     continue
                 path = new / part.path.parent.name / part.path.name
-                parts[number] = msgspec.structs.replace(part, path=path)
+                parts[number] = msgspec.structs.replace(
+                    part, path=path, take_id=new.name
+                )
 
     def clear(self) -> None:
         """Forget all."""

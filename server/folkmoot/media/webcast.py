@@ -52,6 +52,7 @@ class RoomSpec(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["off", "on", "hold", "ended"] = "off"
     title: str = ""
     reason: str | None = None
+    private: bool = False
     held_from: datetime | None = None
     delay_seconds: float = 0.0
     cuts: tuple[Cut, ...] = ()
@@ -148,7 +149,8 @@ class Webcast:
             if known is not None:
                 self._paths.pop((known.public_path, known.room_slug), None)
             self._rooms[key] = room
-            self._paths[room.public_path, room.room_slug] = key
+            if not room.private:
+                self._paths[room.public_path, room.room_slug] = key
         await channel.set_delay(room.delay_seconds)
         await channel.set_state(room.state, reason=room.reason, from_at=room.held_from)
         await channel.apply_cuts(room.cuts)
@@ -210,9 +212,9 @@ class Webcast:
         return self._channels[meeting_id, room_id]
 
     def channel_at(self, public_path: str, room_slug: str) -> Channel | None:
-        """The channel under a public address."""
+        """The channel under a public address; a private meeting has none."""
         key = self._paths.get((public_path, room_slug))
-        return self._channels[key] if key else None
+        return None if key is None else self._channels[key]
 
     def rooms(self) -> Iterator[RoomSpec]:
         """All rooms, as they were opened."""

@@ -50,6 +50,12 @@ class Tokens(Protocol):
     async def find_calendar(self, secret: str) -> Any: ...
 
 
+class Playback(Protocol):
+    """Signs the media addresses of private meetings."""
+
+    def make_path(self, access: Any, room_id: str) -> str | None: ...
+
+
 class Identity(Protocol):
     """Who somebody is in a meeting."""
 
@@ -169,6 +175,7 @@ class Ports:
     online: Callable[[str], frozenset[str]] = lambda _meeting_id: frozenset()
     examine: Callable[[], Awaitable[Sequence[Finding]]] = _look_at_nothing
     preview: PreviewKeys | None = None
+    playback: Playback | None = None
     planner: Planner | None = None
     stubs: Stubs | None = None
     timezone: str = field(default_factory=find_timezone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +20,7 @@ from folkmoot.pages.errors import read_theme
 from folkmoot.pages.flash import read_flash
 from folkmoot.pages.moments import Moments, read_moment_or_none
 from folkmoot.pages.page import Attempt, Me, Page
-from folkmoot.pages.ports import PORTS
+from folkmoot.pages.ports import PORTS, Ports
 from folkmoot.pages.scope import ScopeView, view_scope
 from folkmoot.pages.thread import Reading
 from folkmoot.pages.timetable import (
@@ -240,7 +240,7 @@ async def open_visit(
         public=public,
         own=own,
         staff=staff,
-        rooms=view_rooms(row, public.state),
+        rooms=view_rooms(row, public.state, _signer(ports, access)),
         token=caller.token,
         theme=read_theme(request),
         flash=read_flash(request),
@@ -274,18 +274,31 @@ def view_me(access: Any) -> Me | None:
     )
 
 
-def view_rooms(row: MeetingRow, state: Wire) -> tuple[RoomView, ...]:
-    """Return a meeting's rooms with their addresses, in the order made."""
+def view_rooms(
+    row: MeetingRow, state: Wire, sign: Callable[[str], str | None] | None = None
+) -> tuple[RoomView, ...]:
+    """Return a meeting's rooms with their addresses, in the order made.
+
+    `sign` gives the path of a room's media where it has to be signed.
+    """
     api = f"/api/v1/meetings/{row.slug}"
     rooms = []
     for room in state["rooms"].values():
-        media = f"/media/{row.public_path}/{room['slug']}"
+        signed = sign(room["room_id"]) if sign is not None else None
+        media = signed or f"/media/{row.public_path}/{room['slug']}"
         addresses = {
             "playback_url": f"{media}/master.m3u8",
             "poster_url": f"{media}/poster.jpg",
         }
         rooms.append(view_room(room, phase=state["phase"], media=addresses, api=api))
     return tuple(rooms)
+
+
+def _signer(ports: Ports, access: Any) -> Callable[[str], str | None] | None:
+    playback = ports.playback
+    if playback is None:
+        return None
+    return lambda room_id: playback.make_path(access, room_id)
 
 
 def present_in(state: Wire) -> int:
