@@ -15,6 +15,7 @@ from folkmoot.core.decision import SYSTEM, Actor
 from folkmoot.journal import Accepted, Journal
 from folkmoot.media.cuts import Cut
 from folkmoot.media.director import Director
+from folkmoot.media.marks import Mark
 from folkmoot.media.webcast import RoomSpec
 from folkmoot.store import catalogue, cues
 from folkmoot.store.database import Database
@@ -31,6 +32,7 @@ class Channels:
         self.states: dict[str, tuple[str, str | None]] = {}
         self.held_from: dict[str, datetime | None] = {}
         self.delays: dict[str, float] = {}
+        self.marks: dict[str, list[str]] = {}
         self.cuts: dict[str, tuple[Cut, ...]] = {}
         self.untold: list[tuple[str, str]] = []
         self.broken: set[str] = set()
@@ -68,6 +70,10 @@ class Channels:
             self.cuts[room_id] = cuts
             self._news.notify_all()
         return True
+
+    def set_marks(self, _meeting_id: str, room_id: str, marks: list[Mark]) -> None:
+        """Change what is marked."""
+        self.marks[room_id] = [mark.label for mark in marks]
 
     async def encode_edges(self, _meeting_id: str, _room_id: str) -> bool:
         """There is never anything beside a cut here."""
@@ -314,6 +320,11 @@ async def test_a_marker_waits_until_the_public_sees_its_moment(studio: Studio) -
     assert asyncio.get_running_loop().time() - began > 0.7
     (marker,) = (await markers()).values()
     assert marker["content"] == {"label": "Eve"}
+    edit = cmd.EditMarker(marker_id=marker["marker_id"], label="Eva")
+    await studio.do(meeting_id, edit)
+    async with asyncio.timeout(10):
+        while studio.channels.marks[room_id] != ["Eva"]:
+            await asyncio.sleep(0.02)
 
 
 async def test_what_was_not_told_before_a_kill_is_told_after_it(

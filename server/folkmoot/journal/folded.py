@@ -153,6 +153,12 @@ class Folded:
             ),
             removed=frozenset(state.removed),
             marker_due_at=next_due_at(state),
+            marker_version=hash(
+                tuple(
+                    (each.content_id, each.marked_at, each.waiting)
+                    for each in state.markers.values()
+                )
+            ),
         )
 
     @property

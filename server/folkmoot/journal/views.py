@@ -57,6 +57,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     rooms: tuple[RoomStanding, ...]
     removed: frozenset[str] = frozenset()
     marker_due_at: datetime | None = None
+    marker_version: int = 0
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

@@ -324,6 +324,7 @@ class Delivery:
             segments,
             target_duration=stream.constants.target_duration,
             start_seconds=start,
+            marks=stream.render_marks(segments),
         )
         return _playlist(request, Text(text), view.cache("public, max-age=60"))
 

@@ -25,6 +25,7 @@ from folkmoot.core.wire import moment
 from folkmoot.journal import Change, Journal
 from folkmoot.media.cuts import Cut
 from folkmoot.media.delay import State
+from folkmoot.media.marks import Mark
 from folkmoot.media.webcast import RoomSpec, SourceChange, Webcast
 from folkmoot.store import catalogue, cues
 from folkmoot.store.catalogue import MeetingRow
@@ -62,6 +63,7 @@ class Director:
         self._paths: dict[str, str] = {}
         self._known: dict[str, dict[str, _Orders]] = {}
         self._timers: dict[str, asyncio.Task[None]] = {}
+        self._marked: dict[str, int | None] = {}
         self._waiting: dict[str, None] = {}
         self._news = asyncio.Event()
 
@@ -112,6 +114,8 @@ class Director:
         """
         standing = self._journal.standing(meeting_id)
         if standing is None:
+            return True
+        if standing.marker_version != self._marked.get(meeting_id):
             return True
         known = self._known.get(meeting_id, {})
         ended = standing.phase == "ended"
@@ -186,6 +190,13 @@ class Director:
                     self._finish_cuts(meeting_id, room_id), name="media.edges"
                 )
         self._paths[meeting_id] = row.public_path
+        self._marked[meeting_id] = self._marker_version(meeting_id)
+        for room_id in state["rooms"]:
+            self._webcast.set_marks(meeting_id, room_id, _marks(state, room_id))
+
+    def _marker_version(self, meeting_id: str) -> int | None:
+        standing = self._journal.standing(meeting_id)
+        return None if standing is None else standing.marker_version
 
     async def _steer(
         self, meeting_id: str, room_id: str, known: _Orders, wanted: _Orders
@@ -240,6 +251,19 @@ class Director:
         del self._timers[meeting_id]  # what follows may set the next
         await self._submit(meeting_id, PublishMarkers())
         await self._time_markers(meeting_id)
+
+
+def _marks(state: Wire, room_id: str) -> list[Mark]:
+    return [
+        Mark(
+            mark_id=marker["marker_id"],
+            kind=marker["kind"],
+            at=datetime.fromisoformat(marker["marked_at"]),
+            label=(marker["content"] or {}).get("label", ""),
+        )
+        for marker in state["markers"].values()
+        if marker["room_id"] == room_id and marker["content"]
+    ]
 
 
 def _orders(state: Wire, room: Wire) -> _Orders:

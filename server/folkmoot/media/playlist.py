@@ -122,6 +122,7 @@ class LivePlaylist:
         reports: Mapping[str, tuple[int, int]],
         independent: bool,
         delta: bool = False,
+        marks: str = "",
     ) -> str:
         """The text as it is now; the full one where a delta would skip nothing.
 
@@ -129,7 +130,7 @@ class LivePlaylist:
         the place of the last part of each other rendition.
         """
         skipped = self._skipped(lane) if delta else 0
-        lines = [self._render_head(independent=independent)]
+        lines = [self._render_head(independent=independent), marks]
         if skipped:
             lines.append(f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}\n")
             # Whether a delta inherits EXT-X-MAP is not written anywhere: say it.
@@ -222,6 +223,7 @@ def render_recording(
     *,
     target_duration: int,
     start_seconds: float | None = None,
+    marks: str = "",
 ) -> str:
     """A finished playlist of these segments.
 
@@ -238,13 +240,14 @@ def render_recording(
         lines.append("#EXT-X-INDEPENDENT-SEGMENTS\n")
     if start_seconds is not None:
         lines.append(f"#EXT-X-START:TIME-OFFSET={start_seconds:.3f},PRECISE=YES\n")
+    lines.append(marks)
     lines.extend(_render_run(name, segments))
     lines.append("#EXT-X-ENDLIST\n")
     return "".join(lines)
 
 
 def render_ended(
-    name: str, segments: Sequence[Segment], *, target_duration: int
+    name: str, segments: Sequence[Segment], *, target_duration: int, marks: str = ""
 ) -> str:
     """What a live playlist becomes at the end: the same segments and no more."""
     head = (
@@ -255,7 +258,7 @@ def render_ended(
     )
     if all(segment.independent for segment in segments):
         head += "#EXT-X-INDEPENDENT-SEGMENTS\n"
-    return head + "".join(_render_run(name, segments)) + "#EXT-X-ENDLIST\n"
+    return head + marks + "".join(_render_run(name, segments)) + "#EXT-X-ENDLIST\n"
 
 
 def _render_run(name: str, segments: Sequence[Segment]) -> Iterator[str]:

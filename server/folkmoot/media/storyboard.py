@@ -132,9 +132,10 @@ class Storyboards:
         async with self._making:
             data = self._kept.get(key)
             if data is None:
+                edition = stream.edition
                 data = await self._make(stream.directory / take_id / rendition, wanted)
-                if data is None:
-                    return None
+                if data is None or stream.edition != edition:
+                    return None  # it may show what was taken away meanwhile
                 self._keep(key, data)
             else:
                 self._kept.move_to_end(key)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from folkmoot.media import playlist
+from folkmoot.media.marks import Mark, render_marks
 from folkmoot.media.packager import (
     Constants,
     Lane,
@@ -76,6 +77,7 @@ class Stream:
         self.lanes: dict[str, Lane] = {}
         self.takes: dict[str, TakeInfo] = {}
         self.edges: dict[int, list[StoredTake]] = {}
+        self.marks: tuple[Mark, ...] = ()
         self.edition = 0  # changes where something was taken away or came back
         self.ended = False
         self.expecting = False
@@ -399,7 +401,22 @@ class Stream:
                 rendition,
                 self.recorded(rendition),
                 target_duration=self.constants.target_duration,
+                marks=self.render_marks(self.recorded(rendition)),
             ),
+        )
+
+    def set_marks(self, marks: tuple[Mark, ...]) -> None:
+        """Show these points on the clock, from the next answer on."""
+        if marks != self.marks:
+            self.marks = marks
+            self._texts.clear()
+
+    def render_marks(self, segments: Sequence[Segment]) -> str:
+        """The tags of what is marked in these segments, never past the last."""
+        if not segments or not self.marks:
+            return ""
+        return render_marks(
+            self.marks, from_at=segments[0].at, until_at=segments[-1].end_at
         )
 
     def recorded(self, rendition: str) -> list[Segment]:
@@ -471,7 +488,10 @@ class Stream:
         if self.ended:
             shown = [self._shown(rendition, segment) for segment in lane.closed]
             return playlist.render_ended(
-                rendition, shown, target_duration=self.constants.target_duration
+                rendition,
+                shown,
+                target_duration=self.constants.target_duration,
+                marks=self.render_marks(lane.closed),
             )
         take = self.open_take
         return self._lists[rendition].render(
@@ -486,6 +506,7 @@ class Stream:
             },
             independent=self._packager.independent_segments,
             delta=delta,
+            marks=self.render_marks(lane.closed),
         )
 
     def _opened_at(self, lane: Lane) -> datetime | None:

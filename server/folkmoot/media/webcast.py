@@ -16,6 +16,7 @@ from folkmoot.media.cuts import Cut
 from folkmoot.media.diagnosis import Problem, diagnose
 from folkmoot.media.ffmpeg import find_ffmpeg
 from folkmoot.media.keeper import Health, Keeper
+from folkmoot.media.marks import Mark
 from folkmoot.media.packager import Constants
 from folkmoot.media.publication import LivePublication
 from folkmoot.media.recorder import Recorder
@@ -196,6 +197,10 @@ class Webcast:
     async def encode_edges(self, meeting_id: str, room_id: str) -> bool:
         """Bring back what stood beside the cuts; whether there was any."""
         return await self._channels[meeting_id, room_id].encode_edges()
+
+    def set_marks(self, meeting_id: str, room_id: str, marks: Sequence[Mark]) -> None:
+        """Show these points on the clock in a room's playlists; `KeyError`."""
+        self._channels[meeting_id, room_id].public.set_marks(tuple(marks))
 
     def list_untold(self) -> list[tuple[str, str]]:
         """The rooms whose recording changed and the journal may not know it."""
