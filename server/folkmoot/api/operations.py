@@ -18,6 +18,7 @@ from folkmoot.api import (
     series,
     transcripts,
     views,
+    watching,
 )
 from folkmoot.gateway.commands import CommandRequest
 from folkmoot.gateway.planner import HeldCosts, SuggestedTimetable
@@ -206,6 +207,18 @@ OPERATIONS = (
         takes=FILM_TYPES,
         answer=recordings.RecordingView,
         status=202,
+    ),
+    Operation(
+        method="GET",
+        path=f"{ROOM}/recording",
+        handler=watching.show_recording,
+        answer=watching.RecordingStatus,
+    ),
+    Operation(
+        method="GET",
+        path=f"{ROOM}/chapters.{{format:vtt|json}}",
+        handler=watching.show_chapters,
+        answer=watching.ChapterList,
     ),
     Operation(
         method="GET",

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from folkmoot.core.state import Room
 
-PublicState = Literal["coming", "live", "interrupted", "paused", "ended"]
+PublicState = Literal["coming", "live", "interrupted", "paused", "off", "ended"]
 
 
 def delay_of(room: Room) -> timedelta:
@@ -28,30 +28,45 @@ def public_state(
     *,
     phase: str,
     channel: str,
-    ever_on_air: bool,
     sends: bool,
+    ever_on_air: bool,
     delay_seconds: float = 0.0,
     changed_at: datetime | None = None,
     now: datetime | None = None,
 ) -> PublicState:
     """The state in which the public sees a room.
 
-    `sends` says whether a source is connected. With a delay a pause shows when
-    the picture stops, and not before. Interrupted: on air, and nothing comes; what
-    was recorded is safe. A room that is off air after it was on air is paused, too,
-    as far as the public can tell: it may go on at any time until the meeting ends.
+    Coming: it was never on air. Live. Interrupted: on air, and nothing comes; what
+    was recorded is safe, and it goes on by itself. Paused: with a reason. Off: it
+    was on air and may be again. Ended. With a delay a pause shows when the picture
+    stops, not when somebody pressed the button.
     """
     if phase == "ended":
         return "ended"
-    if not ever_on_air:
-        return "coming"
-    if channel == "hold" and changed_at is not None and now is not None:
-        shows_at = changed_at + timedelta(seconds=delay_seconds)
-        if now < shows_at and sends:
-            return "live"
-    if channel != "on":
-        return "paused" if channel == "hold" else "coming"
-    return "live" if sends else "interrupted"
+    if channel == "hold":
+        shows_at = changed_at and changed_at + timedelta(seconds=delay_seconds)
+        plays_on = sends and shows_at is not None and now is not None and now < shows_at
+        return "live" if plays_on else "paused"
+    if channel == "on":
+        return "live" if sends else "interrupted"
+    return "off" if ever_on_air else "coming"
+
+
+def see_room(
+    room: Mapping[str, Any], *, phase: str, now: datetime | None = None
+) -> PublicState:
+    """`public_state` of a room as a feed tells of it."""
+    changed_at = room["channel_changed_at"]
+    dumped = room["held_from"] is not None  # then the picture stops at once
+    return public_state(
+        phase=phase,
+        channel=room["channel"],
+        sends=room["connected"],
+        ever_on_air=room["ever_on_air"],
+        delay_seconds=0.0 if dumped else room["delay_seconds"],
+        changed_at=datetime.fromisoformat(changed_at) if changed_at else None,
+        now=now,
+    )
 
 
 def shown_until(room: Mapping[str, Any], now: datetime) -> datetime | None:

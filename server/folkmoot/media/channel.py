@@ -42,6 +42,16 @@ __all__ = ["PREVIEW_SECONDS", "Channel", "State"]
 logger = logging.getLogger(__name__)
 
 PREVIEW_SECONDS = 60.0
+CUT_REASONS = {
+    "hold": "Taken back by the organisers",
+    "privacy": "Cut: someone\u2019s privacy",
+    "legal": "Cut: for legal reasons",
+    "safety": "Cut: for someone\u2019s safety",
+    "mistake": "Cut: sent by mistake",
+    "other": "Cut by the organisers",
+}
+"""What readers of the gap list are told, by a cut's category."""
+
 _FOLLOWERS_SECONDS = 0.4
 
 
@@ -419,8 +429,24 @@ class Channel:
 
     @property
     def gaps(self) -> list[Gap]:
-        """What the recording lacks between its beginning and its end."""
-        return list(self.public.kept.gaps)
+        """What the recording lacks between its beginning and its end, and why."""
+        cuts = [
+            Gap(cut.from_at, cut.to_at, CUT_REASONS.get(cut.category, "Cut"))
+            for cut in self.cuts
+            if any(cut.from_at < end and start < cut.to_at for start, end in self._had)
+        ]
+        return sorted((*self.public.kept.gaps, *cuts), key=lambda gap: gap.start_at)
+
+    @property
+    def _had(self) -> list[tuple[datetime, datetime]]:
+        """When something was public once, also what was cut since."""
+        lane = next(iter(self.public.lanes.values()), None)
+        takes = self.public.takes
+        return [
+            (segment.at, segment.end_at)
+            for segment in (lane.closed if lane else ())
+            if takes[segment.take_id].kind != "slate"
+        ]
 
     def offset_seconds_at(self, at: datetime) -> float | None:
         """Playable seconds from the start of the recording as it is now.

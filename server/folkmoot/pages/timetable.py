@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from folkmoot.core.airtime import see_room
 from folkmoot.pages.moments import read_moment, read_moment_or_none
 from folkmoot.pages.page import Me
 from folkmoot.pages.people import Avatar, draw_avatar
@@ -156,15 +157,9 @@ class Timetable(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def room_state(room: Wire, phase: str) -> RoomState:
+def room_state(room: Wire, phase: str, now: datetime | None = None) -> RoomState:
     """Say what a room's broadcast is to its public."""
-    if phase == "ended":
-        return "ended"
-    if room["channel"] == "hold":
-        return "paused"
-    if room["channel"] == "on":
-        return "live" if room["connected"] else "interrupted"
-    return "off" if room["ever_on_air"] else "coming"
+    return see_room(room, phase=phase, now=now)
 
 
 def view_room(room: Wire, *, phase: str, media: Wire, api: str) -> RoomView:
