@@ -1,0 +1,163 @@
+"""A minute of low-latency HLS with a reconnect and a pause, against the rules.
+
+Sections are those of draft-pantos-hls-rfc8216bis.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.media.packaging import merge_delta, split_segments
+from tests.media.publishing import make_flv
+from tests.media.test_webcast import (
+    PLACE,
+    House,
+    check_rules,
+    open_house,
+    parts_of,
+    tag,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [pytest.mark.ffmpeg, pytest.mark.timeout(240)]
+
+RENDITIONS = ("source", "360p", "audio")
+FIXED = ("EXT-X-SERVER-CONTROL", "EXT-X-PART-INF", "EXT-X-TARGETDURATION")
+_TIMES = re.compile(
+    r"#EXT-X-PROGRAM-DATE-TIME:(\S+)\n(?:#EXT-X-PART[^\n]*\n|#EXT-X-GAP\n)*"
+    r"#EXTINF:([\d.]+)"
+)
+
+
+class Follower:
+    """Reloads one rendition as a low-latency player does, and keeps the books."""
+
+    def __init__(self, house: House, rendition: str) -> None:
+        self._house = house
+        self._rendition = rendition
+        self.text = ""
+        self.hints_kept = 0
+        self.deltas = 0
+        self.unavailable = 0
+        self.control: set[tuple[str, ...]] = set()
+
+    async def run(self, until: asyncio.Event) -> None:
+        self.text = await self._house.until_playing(self._rendition)
+        while not until.is_set():
+            await self._reload()
+
+    async def _reload(self) -> None:
+        lane = self._house.webcast.channel(*PLACE).public.lanes[self._rendition]
+        sequence, part = lane.last_part
+        path = f"/{self._rendition}.m3u8?_HLS_msn={sequence}&_HLS_part={part + 1}"
+        status, body, _ = await self._house.get(path)
+        if status == 503:  # nothing comes now: 6.2.5.2
+            self.unavailable += 1
+            await asyncio.sleep(0.3)
+            return
+        assert status == 200, (status, body)
+        text = body.decode()
+        check_rules(text)
+        self.control.add(tuple(tag(text, name) for name in FIXED))
+        self._check_hint(text)
+        self._check_times(text)
+        await self._check_delta()
+        self.text = text
+
+    def _check_hint(self, text: str) -> None:
+        """What was hinted is the next part that comes (4.4.5.3)."""
+        hinted = re.search(r'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="([^"]+)"', self.text)
+        assert hinted is not None
+        old = {address for _, address, _ in parts_of(self.text)}
+        new = [address for _, address, _ in parts_of(text) if address not in old]
+        if new:
+            take = hinted[1].partition("/")[0]
+            assert new[0] == hinted[1] or not new[0].startswith(take)
+            self.hints_kept += new[0] == hinted[1]
+
+    def _check_times(self, text: str) -> None:
+        """Date-times go on by the durations between two discontinuities."""
+        for run in text.split("#EXT-X-DISCONTINUITY\n"):
+            found = _TIMES.findall(run)
+            for (at, seconds), (following, _) in pairwise(found):
+                due = datetime.fromisoformat(at) + timedelta(seconds=float(seconds))
+                step = (datetime.fromisoformat(following) - due).total_seconds()
+                assert abs(step) < 0.01, (at, seconds, following)
+
+    async def _check_delta(self) -> None:
+        """A delta and what one had before are the whole (6.2.5.1)."""
+        path = f"/{self._rendition}.m3u8"
+        full = await self._house.text(path)
+        delta = await self._house.text(f"{path}?_HLS_skip=YES")
+        if "#EXT-X-SKIP" not in delta:
+            return
+        merged, wanted = split_segments(merge_delta(full, delta)), split_segments(full)
+        assert merged[: len(wanted)] == wanted[: len(merged)]
+        self.deltas += 1
+
+
+async def test_a_minute_with_a_reconnect_and_a_pause_obeys_the_rules(
+    tmp_path: Path, ffmpeg_path: str
+) -> None:
+    path = await make_flv(ffmpeg_path, tmp_path / "film.flv", seconds=30)
+    film = await asyncio.to_thread(path.read_bytes)
+    async with open_house(tmp_path, ffmpeg_path) as house:
+        channel = house.webcast.channel(*PLACE)
+        followers = [Follower(house, name) for name in RENDITIONS]
+        over = asyncio.Event()
+        first = house.publish(film)
+        await house.until_playing("audio")
+        running = [house.tasks.start(f.run(over), name="follow") for f in followers]
+        await first  # thirty seconds, then the encoder is gone
+        second = house.publish(film)
+        await asyncio.sleep(8)
+        await house.webcast.set_state(*PLACE, "hold", reason="A break")
+        await asyncio.sleep(6)
+        await house.webcast.set_state(*PLACE, "on")
+        await asyncio.sleep(8)
+        over.set()
+        await asyncio.gather(*running)
+        await check_answers(house)
+        second.cancel()
+        # The same for all renditions, and from the beginning to the end (4.4.3.8).
+        assert len({each for f in followers for each in f.control}) == 1
+        for follower in followers:
+            assert follower.hints_kept > 20
+            assert follower.deltas > 5
+        kinds = [take.kind for take in channel.public.takes.values()]
+        assert kinds == ["live", "live", "slate", "live"]
+        numbers = [each.sequence for each in channel.public.lanes["source"].closed]
+        assert numbers == list(range(1, len(numbers) + 1))
+        await house.webcast.set_state(*PLACE, "ended")
+        text = await house.text("/source.m3u8?_HLS_msn=999&_HLS_part=7")
+        assert text.endswith("#EXT-X-ENDLIST\n")  # directives mean nothing now
+        assert "#EXT-X-PRELOAD-HINT" not in text
+
+
+async def check_answers(house: House) -> None:
+    """The table of answers to directives (6.2.5.2)."""
+    lane = house.webcast.channel(*PLACE).public.lanes["source"]
+    last = lane.last_sequence
+    for query, wanted in (
+        ("_HLS_part=1", 400),
+        ("_HLS_msn=x", 400),
+        (f"_HLS_msn={last + 5}", 400),
+        (f"_HLS_msn={last + 1}&_HLS_part=60", 400),
+        ("_HLS_msn=1", 200),  # stale: the playlist as it is
+        ("_HLS_msn=1&_HLS_part=0", 200),
+    ):
+        status, body, _ = await house.get(f"/source.m3u8?{query}")
+        assert status == wanted, query
+        if wanted == 200:
+            assert "#EXT-X-PART-INF" in body.decode()
+    take_id = next(reversed(house.webcast.channel(*PLACE).public.takes))
+    for file in (f"p{lane.next_part + 40}.m4s", "p0.m4s", "99999.m4s"):
+        assert (await house.get(f"/{take_id}/source/{file}"))[0] == 404
