@@ -146,7 +146,9 @@ async def copy_meeting(request: web.Request) -> web.Response:
     made = await _submit(request, command, wished=asked.slug is not None)
     row, rooms = await request.app[DATABASE].read(find_row(made.meeting_id))
     snapshot = await request.app[JOURNAL].snapshot(made.meeting_id, PUBLIC)
-    return json_response(show_created(request, row, rooms, snapshot), status=201)
+    entered = await request.app[IDENTITY].enter(access.principal, made.meeting_id)
+    media = media_path(request, entered, row.public_path)
+    return json_response(show_created(request, row, rooms, snapshot, media), status=201)
 
 
 async def list_meetings(request: web.Request) -> web.Response:
