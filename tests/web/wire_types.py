@@ -28,7 +28,6 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "NameText": ("name",),
     "PaperText": ("way", "table"),
     "CardText": ("name", "reply_to?"),
-    "RoomText": ("name",),
     "RoomText": ("name", "camera_free?"),
     "SlotText": ("label",),
     "MarkerText": ("label",),
