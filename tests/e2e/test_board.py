@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Browser, CDPSession, Locator, Page, expect
 
 from tests.e2e.browser import new_visitor, run_browser
-from tests.e2e.service import Service
+from tests.e2e.service import ROOT, Service
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -22,6 +22,7 @@ PHONE = {
     "is_mobile": True,
     "device_scale_factor": 2,
 }
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 TITLES = ("Benches", "Night buses", "Shade", "Swimming", "Tool shed")
 
 
@@ -366,3 +367,129 @@ async def test_a_visitor_takes_nothing_up(board: Board, chromium_path: str) -> N
         await expect(page.locator(".pick, .session-card[data-movable]")).to_have_count(
             0
         )
+
+
+# --- all else, by keyboard alone, with names that can be read out ---------------------
+
+
+async def reach(page: Page, target: Locator) -> None:
+    """Press Tab until the focus is there, as somebody without a mouse would."""
+    await expect(target).to_be_visible()
+    for _ in range(150):
+        if await target.evaluate("one => one === document.activeElement"):
+            return
+        await page.keyboard.press("Tab")
+    raise AssertionError(f"The keyboard doesn't reach {target}.")
+
+
+async def press(page: Page, name: str, *, role: Any = "button") -> None:
+    """Reach a control by its name and press it."""
+    await reach(page, page.get_by_role(role, name=name, exact=True).first)
+    await page.keyboard.press("Enter")
+
+
+async def test_every_action_is_done_by_keyboard_alone(
+    board: Board, chromium_path: str
+) -> None:
+    async with run_browser(chromium_path) as browser:
+        page = await open_board(browser, board)
+        await press(page, "Propose a session", role="link")
+        dialog = page.get_by_role("dialog", name="Propose a session")
+        await expect(dialog.get_by_label("Title")).to_be_focused()
+        await page.keyboard.type("Ferries")
+        await reach(page, dialog.get_by_label("I want this but cannot host it"))
+        await page.keyboard.press("Space")
+        await page.keyboard.press("Enter")
+        await expect(dialog).to_be_hidden()
+        ferries = card_of(page, "Ferries")
+        await expect(ferries).to_contain_text("Wanted: someone who hosts this")
+
+        benches = card_of(page, "Benches")
+        come = benches.get_by_role("button", name="I would come")
+        await reach(page, come)
+        await page.keyboard.press("Space")
+        await expect(come).to_have_attribute("aria-pressed", "true")
+        # The plain form stands behind "More": lists instead of arrow keys.
+        await reach(page, benches.locator("summary"))
+        await page.keyboard.press("Enter")
+        await reach(page, benches.get_by_label("Room"))
+        await page.keyboard.type("Fir")
+        await reach(page, benches.get_by_role("button", name="Place here"))
+        await page.keyboard.press("Enter")
+        await stands_in(page, "Benches", "Fir", 0)
+
+        await reach(page, page.get_by_role("link", name="Benches", exact=True))
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("fm-dialog[data-ready]")
+        await press(page, "Change the text", role="link")
+        await expect(page.get_by_label("Title").first).to_be_focused()
+        await page.keyboard.press("Control+a")
+        await page.keyboard.type("Benches by the water")
+        await page.keyboard.press("Enter")
+        title = page.locator(".session-page__title")
+        await expect(title).to_have_text("Benches by the water")
+        await press(page, "Merge", role="link")
+        await expect(page.get_by_label("The other session")).to_be_focused()
+        await page.keyboard.type("Shade")
+        await press(page, "Merge them")
+        await expect(page.locator(".session-page__origins")).to_contain_text("Shade")
+        await press(page, "Split", role="link")
+        await expect(page.get_by_label("Title of the new session")).to_be_focused()
+        await page.keyboard.type("Lamps")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_text("Split off.")).to_be_visible()
+        scope = page.get_by_label("What people can do about it")
+        await reach(page, scope)
+        await page.keyboard.type("Open")
+        await press(page, "Save")
+        await expect(page.locator(".session-page__facts .scope")).to_have_text("Open")
+        await press(page, "Keep its place in suggestions")
+        pin = page.get_by_role("button", name="Suggestions may move it")
+        await expect(pin).to_be_visible()
+        await press(page, "Withdraw for good")
+        await press(page, "Withdraw it")
+        await expect(page.get_by_text("The session is withdrawn.")).to_be_visible()
+
+
+async def test_nothing_keeps_anybody_out_while_something_is_held_or_open(
+    board: Board, chromium_path: str
+) -> None:
+    """axe-core finds nothing serious in the states that only script makes."""
+    found: list[str] = []
+    async with run_browser(chromium_path) as browser:
+        page = await open_board(
+            browser, board, viewport=DESKTOP, bypass_csp=True, reduced_motion="reduce"
+        )
+        await page.add_script_tag(path=AXE)
+
+        async def look(name: str) -> None:
+            for scheme in ("light", "dark"):
+                await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                found.extend(f"{name} {scheme}: {line}" for line in await _ask(page))
+
+        await page.get_by_role("button", name="Place: Benches").click()
+        await look("held")
+        await page.keyboard.press("Escape")
+        await page.get_by_role("link", name="Propose a session").click()
+        await page.locator(".more-fields summary").click()
+        await look("propose")
+        await page.goto(f"{board.house.url}/m/quay/s/{board.sessions['Benches']}#merge")
+        await page.add_script_tag(path=AXE)
+        await expect(page.get_by_role("dialog", name="Merge")).to_be_visible()
+        await look("merge")
+    assert found == []
+
+
+async def _ask(page: Page) -> list[str]:
+    found: list[str] = await page.evaluate(
+        """async () => {
+          const { violations } = await axe.run(document, {
+            resultTypes: ["violations"],
+          });
+          return violations
+            .filter(({ impact }) => impact === "serious" || impact === "critical")
+            .flatMap(({ id, nodes }) => nodes.slice(0, 3).map(({ target }) =>
+              `${id} at ${target.join(" ")}`));
+        }"""
+    )
+    return found
