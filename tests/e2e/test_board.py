@@ -190,7 +190,7 @@ async def test_the_keyboard_takes_up_moves_and_puts_and_says_where(
         # It begins at the first place that nothing speaks against.
         await expect(said).to_contain_text("Oak, ")
         await page.keyboard.press("ArrowUp")
-        await expect(said).to_contain_text("Ann hosts in Elm at this time")
+        await expect(said).to_contain_text("A host is in “Night buses” then")
         await page.keyboard.press("ArrowRight")
         await expect(said).to_contain_text("taken by “Night buses”")
         await page.keyboard.press("Enter")
@@ -223,7 +223,7 @@ async def test_a_host_who_would_be_in_two_rooms_is_said(
     async with run_browser(chromium_path) as browser:
         page = await open_board(browser, board, board.ann)
         await page.get_by_role("button", name="Place: Benches").click()
-        clash = "Ann hosts in Elm at this time"
+        clash = "A host is in “Night buses” then"
         await expect(cell_of(page, "Oak", 0)).to_contain_text(clash)
         await expect(cell_of(page, "Oak", 1)).not_to_contain_text(clash)
         await expect(cell_of(page, "Oak", 1)).to_have_attribute("data-cost", "good")

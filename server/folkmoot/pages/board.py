@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import urlencode
 
 import msgspec
@@ -11,7 +12,7 @@ from markupsafe import Markup
 from folkmoot.core.board import FEATURES
 from folkmoot.core.refusals import Refusal
 from folkmoot.pages.meeting import public_url
-from folkmoot.pages.moments import wire_moment
+from folkmoot.pages.moments import read_moment, wire_moment
 from folkmoot.pages.notes import Notes, view_notes
 from folkmoot.pages.notices import NoticeView, say_notice
 from folkmoot.pages.page import Attempt
@@ -19,7 +20,13 @@ from folkmoot.pages.qr import draw_qr
 from folkmoot.pages.rendering import RENDERER
 from folkmoot.pages.running import RunView, view_run
 from folkmoot.pages.thread import Thread, view_thread
-from folkmoot.pages.timetable import SCOPES, SessionView, Timetable, TimeView
+from folkmoot.pages.timetable import (
+    SCOPES,
+    RoomView,
+    SessionView,
+    Timetable,
+    TimeView,
+)
 from folkmoot.pages.visits import MeetingBase, Visit, open_visit
 
 # What a reader can have made for itself, and the cookie that shows it once.
@@ -65,11 +72,20 @@ class HostWish(msgspec.Struct, frozen=True, kw_only=True):
     mine: bool
 
 
+class Film(msgspec.Struct, frozen=True, kw_only=True):
+    """The recording of a session in one room, from its start there to its end."""
+
+    room: RoomView
+    url: str
+    starts_at: datetime
+
+
 class SessionPage(MeetingBase, frozen=True, kw_only=True):
-    """A session with its own thread."""
+    """A session with its own thread, and its recording once it is over."""
 
     session: SessionView
     thread: Thread
+    films: tuple[Film, ...]
     watch_url: str
     choices: Choices
     others: tuple[SessionView, ...]
@@ -147,6 +163,7 @@ async def answer_session(
         **base,
         session=session,
         thread=view_thread(visit.reading, f"session:{session_id}"),
+        films=read_films(visit, session),
         watch_url=_watch_url(visit, session),
         choices=_choices(table),
         others=tuple(
@@ -276,6 +293,29 @@ def read_hosting(visit: Visit, table: Timetable) -> tuple[HostWish, ...]:
             )
         )
     return tuple(wishes)
+
+
+def read_films(visit: Visit, session: SessionView) -> tuple[Film, ...]:
+    """Return where a session that is over can be seen: as it was, else as planned."""
+    stood = visit.state["sessions"][session.session_id]
+    spans: list[tuple[str | None, datetime | None, datetime | None]] = [
+        (span["room_id"], read_moment(span["from_at"]), read_moment(span["to_at"]))
+        for span in stood.get("spans", ())
+        if span["to_at"] is not None
+    ]
+    if not stood.get("spans") and session.state == "past":
+        spans = [(session.room_id, session.starts_at, session.ends_at)]
+    films = []
+    for room_id, starts_at, ends_at in spans:
+        room = visit.room(room_id)
+        if room is None or room.room_id != room_id or not room.playable:
+            continue
+        if starts_at is None or ends_at is None:
+            continue
+        span = {"from": wire_moment(starts_at), "to": wire_moment(ends_at)}
+        url = f"{room.playback_url}?{urlencode(span)}"
+        films.append(Film(room=room, url=url, starts_at=starts_at))
+    return tuple(films)
 
 
 def _choices(table: Timetable) -> Choices:
