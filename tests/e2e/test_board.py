@@ -420,7 +420,7 @@ async def test_every_action_is_done_by_keyboard_alone(
 
         await reach(page, page.get_by_role("link", name="Benches", exact=True))
         await page.keyboard.press("Enter")
-        await page.wait_for_selector("fm-dialog[data-ready]")
+        await page.wait_for_selector("fm-dialog[data-ready]", state="attached")
         await press(page, "Change the text", role="link")
         await expect(page.get_by_label("Title").first).to_be_focused()
         await page.keyboard.press("Control+a")
@@ -477,7 +477,7 @@ async def test_nothing_keeps_anybody_out_while_something_is_held_or_open(
         await page.add_script_tag(path=AXE)
         await expect(page.get_by_role("dialog", name="Merge")).to_be_visible()
         await look("merge")
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 async def _ask(page: Page) -> list[str]:

@@ -16,6 +16,8 @@ import type { Cost } from "./costs";
 import { Dragging } from "./dragging";
 import { isSame, Placing } from "./placing";
 
+const NOTHING_AGAINST = "Nothing against it";
+
 export class Board {
   readonly placing: Placing;
   private readonly dragging: Dragging;
@@ -277,14 +279,14 @@ export class Board {
     const words = html`<span class="board__cost"
       >${lines.length
         ? lines.map((line) => html`<span>${line}</span>`)
-        : html`<span>Nothing against it</span>`}</span
+        : html`<span>${NOTHING_AGAINST}</span>`}</span
     >`;
     if (this.placing.held?.way === "drag" || cost.level === "no") return words;
     const there = `${room.content?.name ?? "Room"}, ${this.moments.clock(slot.starts_at)}`;
     return html`<button
       class="board__here"
       type="button"
-      aria-label=${[`Place here: ${there}`, ...lines].join(". ")}
+      aria-label=${`Place here ${lines.join(" ") || NOTHING_AGAINST}: ${there}`}
       @click=${() => this.put({ room_id: room.room_id, slot_id: slot.slot_id })}
     >
       <span class="board__here-word">Place here</span>

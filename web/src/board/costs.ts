@@ -62,13 +62,16 @@ function weigh(
   const troubles = said
     ? sentences(said.words)
     : guessTroubles(session, room, time, state);
+  const label = slot.content?.label;
+  if (label && time.state !== "past") troubles.push(`This is time for: ${label}`);
   return { room, slot, taken, troubles, level: levelOf() };
 
   function levelOf(): Level {
     if (here) return "home";
     if (taken !== null) return "taken";
     if (time.state === "past") return "over";
-    if (said) return said.level === "bad" ? "poor" : said.level;
+    if (said?.level === "no") return "no";
+    if (said) return said.level === "bad" || label ? "poor" : said.level;
     if (room.closed || slot.kind === "break") return "no";
     return troubles.length ? "poor" : "good";
   }
@@ -92,7 +95,6 @@ function guessTroubles(
   const troubles = [...hostClashes(session, slot, state), ...roomTroubles(session, room)];
   if (time.state === "past") troubles.push("This time is over");
   if (room.closed) troubles.push("The room is closed");
-  if (slot.content?.label) troubles.push(`This is time for: ${slot.content.label}`);
   return troubles;
 }
 
