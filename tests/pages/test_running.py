@@ -100,6 +100,35 @@ async def test_a_session_can_last_longer(table: SimpleNamespace, visitor: Any) -
     assert "longer than planned" in html
 
 
+async def test_a_facilitator_moves_the_times_that_follow(
+    town: Town, forum: SimpleNamespace, table: SimpleNamespace, visitor: Any
+) -> None:
+    starts_at = town.clock.now + timedelta(minutes=10)
+    slot = await town.do(
+        forum.meeting_id,
+        "slot.add",
+        starts_at=starts_at.isoformat(),
+        ends_at=(starts_at + timedelta(minutes=45)).isoformat(),
+    )
+    after = await table.host.give("session.propose", title="Wells")
+    await table.host.give(
+        "session.place",
+        session_id=after["session_id"],
+        room_id=table.room_id,
+        slot_id=slot["slot_ids"][0],
+    )
+    await table.host.give("session.start", session_id=table.session_id)
+    enter(visitor, table.host.token)
+    html = await read(visitor, table.path)
+    assert "Next in this room" in html
+    assert "slot.shift" not in html
+    enter(visitor, town.admin_token)
+    await send(visitor, table.path, "slot.shift", minutes="10")
+    html = await read(visitor, table.path)
+    moved = starts_at + timedelta(minutes=10)
+    assert f'datetime="{moved:%Y-%m-%dT%H:%M}' in html
+
+
 async def test_lines_are_written_changed_taken_out_and_put_back(
     table: SimpleNamespace, visitor: Any
 ) -> None:

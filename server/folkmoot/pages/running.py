@@ -58,6 +58,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     extended: bool = False
     following: str = ""
     following_at: datetime | None = None
+    following_slot: str = ""
     longer: tuple[tuple[int, datetime], ...] = ()
     hands: tuple[HandView, ...] = ()
     my_hand: str = ""
@@ -111,6 +112,7 @@ def view_run(visit: Visit, session: SessionView) -> RunView:
         late=late if late >= _LATE_MINUTES else 0,
         following=following.title if following else "",
         following_at=following.starts_at if following else None,
+        following_slot=(following.slot_id or "") if following else "",
         longer=tuple(
             (minutes, _whole_minute(max(ends_at, now) + timedelta(minutes=minutes)))
             for minutes in LONGER_MINUTES
