@@ -21,7 +21,17 @@ from tests.bench.report import (
     write_json,
 )
 
-AREAS = ("page", "glass", "media", "ladder", "journal", "fanout", "search", "planning")
+AREAS = (
+    "page",
+    "glass",
+    "media",
+    "ladder",
+    "journal",
+    "fanout",
+    "board",
+    "search",
+    "planning",
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

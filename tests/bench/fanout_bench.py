@@ -81,7 +81,7 @@ def running(argv: list[str]) -> Iterator[Child]:
 
 def measure_fanout(*, quick: bool = False, say: Say = lambda _: None) -> dict[str, Any]:
     """Return deliveries a second by way, and delays to many clients."""
-    _allow_many_files()
+    allow_many_files()
     rounds = 20 if quick else 60
     deliveries: dict[str, Any] = {}
     for way in ("ours", "emit", "node"):
@@ -143,7 +143,7 @@ def measure(*, quick: bool, say: Say) -> list[Figure]:
 def _deliver(argv: list[str], rounds: int) -> dict[str, Any]:
     with running(argv) as server:
         port = server.hear()
-        with running(_clients(port, CLIENTS)) as clients:
+        with running(clients_argv(port, CLIENTS)) as clients:
             assert clients.hear() == "ready"
             runs = [_blast(server, clients, rounds) for _ in range(4)]
     # The first one warms up.
@@ -178,13 +178,13 @@ def _blast(server: Child, clients: Child, rounds: int) -> dict[str, float]:
 def _delays(count: int) -> dict[str, list[float]]:
     with (
         tempfile.TemporaryDirectory() as folder,
-        running(_python("fanout_service", folder)) as service,
+        running(python_argv("fanout_service", folder)) as service,
     ):
         url = service.hear()
         host = url.rpartition(":")[2]
-        organiser = _Organiser(url, Path(folder) / "admin-token")
+        organiser = Organiser(url, Path(folder) / "admin-token")
         session, places = organiser.make()
-        with running(_clients(host, WATCHERS)) as clients:
+        with running(clients_argv(host, WATCHERS)) as clients:
             assert clients.hear() == "ready"
             return {
                 "a contribution": _delay(
@@ -226,11 +226,12 @@ def _delay(clients: Child, commands: list[Any]) -> list[float]:
     ]
 
 
-class _Organiser:
+class Organiser:
     """Makes the meeting and gives the commands, one after the other."""
 
-    def __init__(self, url: str, token: Path) -> None:
+    def __init__(self, url: str, token: Path, client_id: str = "bench") -> None:
         self._url = url
+        self._client_id = client_id
         self._token = token.read_text().strip()
         self._number = 0
 
@@ -257,7 +258,7 @@ class _Organiser:
     def give(self, kind: str, data: dict[str, Any]) -> dict[str, Any]:
         self._number += 1
         body = {
-            "client_id": "bench",
+            "client_id": self._client_id,
             "client_seq": self._number,
             "type": kind,
             "data": data,
@@ -283,7 +284,7 @@ class _Organiser:
 def _server(way: str) -> tuple[list[str] | None, str]:
     """Return the program that broadcasts, or why there is none."""
     if way != "node":
-        return _python("fanout_server", way), ""
+        return python_argv("fanout_server", way), ""
     if (node := _find_node()) is None:
         return None, "needs Node"
     try:
@@ -319,15 +320,15 @@ def _install(node: str) -> None:
     )
 
 
-def _clients(port: str, count: int) -> list[str]:
-    return _python("fanout_clients", port, str(count), JOIN)
+def clients_argv(port: str, count: int) -> list[str]:
+    return python_argv("fanout_clients", port, str(count), JOIN)
 
 
-def _python(module: str, *arguments: str) -> list[str]:
+def python_argv(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", f"tests.bench.{module}", *arguments]
 
 
-def _allow_many_files() -> None:
+def allow_many_files() -> None:
     """Let this process and its children have a socket for each client."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

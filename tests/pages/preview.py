@@ -52,6 +52,7 @@ def list_pages(forum: Any, code: str, invite: str) -> list[tuple[str, str, str]]
         ("session", f"{m}/s/{forum.sessions[3]}", "person"),
         ("notes", f"{m}/s/{forum.sessions[3]}/notes", "person"),
         ("screen", f"{m}/rooms/workshop/screen", "staff"),
+        ("prepare", "/desk/river-quarter/prepare", "staff"),
         ("contribution", f"{m}/c/{forum.posts[0]}", "visitor"),
         ("wall", f"{m}/wall", "visitor"),
         ("print", f"{m}/print", "visitor"),

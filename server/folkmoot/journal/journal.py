@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-JOIN_CODE_LENGTH = 8
+JOIN_CODE_LENGTH = 6
+# Where the code is what lets people in, it has to stand guessing: 40 random bits.
+SECRET_CODE_LENGTH = 8
 EPOCH_LENGTH = 8
 FOLDS_KEPT = 200
 POLL_TICK_SECONDS = 0.5
@@ -348,7 +350,11 @@ class Journal:
             starts_at=_aware(command.starts_at),
             opened_at=None,
             ended_at=None,
-            join_code=random_text(JOIN_CODE_LENGTH),
+            join_code=random_text(
+                JOIN_CODE_LENGTH
+                if command.visibility == "public"
+                else SECRET_CODE_LENGTH
+            ),
             public_path=random_text(PATH_LENGTH),
             demonstration=command.demonstration,
             created_at=self._clock(),
