@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from folkmoot.media.reading import look_at
 from folkmoot.reach import Service, ServiceSaidNo
-from folkmoot.sending import RESUMES, send_film
+from folkmoot.sending import RESUMES, publish_films, send_film
+from tests.media.publishing import AAC, H264, make_media
 
 FILM = bytes(range(256)) * 20_000
 PATH = "/recording"
@@ -124,3 +127,42 @@ async def test_a_refusal_is_not_tried_again(reach: Any, film: Path) -> None:
     with pytest.raises(ServiceSaidNo, match="Not here"):
         await send(await reach(taker), film, pauses)
     assert pauses == []
+
+
+@pytest.mark.ffmpeg
+async def test_films_are_pushed_one_after_the_other_in_real_time(
+    aiohttp_server: Callable[..., Any], ffmpeg_path: str, tmp_path: Path
+) -> None:
+    film = await make_media(ffmpeg_path, tmp_path / "a.mp4", *H264, *AAC, seconds=1.5)
+    came: list[bytes] = []
+
+    async def take(request: web.Request) -> web.Response:
+        came.append(await request.read())
+        return web.Response(status=204)
+
+    app = web.Application(client_max_size=1 << 24)
+    app.router.add_post("/push/KEY", take)
+    server = await aiohttp_server(app)
+    films = [await look_at(ffmpeg_path, film)] * 2
+    began = time.monotonic()
+    async with aiohttp.ClientSession() as http:
+        service = Service(str(server.make_url("")).rstrip("/"), http)
+        await publish_films(service, "/push/KEY", films, ffmpeg=ffmpeg_path)
+    assert time.monotonic() - began > 2
+    assert [data[:3] for data in came] == [b"FLV", b"FLV"]
+
+
+async def test_a_refused_push_says_why(aiohttp_server: Callable[..., Any]) -> None:
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.json_response({"detail": "Another encoder is on."}, status=409)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"FLV"
+
+    app = web.Application()
+    app.router.add_post("/push/KEY", refuse)
+    server = await aiohttp_server(app)
+    async with aiohttp.ClientSession() as http:
+        service = Service(str(server.make_url("")).rstrip("/"), http)
+        with pytest.raises(ServiceSaidNo, match="Another encoder is on"):
+            await service.push("/push/KEY", chunks())

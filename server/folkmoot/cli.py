@@ -23,7 +23,7 @@ from rich.table import Table
 
 from folkmoot.datadir import DataDir, DataDirInUse, DataDirUnusable
 from folkmoot.reach import Service, ServiceSaidNo, reach_service
-from folkmoot.sending import send_film
+from folkmoot.sending import publish_films, send_film
 from folkmoot.settings import Settings, SettingsError, load_settings
 
 app = typer.Typer(
@@ -307,6 +307,41 @@ async def _command(service: Service, slug: str, kind: str) -> Any:
     return answer
 
 
+@app.command()
+def publish(
+    slug: str,
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)],
+    *,
+    room: Annotated[str | None, typer.Option(help="Room (id or slug).")] = None,
+    loop: Annotated[bool, typer.Option(help="Begin again after the last.")] = False,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Send films to a room as a camera would, one after the other, in real time."""
+    from folkmoot.media.ffmpeg import find_ffmpeg  # noqa: PLC0415
+    from folkmoot.media.reading import FilmUnreadable, look_at  # noqa: PLC0415
+
+    async def work(service: Service) -> None:
+        ffmpeg = find_ffmpeg()
+        try:
+            films = [await look_at(ffmpeg, file) for file in files]
+        except FilmUnreadable as error:
+            raise ServiceSaidNo(f"A film can't be read: {error}.") from None
+        where = await _room(service, slug, room)
+        wanted = where.rsplit("/", 1)[1]
+        made = await service.get(f"/api/v1/meetings/{slug}/keys")
+        key = next(
+            each["ingest"]["stream_key"]
+            for each in made["rooms"]
+            if wanted in (each["id"], each["slug"])
+        )
+        screen.print("Sending. Ctrl+C ends it.")
+        await publish_films(service, f"/push/{key}", films, ffmpeg=ffmpeg, loop=loop)
+
+    _ask(config, data, work)
+    screen.print("The films have ended.")
+
+
 # --- imports ---------------------------------------------------------------
 
 
@@ -319,14 +354,22 @@ def import_video(
     starts_at: Annotated[
         str | None, typer.Option(help="When its first second was (ISO 8601).")
     ] = None,
+    fill: Annotated[
+        bool,
+        typer.Option(help="Fill the gaps of a lost signal; its sound says where."),
+    ] = False,
     data: DataOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Put a video file into a room's archive; the same file twice changes nothing."""
+    said = ""
 
     async def work(service: Service) -> Any:
         where = await _room(service, slug, room)
+        nonlocal said
         query = {"starts_at": starts_at} if starts_at else {}
+        if fill:
+            query["fill"] = "true"
         with _progress() as bar:
             sending = bar.add_task(f"Sending {file.name}", total=file.stat().st_size)
             answer = await send_film(
@@ -349,10 +392,13 @@ def import_video(
                 await asyncio.sleep(0.5)
         if status.get("state") == "failed":
             raise ServiceSaidNo(status["message"])
+        said = status.get("message", "")
         return answer
 
     _ask(config, data, work)
-    screen.print(f"{escape(file.name)} is in the archive of {escape(slug)}.")
+    screen.print(
+        escape(said) or f"{escape(file.name)} is in the archive of {escape(slug)}."
+    )
 
 
 @imports.command("transcript")

@@ -82,6 +82,11 @@ class Service:
         ) as answer:
             return await _read(answer)
 
+    async def push(self, path: str, chunks: AsyncIterator[bytes]) -> None:
+        """POST a stream without end. Raises `ServiceSaidNo`."""
+        async with self._http.post(self.base_url + path, data=chunks) as answer:
+            await _read(answer)
+
     async def kept_bytes(self, path: str, upload_id: str) -> int:
         """Return how much of an upload the service has. Raises."""
         headers = {"Upload-Id": upload_id}

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from folkmoot.media.process import Program
+from folkmoot.media.reading import plan_reading
+
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from folkmoot.media.reading import Film
     from folkmoot.reach import Service
 
 RESUMES = 5
 FIRST_PAUSE_SECONDS = 1.0
+_READ_BYTES = 1 << 16
 
 
 async def send_film(
@@ -61,6 +66,37 @@ async def send_film(
                 raise
             await pause(FIRST_PAUSE_SECONDS * 2**resumed)
     raise AssertionError("unreachable")
+
+
+async def publish_films(
+    service: Service,
+    path: str,
+    films: Sequence[Film],
+    *,
+    ffmpeg: str,
+    loop: bool = False,
+) -> None:
+    """Push films in real time, one after the other; each is a publication.
+
+    A single film that loops goes on as one. Raises `ServiceSaidNo`.
+    """
+    endless = loop and len(films) == 1
+    while True:
+        for film in films:
+            argv = plan_reading(ffmpeg, film, real_time=True, endless=endless)
+            reading = await Program.start(argv, name="publish.read", capture=True)
+            try:
+                await reading.close_input()
+                await service.push(path, _read_all(reading))
+            finally:
+                await reading.stop()
+        if not loop:
+            return
+
+
+async def _read_all(reading: Program) -> AsyncIterator[bytes]:
+    while data := await reading.output.read(_READ_BYTES):
+        yield data
 
 
 def _name(file: Path) -> tuple[int, str]:

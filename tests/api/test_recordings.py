@@ -69,9 +69,12 @@ async def test_a_film_is_handed_on_whole(house: House, importer: Importer) -> No
             "content": film,
             "starts_at": datetime(2026, 5, 4, 9, tzinfo=UTC),
             "name": "film.mp4",
+            "fill": False,
         }
     ]
     assert await left(house) == []
+    _ = await house.ask("PUT", f"{PATH}?fill=true", film, admin=True)
+    assert importer.given[-1]["fill"] is True
 
 
 async def test_an_upload_that_breaks_off_leaves_nothing(

@@ -228,6 +228,18 @@ OPERATIONS = (
     ),
     Operation(
         method="GET",
+        path=f"{ROOM}/recording/gaps",
+        handler=recordings.list_gaps,
+        answer=recordings.GapList,
+    ),
+    Operation(
+        method="DELETE",
+        path=f"{ROOM}/recording/fills/{{take_id}}",
+        handler=recordings.undo_fill,
+        status=204,
+    ),
+    Operation(
+        method="GET",
         path=f"{API}/search",
         handler=searches.search,
         query=searches.SearchQuery,

@@ -30,6 +30,7 @@ class ImportRecording(Protocol):
         *,
         starts_at: datetime,
         name: str,
+        fill: bool = False,
     ) -> None:
         """Begin; the file is the importer's from now on, also when it refuses.
 

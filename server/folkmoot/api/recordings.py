@@ -27,6 +27,7 @@ from folkmoot.api.uploads import (
 )
 from folkmoot.core.ids import random_text
 from folkmoot.core.refusals import Refusal
+from folkmoot.keys import WEBCAST
 from folkmoot.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from folkmoot.gateway.principals import Access
+    from folkmoot.media.channel import Channel
 
 SHELF: web.AppKey[UploadShelf] = web.AppKey("api_uploads", UploadShelf)
 CLEAR_SECONDS = 3600.0
@@ -43,10 +45,15 @@ CHECK_BLOCKS = 64
 
 
 class RecordingQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """When the film's first second was."""
+    """When the film's first second was; with `fill` its sound says so.
+
+    A local recording of a meeting that has ended then fills the gaps that a lost
+    signal left, and only those.
+    """
 
     starts_at: datetime | None = None
     name: str | None = None
+    fill: bool = False
 
 
 class RecordingView(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,8 +101,72 @@ async def put_recording(request: web.Request) -> web.Response:
         file,
         starts_at=starts_at,
         name=asked.name or request.headers.get("X-File-Name") or "recording",
+        fill=asked.fill,
     )
     return json_response(RecordingView(bytes=size), status=202)
+
+
+class GapView(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch that the recording lacks, and why."""
+
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+
+
+class FillView(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch that was filled from a local recording."""
+
+    take_id: str
+    starts_at: datetime
+    ends_at: datetime
+    reason: str = "Filled from a local recording"
+    confidence: float
+
+
+class GapList(msgspec.Struct, frozen=True, kw_only=True):
+    """What a room's recording lacks, and what was filled."""
+
+    gaps: list[GapView]
+    filled: list[FillView]
+
+
+async def list_gaps(request: web.Request) -> web.Response:
+    """List what a room's recording lacks, and what a local recording filled."""
+    channel = await _find_channel(request, await enter(request))
+    return json_response(
+        GapList(
+            gaps=[
+                GapView(starts_at=g.start_at, ends_at=g.end_at, reason=g.reason)
+                for g in channel.gaps
+            ],
+            filled=[
+                FillView(
+                    take_id=f.take_id,
+                    starts_at=f.start_at,
+                    ends_at=f.end_at,
+                    confidence=f.confidence,
+                )
+                for f in channel.public.kept.fills
+            ],
+        )
+    )
+
+
+async def undo_fill(request: web.Request) -> web.Response:
+    """Take the newest local recording out of its gap again."""
+    channel = await _find_channel(request, await _enter(request))
+    if not await channel.undo_fill(request.match_info["take_id"]):
+        raise Refusal("not_newest", "Only the recording added last can be taken out.")
+    return web.Response(status=204)
+
+
+async def _find_channel(request: web.Request, access: Access) -> Channel:
+    room = await find_room(request, access)
+    try:
+        return request.app[WEBCAST].channel(access.meeting_id, room["room_id"])
+    except KeyError:
+        raise Refusal("no_such_room", "There is no recording of this room.") from None
 
 
 async def show_upload(request: web.Request) -> web.Response:

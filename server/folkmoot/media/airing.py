@@ -64,6 +64,7 @@ class Airing:
         self._ffmpeg = ffmpeg
         self._since: datetime | None = None
         self._gap_reason = _RESTARTED
+        self._gap_lost = False
         self._slate: asyncio.Task[None] | None = None
 
     def restore(self) -> None:
@@ -72,6 +73,7 @@ class Airing:
         if kept.state in {"off", "on", "hold", "ended"}:
             self.state = kept.state  # type: ignore[assignment]
         self.reason = kept.reason
+        self._gap_lost = self.state == "on"
         self.stream.ended = self.state == "ended"
 
     @property
@@ -108,6 +110,7 @@ class Airing:
         if cut is not None:
             await self._finish(cut)
         if self.state in {"hold", "off"}:
+            self._gap_lost = False
             self._gap_reason = (
                 self.reason or _PAUSED if self.state == "hold" else _OFF_AIR
             )
@@ -284,7 +287,7 @@ class Airing:
             inits={name: init.data for name, init in capture.inits.items()},
         )
         capture.regions.append(Region(take.take_id, piece.start_seconds))
-        self._gap_reason = _LOST
+        self._gap_reason, self._gap_lost = _LOST, True
 
     def _clamp(self, anchor: datetime, start_seconds: float) -> datetime:
         """An anchor that doesn't begin before the last take ends: clocks differ."""
@@ -299,7 +302,9 @@ class Airing:
             return
         end_at = spans[-1][1]
         if (start_at - end_at).total_seconds() > _SHORT_GAP_SECONDS:
-            self.stream.kept.gaps.append(Gap(end_at, start_at, self._gap_reason))
+            self.stream.kept.gaps.append(
+                Gap(end_at, start_at, self._gap_reason, self._gap_lost)
+            )
 
     async def _finish(self, cut: float | None) -> None:
         try:

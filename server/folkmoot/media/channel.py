@@ -25,7 +25,7 @@ from folkmoot.media.packager import Constants
 from folkmoot.media.recorder import DiskFull
 from folkmoot.media.span import Timeline
 from folkmoot.media.spool import Spool
-from folkmoot.media.stored_stream import Gap
+from folkmoot.media.stored_stream import Fill, Gap
 from folkmoot.media.stream import Stream
 
 if TYPE_CHECKING:
@@ -467,6 +467,16 @@ class Channel:
         """
         async with self._turn:
             await self.public.adopt(staged)
+
+    async def note_fill(self, fill: Fill) -> None:
+        """Note that a local recording stands where there was a gap."""
+        async with self._turn:
+            await self.public.note_fill(fill)
+
+    async def undo_fill(self, take_id: str) -> bool:
+        """Take the newest fill out again; False where it is not the newest take."""
+        async with self._turn:
+            return await self.public.undo_fill(take_id)
 
     async def aclose(self) -> None:
         """Close the takes; the state stays. Idempotent."""

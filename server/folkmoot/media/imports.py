@@ -14,7 +14,9 @@ import msgspec
 
 from folkmoot.core.ids import random_text
 from folkmoot.core.refusals import Refusal
+from folkmoot.media.filling import fill_gaps
 from folkmoot.media.importer import import_video
+from folkmoot.media.stored_stream import Fill
 from folkmoot.media.webcast import Webcast
 
 logger = logging.getLogger(__name__)
@@ -56,8 +58,12 @@ class Imports:
         *,
         starts_at: datetime,
         name: str,
+        fill: bool = False,
     ) -> None:
-        """Keep an uploaded file and package it; it is ours from now on."""
+        """Keep an uploaded file and package it; it is ours from now on.
+
+        With `fill` its sound says where it belongs, and it fills the gaps there.
+        """
         job_id = f"import:{random_text(12)}"
         kept = self._folder / job_id.replace(":", "-")
         await asyncio.to_thread(_move, file, kept)
@@ -68,6 +74,7 @@ class Imports:
             "room_id": room_id,
             "file": kept.name,
             "starts_at": starts_at.isoformat(),
+            "fill": fill,
         }
         await self._enqueue(KIND, body, job_id)
 
@@ -88,17 +95,29 @@ class Imports:
             return
         self._known[key] = ImportStatus("running")
         try:
-            done = await import_video(
-                self._webcast, *key, file, datetime.fromisoformat(body["starts_at"])
-            )
+            known, message = await self._package(key, file, body)
         except Refusal as refusal:
             self._known[key] = ImportStatus("failed", message=refusal.message)
             await asyncio.to_thread(file.unlink, missing_ok=True)
             raise
-        if not done.known:
+        if not known:
             await self._on_recording(*key)
         await asyncio.to_thread(file.unlink, missing_ok=True)
-        self._known[key] = ImportStatus("done", 1.0)
+        self._known[key] = ImportStatus("done", 1.0, message)
+
+    async def _package(
+        self, key: tuple[str, str], file: Path, body: Mapping[str, Any]
+    ) -> tuple[bool, str]:
+        """Return whether nothing changed, and what there is to say."""
+        if not body.get("fill"):
+            at = datetime.fromisoformat(body["starts_at"])
+            return (await import_video(self._webcast, *key, file, at)).known, ""
+
+        def note(share: float) -> None:
+            self._known[key] = ImportStatus("running", share)
+
+        fills = await fill_gaps(self._webcast, *key, file, progress=note)
+        return False, " ".join(map(_describe, fills))
 
     async def give_up(self, body: Mapping[str, Any], message: str) -> None:
         """Say that an import came to nothing, and let go of its file."""
@@ -106,6 +125,14 @@ class Imports:
         self._known[key] = ImportStatus("failed", message=message)
         file = self._folder / str(body["file"])
         await asyncio.to_thread(file.unlink, missing_ok=True)
+
+
+def _describe(fill: Fill) -> str:
+    seconds = (fill.end_at - fill.start_at).total_seconds()
+    return (
+        f"Filled {seconds:.0f} s from {fill.start_at:%H:%M:%S} UTC from a local recording"
+        f" (certainty {fill.confidence:.0f}, 8 is enough)."
+    )
 
 
 def _move(file: Path, kept: Path) -> None:

@@ -25,11 +25,27 @@ STAGING = ".staging"
 
 
 class Gap(msgspec.Struct, frozen=True):
-    """A stretch of the meeting that the recording lacks, and why."""
+    """A stretch of the meeting that the recording lacks, and why.
+
+    `lost`: the room was on air and its signal was lost. Only such a gap may be
+    filled from elsewhere; what was paused or off air was not for the public.
+    """
 
     start_at: datetime
     end_at: datetime
     reason: str
+    lost: bool = False
+
+
+class Fill(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch that came from a local recording, and the gap that was there."""
+
+    take_id: str
+    start_at: datetime
+    end_at: datetime
+    gap: Gap
+    confidence: float
+    drift: float
 
 
 class StreamState(msgspec.Struct, kw_only=True):
@@ -43,6 +59,7 @@ class StreamState(msgspec.Struct, kw_only=True):
     variants: list[playlist.Variant] = []
     takes: list[str] = []
     gaps: list[Gap] = []
+    fills: list[Fill] = []
     state: str = "off"
     reason: str | None = None
     state_since: datetime | None = None

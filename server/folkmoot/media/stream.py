@@ -30,9 +30,12 @@ from folkmoot.media.packager import (
 from folkmoot.media.recent_parts import RecentParts, StoredPart
 from folkmoot.media.rendered import RenderedTexts, Text
 from folkmoot.media.stored_stream import (
+    Fill,
+    Gap,
     StreamState,
     load_stream,
     move_take,
+    remove_take,
     remove_takes,
     save_stream,
     unlink_all,
@@ -58,6 +61,8 @@ if TYPE_CHECKING:
     from folkmoot.media.take import TakeKind
 
 logger = logging.getLogger(__name__)
+
+_SEAM_SECONDS = 0.5  # of silence at a join: nobody misses it
 
 
 class Stream:
@@ -228,6 +233,43 @@ class Stream:
             for segment in take.segments.get(rendition)
             or fill_gaps((), take.segments[take.info.leading])
         ]
+
+    async def note_fill(self, fill: Fill) -> None:
+        """Let what is left of a gap stand, and beside it that it was filled."""
+        gap = fill.gap
+        left = [
+            msgspec.structs.replace(gap, start_at=start_at, end_at=end_at)
+            for start_at, end_at in (
+                (gap.start_at, fill.start_at),
+                (fill.end_at, gap.end_at),
+            )
+            if (end_at - start_at).total_seconds() > _SEAM_SECONDS
+        ]
+        self.kept.gaps = [
+            each
+            for known in self.kept.gaps
+            for each in (left if known == gap else [known])
+        ]
+        self.kept.fills.append(fill)
+        await self.save()
+
+    async def undo_fill(self, take_id: str) -> bool:
+        """Take a fill out again; only the newest take, for numbers have no holes."""
+        fill = next((f for f in self.kept.fills if f.take_id == take_id), None)
+        newest = self.kept.takes[-1:] == [take_id] and self._writer is None
+        if fill is None or not newest or self.kept.cuts:
+            return False
+        self.kept.takes.pop()
+        self.kept.fills.remove(fill)
+        kept = [each for each in self.kept.gaps if not _is_within(each, fill.gap)]
+        self.kept.gaps = sorted([*kept, fill.gap], key=lambda each: each.start_at)
+        await self.save()
+        await self._recorder.run(remove_take, self.directory / take_id)
+        self.lanes, self.takes, self._lists = {}, {}, {}
+        self._parts.clear()
+        await self.load()
+        self.wake()
+        return True
 
     @property
     def is_recording(self) -> bool:
@@ -611,6 +653,10 @@ def _sequence_of(info: TakeInfo, edges: dict[int, list[StoredTake]]) -> int:
         if any(take.info.take_id == info.take_id for take in takes):
             return sequence
     return 0
+
+
+def _is_within(gap: Gap, whole: Gap) -> bool:
+    return whole.start_at <= gap.start_at and gap.end_at <= whole.end_at
 
 
 def _copy(lane: Lane) -> Lane:
