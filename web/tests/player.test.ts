@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { chaptersOf, neighbour, nowWords, standingAt } from "../src/player/chapters";
 import { megabytesAnHour, readLadder } from "../src/player/ladder";
 import { readStills, stillAt } from "../src/player/storyboard";
+import { resign } from "../src/player/renewal";
 import type { WireMarker } from "../src/types";
 
 const START = Date.parse("2026-05-04T10:00:00Z");
@@ -106,5 +107,17 @@ t1/sheets/a.jpg#xywh=160,0,160,90
     expect(stillAt(stills, 11.9)?.x).toBe(0);
     expect(stillAt(stills, 9999)?.x).toBe(160);
     expect(stillAt([], 1)).toBeNull();
+  });
+});
+
+describe("signed addresses", () => {
+  it("take the newest signature and nothing else", () => {
+    const part = "https://x/media/~old/m_1/r_1/t/source/p7.m4s";
+    expect(resign(part, "/media/~new/m_1/r_1/master.m3u8")).toBe(
+      "https://x/media/~new/m_1/r_1/t/source/p7.m4s",
+    );
+    expect(resign(part, "/media/open/hall/master.m3u8")).toBe(part);
+    const open = "https://x/media/open/hall/t/source/p7.m4s";
+    expect(resign(open, "/media/~new/m_1/r_1/master.m3u8")).toBe(open);
   });
 });

@@ -130,6 +130,7 @@ class Storyboards:
             return None
         key = (stream.directory / take_id, name)
         async with self._making:
+            self._forget(stream)
             data = self._kept.get(key)
             if data is None:
                 edition = stream.edition
@@ -140,6 +141,13 @@ class Storyboards:
             else:
                 self._kept.move_to_end(key)
             return data
+
+    def _forget(self, stream: Stream) -> None:
+        """Drop what was made of takes that are no more: seconds were taken away."""
+        for key in list(self._kept):
+            take = key[0]
+            if take.parent == stream.directory and take.name not in stream.takes:
+                del self._kept[key]
 
     def _keep(self, key: tuple[Path, str], data: bytes) -> None:
         self._kept[key] = data

@@ -715,11 +715,24 @@ export class RoomPlayer extends LiveElement {
       waiting: () => this.setWaiting(true),
       ready: () => this.setWaiting(false),
       ended: () => this.takeRecording(),
+      renew: () => this.askAddress(),
     });
     if (this.preferences.captions.shown) this.showCaptions();
     this.stir();
     await this.play();
     this.requestUpdate();
+  }
+
+  /** Where the room's media are now; the address of a private meeting changes. */
+  private async askAddress(): Promise<string | null> {
+    const response = await fetch(`/api/v1/meetings/${this.meeting!.slug}`, {
+      credentials: "same-origin",
+    });
+    if (!response.ok) return null;
+    const { rooms } = (await response.json()) as {
+      rooms: { id: string; playback_url: string }[];
+    };
+    return rooms.find(({ id }) => id === this.dataset["room"])?.playback_url ?? null;
   }
 
   private stop(): void {

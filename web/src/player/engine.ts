@@ -10,6 +10,7 @@ import { dateAt, secondsAt, type DatedSpan } from "./dates";
 import { chooseRate, Reserve } from "./edge";
 import { readLadder, type Offer } from "./ladder";
 import type { Quality } from "./preferences";
+import { Renewal } from "./renewal";
 
 /** Where to begin: playable seconds, a moment, or the live edge. */
 export type Start = { seconds: number } | { at: string } | "live" | "beginning";
@@ -20,6 +21,8 @@ export interface EngineEvents {
   ready(): void;
   /** What was live is whole now; the end may still be ahead of this viewer. */
   ended(): void;
+  /** Ask for the address as it is signed now, where the meeting is private. */
+  renew(): Promise<string | null>;
 }
 
 // The distance from the edge is ours to keep (`edge.ts`).
@@ -47,6 +50,7 @@ export class Engine {
   private following: boolean;
   private chosenSpeed = 1;
   private readonly reserve = new Reserve();
+  private readonly renewal: Renewal;
   private turn = 0;
   private kept: { details: LevelDetails | null; edge: number; spans: DatedSpan[] } = {
     details: null,
@@ -56,12 +60,13 @@ export class Engine {
 
   constructor(
     private readonly video: HTMLVideoElement,
-    private readonly source: string,
+    private readonly given: string,
     start: Start,
     private chosenQuality: Quality,
     private readonly events: EngineEvents,
   ) {
     this.pending = start;
+    this.renewal = new Renewal(given, () => events.renew());
     this.following = start === "live";
     video.addEventListener("timeupdate", this.keepDistance);
     video.addEventListener("play", this.notePlay);
@@ -75,6 +80,7 @@ export class Engine {
     clearTimeout(this.retry);
     this.hls?.destroy();
     this.hls = null;
+    this.renewal.close();
   }
 
   /** Look for the stream now instead of after the pause. */
@@ -227,6 +233,10 @@ export class Engine {
     return 0;
   }
 
+  private get source(): string {
+    return this.renewal.fresh(this.given);
+  }
+
   private get details(): LevelDetails | null {
     return this.hls?.latestLevelDetails ?? null;
   }
@@ -278,7 +288,11 @@ export class Engine {
         : typeof start === "object" && "seconds" in start
           ? start.seconds
           : -1;
-    const hls = new Hls({ ...CONFIG, startPosition });
+    const hls = new Hls({
+      ...CONFIG,
+      startPosition,
+      xhrSetup: (xhr, url) => xhr.open("GET", this.renewal.fresh(url), true),
+    });
     this.hls = hls;
     hls.on(Events.MANIFEST_PARSED, () => {
       this.attempts = 0;
@@ -291,7 +305,8 @@ export class Engine {
       if (live && !details.live) this.events.ended();
       live = details.live;
     });
-    hls.on(Events.ERROR, (_event, { fatal, type, details }) => {
+    hls.on(Events.ERROR, (_event, { fatal, type, details, response }) => {
+      if (response?.code === 403) void this.renewal.renew();
       if (details === ErrorDetails.BUFFER_STALLED_ERROR && this.following) {
         this.reserve.stalled(performance.now());
       }

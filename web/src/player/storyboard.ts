@@ -50,7 +50,8 @@ export class Storyboard {
 
   at(seconds: number, growing: boolean): Still | null {
     const age = performance.now() - this.fetchedAt;
-    if (age > (growing ? FRESH_MS : Infinity)) void this.fetch();
+    const never = this.fetchedAt === -Infinity;
+    if (never || (growing && age > FRESH_MS)) void this.fetch();
     return stillAt(this.stills, seconds);
   }
 
