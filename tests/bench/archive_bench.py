@@ -1,0 +1,119 @@
+"""How soon a page of a three-hour recording shows any of its seconds.
+
+The recording is a minute's film put in a row until it lasts three hours, imported
+like any other, so it is made much faster than real time. Opened are pages with
+`#t=` at seconds spread over it, each in a fresh browser profile; done is when the
+page's video shows a frame of that second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from tests import machine
+from tests.bench.report import Figure, Say, absent, spread
+from tests.e2e.browser import new_visitor, run_browser, watch
+from tests.e2e.service import Service, make_film
+
+AREA = "archive"
+HOURS, QUICK_HOURS = 3.0, 0.25
+PLACES, QUICK_PLACES = 24, 6
+TARGET_SECONDS = 1.0
+_MINUTE = 60
+
+
+def measure(*, quick: bool, say: Say) -> list[Figure]:
+    """Return how long it took from opening the page to the picture of a second."""
+    hours = QUICK_HOURS if quick else HOURS
+    what = f"page of a {hours:g}-hour recording opened → its second shown"
+    chromium, ffmpeg = machine.find_tool("browser"), machine.find_tool("ffmpeg")
+    if chromium is None or ffmpeg is None:
+        return [absent(AREA, what, "needs Chromium and ffmpeg")]
+    with tempfile.TemporaryDirectory(prefix="folkmoot-archive-") as folder:
+        home = Path(folder)
+        say(f"archive: making {hours:g} hours")
+        began = time.monotonic()
+        film = make_long_film(ffmpeg, home, seconds=round(hours * 3600))
+        # The ladder's pictures would take the time of a real import.
+        env = {"FOLKMOOT_MEDIA_LADDER": "audio:48"}
+        service = Service(home / "data", env=env)
+        try:
+            service.start()
+            service.make_meeting("long")
+            import_video(service, "long", film, env=env)
+            assert service.command("long", "meeting.end")["ok"]
+            made = time.monotonic() - began
+            places = QUICK_PLACES if quick else PLACES
+            say(f"archive: made in {made:.0f} s; opening {places} seconds")
+            took = asyncio.run(
+                _open_all(chromium, service, places=places, seconds=hours * 3600)
+            )
+        finally:
+            service.stop()
+    late = sum(each > TARGET_SECONDS for each in took)
+    note = f"aimed at {TARGET_SECONDS} s, {late} later; the recording took {made:.0f} s"
+    return [spread(AREA, what, took, unit="s", note=note)]
+
+
+def make_long_film(ffmpeg: str, home: Path, *, seconds: int) -> Path:
+    """Make a film of any length out of one minute, without encoding the rest."""
+    minute = make_film(ffmpeg, home / "minute.mp4", seconds=_MINUTE, kbits=150)
+    target = home / "long.mp4"
+    subprocess.run(
+        [
+            ffmpeg, "-hide_banner", "-loglevel", "error", "-y",
+            "-stream_loop", str(seconds // _MINUTE - 1), "-i", str(minute),
+            "-c", "copy", str(target),
+        ],
+        check=True,
+    )  # fmt: skip
+    return target
+
+
+def import_video(
+    service: Service, slug: str, film: Path, *, env: dict[str, str]
+) -> None:
+    """Import a film as a room's recording and wait until it stands."""
+    argv = [sys.executable, "-m", "folkmoot", "import", "video", slug, str(film)]
+    argv += ["--data", str(service.data)]
+    done = subprocess.run(
+        argv, capture_output=True, text=True, check=False, env={**os.environ, **env}
+    )
+    if done.returncode:
+        raise RuntimeError(f"import: {done.stdout[-300:]} {done.stderr[-300:]}")
+
+
+async def _open_all(
+    chromium: str, service: Service, *, places: int, seconds: float
+) -> list[float]:
+    chance = random.Random(7)
+    wanted = sorted(chance.uniform(5, seconds - 30) for _ in range(places))
+    async with run_browser(chromium) as browser:
+        await _open(browser, service, 1.0)  # the browser's own first page
+        return [await _open(browser, service, second) for second in wanted]
+
+
+async def _open(browser: Any, service: Service, second: float) -> float:
+    context, page = await new_visitor(browser)
+    try:
+        began = time.monotonic()
+        await page.goto(f"{service.url}/m/long#t={second:.1f}", wait_until="commit")
+        async with asyncio.timeout(30):
+            while True:
+                seen = await watch(page)
+                if seen.get("frames") and seen["time"] >= second - 0.2:
+                    break
+                await asyncio.sleep(0.01)
+        took = time.monotonic() - began
+        assert seen["time"] < second + 8, (second, seen)
+        return took
+    finally:
+        await context.close()
