@@ -70,6 +70,9 @@ export class RoomPlayer extends LiveElement {
     // The server has turned `?at=` into seconds where it could.
     const made = this.querySelector("video")?.getAttribute("src") ?? "";
     this.serverStart = readFragment(made).seconds;
+    const wanted = readFragment(location.hash).seconds ?? this.serverStart;
+    // Who came for a moment will play: fetched while the meeting's state comes.
+    if (wanted !== null && !this.spared) void import("../player/engine");
     window.addEventListener("hashchange", this.followAddress);
     document.addEventListener("click", this.followLink);
     document.addEventListener("fm-seek", this.followCue as EventListener);
