@@ -24,18 +24,12 @@ from tests.bench.report import (
 AREAS = (
     "page",
     "glass",
-<<<<<<< HEAD
-=======
     "archive",
->>>>>>> 523ef4a (bench: Open a three-hour recording at any second.)
     "media",
     "ladder",
     "journal",
     "fanout",
-<<<<<<< HEAD
     "board",
-=======
->>>>>>> 523ef4a (bench: Open a three-hour recording at any second.)
     "search",
     "planning",
 )
