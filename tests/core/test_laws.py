@@ -134,6 +134,9 @@ def test_nothing_of_staff_reaches_the_public(
         )
         if isinstance(command, cmd.PostContribution | cmd.EditContribution):
             words.setdefault(item_id, set()).add(word)
+        # A card brings several at once.
+        for taken_id in made.data.get("contribution_ids", ()):
+            words.setdefault(taken_id, set()).add(word)
         public = json.dumps([play.entries(PUBLIC), play.snapshot(PUBLIC)])
         assert SECRET not in public
         for contribution in play.full.contributions.values():
@@ -153,6 +156,13 @@ def _plant(command: cmd.Command, word: str) -> cmd.Command:
     if isinstance(command, cmd.PrepareMarkers):
         items = [cmd.PreparedMarker(label=SECRET)]
         return msgspec.structs.replace(command, items=items)
+    if isinstance(command, cmd.IssueCards):
+        return msgspec.structs.replace(command, label=SECRET)
+    if isinstance(command, cmd.RedeemCard):
+        said = [
+            msgspec.structs.replace(one, text=word) for one in command.contributions
+        ]
+        return msgspec.structs.replace(command, contributions=said, reply_to=SECRET)
     return command
 
 

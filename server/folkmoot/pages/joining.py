@@ -132,6 +132,8 @@ def _first_page(slug: str, duty: str) -> str:
     """Return where somebody's work is."""
     if duty in {"organise", "facilitate", "moderate"}:
         return f"/desk/{slug}"
+    if duty == "table":
+        return f"/m/{slug}/table"
     name, _, scope = duty.partition(":")
     return f"/m/{slug}/camera/{scope}" if name == "camera" else f"/m/{slug}"
 
