@@ -172,6 +172,7 @@ async def test_far_key_frames_are_noticed_while_copying(
     assert "not_copied" in codes(house)
     text = house.webcast.status(*PLACE).problems[0]
     assert "set the encoder's key frame interval to 2 s" in text
+    assert len(stream_of(house).kept.takes) == 2
     # Nothing is lost where the one take ends and the other begins.
     assert max(map(abs, holes(house)), default=0.0) < 0.1
     await until(lambda: head(house, "360p")[0] > 1)

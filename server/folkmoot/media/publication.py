@@ -478,7 +478,7 @@ class LivePublication:
         if resume is not None:
             if isinstance(item, Init):
                 known = capture.inits.get(name)
-                if known is None or known.data != item.data:
+                if known is not None and known.data != item.data:
                     logger.info("channel=%s take can't go on", self.channel.name)
                     capture = await self._renew_capture(resume)
             elif item.end_seconds <= resume + _SPLICE_SECONDS:
@@ -609,7 +609,8 @@ class LivePublication:
         first_key = max(0.0, (resume or 0.0) - TIMELINE_START_SECONDS)
         planned = self._planned_source()
         if transcode or capture is None:
-            await self._renew_capture(resume or 0.0)
+            renewed = await self._renew_capture(resume or 0.0)
+            renewed.inits.clear()  # other encoders, other settings
         await self._start_lead(planned, first_key_seconds=first_key)
         if self._lead is None:
             return
