@@ -12,7 +12,7 @@ import type { Commands } from "./types";
 
 type Type = keyof Commands;
 
-const NUMBERS = new Set(["level", "capacity", "dump_seconds", "minutes"]);
+const NUMBERS = new Set(["level", "capacity", "dump_seconds", "minutes", "seconds"]);
 /** As pages/forms.py reads them: boxes or words with commas make a list. */
 const LISTS = new Set(["needs", "wished", "tags"]);
 const BOOLS = new Set(["hosting", "pinned", "end", "called", "erase"]);

@@ -27,7 +27,7 @@ from folkmoot.pages.ports import PORTS
 from folkmoot.pages.screen import answer_screen
 from folkmoot.pages.visits import Caller, Visit, identify, open_visit
 
-NUMBERS = frozenset({"level", "capacity", "dump_seconds", "minutes"})
+NUMBERS = frozenset({"level", "capacity", "dump_seconds", "minutes", "seconds"})
 # Empty is an answer here: it clears what stood.
 CLEARABLE = frozenset({"purpose", "scope", "pitch", "wants", "reason"})
 # Boxes and lines that make one list: a field for each thing, or words with commas.

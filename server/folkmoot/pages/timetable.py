@@ -33,6 +33,7 @@ class RoomView(msgspec.Struct, frozen=True, kw_only=True):
     connected: bool = False
     playable: bool = False
     transcript_revision: int = 0
+    delay_seconds: int = 0
     playback_url: str = ""
     poster_url: str = ""
     transcript_url: str = ""
@@ -178,6 +179,7 @@ def view_room(room: Wire, *, phase: str, media: Wire, api: str) -> RoomView:
         connected=room["connected"],
         playable=room["ever_on_air"] or room["recording_revision"] > 0,
         transcript_revision=room["transcript_revision"],
+        delay_seconds=int(room["delay_seconds"]),
         playback_url=media.get("playback_url", ""),
         poster_url=media.get("poster_url", ""),
         transcript_url=f"{api}/rooms/{room['slug']}/transcript.json",

@@ -127,6 +127,16 @@ export class RoomDesk extends LiveElement {
         list="reasons"
         value=${this.reasons.get(room.room_id) ?? ""}
       />
+      <label class="visually-hidden" for="dump-${room.room_id}"
+        >Take back the last seconds in ${room.content?.name}</label
+      >
+      <select class="input" id="dump-${room.room_id}" name="dump_seconds">
+        <option value="0">Take nothing back</option>
+        <option value="10">Take back 10 s</option>
+        <option value="30">Take back 30 s</option>
+        <option value="60">Take back 1 min</option>
+        <option value="120">Take back 2 min</option>
+      </select>
       <button class="button">${icon("pause")}Pause</button>
     </form>`;
   }
