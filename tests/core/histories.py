@@ -243,7 +243,6 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
         reason=pick.text,
     ),
     "cut.make": lambda pick: cmd.MakeCut(
-        cut_id=pick([None, *pick.state.cut_requests], 1),
         room_id=pick.room(),
         from_at=START,
         to_at=START + timedelta(seconds=9),
