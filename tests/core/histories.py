@@ -230,8 +230,9 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
     ),
     "slot.remove": lambda pick: cmd.RemoveSlot(slot_id=pick.slot()),
     "channel.start": lambda pick: cmd.StartChannel(room_id=pick.room()),
+    # Entries are whole seconds apart: no moment here may be another entry's.
     "channel.hold": lambda pick: cmd.HoldChannel(
-        room_id=pick.room(), reason=pick.text, dump_seconds=pick([0, 0, 5], 1)
+        room_id=pick.room(), reason=pick.text, dump_seconds=pick([0, 0, 5.25], 1)
     ),
     "channel.delay": lambda pick: cmd.DelayChannel(
         room_id=pick.room(), seconds=pick([0, 30, 60], 1)
