@@ -437,7 +437,7 @@ async def test_every_action_is_done_by_keyboard_alone(
         await expect(page.get_by_label("Title of the new session")).to_be_focused()
         await page.keyboard.type("Lamps")
         await page.keyboard.press("Enter")
-        await expect(page.get_by_text("Split off.")).to_be_visible()
+        await expect(page.get_by_text("Split off. Everyone")).to_be_visible()
         scope = page.get_by_label("What people can do about it")
         await reach(page, scope)
         await page.keyboard.type("Open")
