@@ -17,6 +17,7 @@ const NUMBERS = new Set(["level", "capacity", "dump_seconds", "minutes", "second
 const LISTS = new Set(["needs", "wished", "tags"]);
 const BOOLS = new Set(["hosting", "pinned", "end", "called", "erase"]);
 const NONE = "none";
+const LABELS = new Set(["scope"]);
 /** Empty is an answer here: it clears what stood. */
 const CLEARABLE = new Set(["pitch", "wants"]);
 
@@ -130,7 +131,7 @@ function readValue(name: string, value: string, fields: FormData): unknown {
     const parts = fields.getAll(name).flatMap((one) => String(one).split(/[\n,]/u));
     return [...new Set(parts.map((part) => part.trim()).filter(Boolean))];
   }
-  return value === NONE ? null : value;
+  return LABELS.has(name) && value === NONE ? null : value;
 }
 
 /** The browser sends it itself: once, also when it is sent again. */

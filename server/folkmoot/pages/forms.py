@@ -33,8 +33,9 @@ CLEARABLE = frozenset({"purpose", "scope", "pitch", "wants", "reason"})
 # Boxes and lines that make one list: a field for each thing, or words with commas.
 LISTS = frozenset({"needs", "wished", "tags"})
 BOOLS = frozenset({"hosting", "pinned", "end", "called", "erase"})
-# What a choice says that takes something off.
+# What a choice among these says that takes it off; elsewhere it is a word.
 NONE = "none"
+LABELS = frozenset({"scope"})
 # Nobody should have to think of a name to raise a hand.
 _NAMELESS = frozenset({"session.interest", "contribution.support"})
 _FIELD = re.compile(r"\$\.(\w+)")
@@ -235,7 +236,7 @@ def read_data(values: Mapping[str, str]) -> dict[str, Any]:
             data[name] = split_list(value)
         elif name in BOOLS:
             data[name] = value == "true"
-        elif value == NONE:
+        elif name in LABELS and value == NONE:
             data[name] = None
         else:
             data[name] = value
