@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from folkmoot.media.reading import look_at
+from folkmoot.media.ingest.reading import look_at
 from folkmoot.reach import Service, ServiceSaidNo
 from folkmoot.sending import RESUMES, publish_films, send_film
 from tests.media.publishing import AAC, H264, make_media

@@ -33,13 +33,13 @@ from folkmoot.gateway.stubs import Stubs
 from folkmoot.jobs import Jobs
 from folkmoot.journal import Doorbell, Journal, LocalDoorbell
 from folkmoot.journal.redis_doorbell import RedisDoorbell
-from folkmoot.media.delivery import add_media_routes
+from folkmoot.media.archive.imports import KIND as IMPORT
+from folkmoot.media.archive.imports import Imports
+from folkmoot.media.deliver.routes import add_media_routes
 from folkmoot.media.director import Director
-from folkmoot.media.ffmpeg import FfmpegMissing, find_ffmpeg
-from folkmoot.media.imports import KIND as IMPORT
-from folkmoot.media.imports import Imports
-from folkmoot.media.ingest import RtmpServer
-from folkmoot.media.push import PUSH_PATH, push_handler
+from folkmoot.media.encode.ffmpeg import FfmpegMissing, find_ffmpeg
+from folkmoot.media.ingest.push import PUSH_PATH, push_handler
+from folkmoot.media.ingest.server import RtmpServer
 from folkmoot.media.webcast import SourceChange, Webcast
 from folkmoot.operations import add_operation_routes
 from folkmoot.pages import add_page_routes

@@ -318,8 +318,8 @@ def publish(
     config: ConfigOption = None,
 ) -> None:
     """Send films to a room as a camera would, one after the other, in real time."""
-    from folkmoot.media.ffmpeg import find_ffmpeg  # noqa: PLC0415
-    from folkmoot.media.reading import FilmUnreadable, look_at  # noqa: PLC0415
+    from folkmoot.media.encode.ffmpeg import find_ffmpeg  # noqa: PLC0415
+    from folkmoot.media.ingest.reading import FilmUnreadable, look_at  # noqa: PLC0415
 
     async def work(service: Service) -> None:
         ffmpeg = find_ffmpeg()

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
-from folkmoot.media.ffmpeg import FfmpegMissing, find_ffmpeg
+from folkmoot.media.encode.ffmpeg import FfmpegMissing, find_ffmpeg
 from folkmoot.pages.assets import find_assets, find_web
 
 if TYPE_CHECKING:

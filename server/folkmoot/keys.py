@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from folkmoot.gateway.presence import Presence
     from folkmoot.gateway.socket import Gateway
     from folkmoot.journal import Journal
-    from folkmoot.media.imports import Imports
+    from folkmoot.media.archive.imports import Imports
     from folkmoot.media.webcast import Webcast
     from folkmoot.pages.preview import PreviewKeys
     from folkmoot.search.indexer import Indexer

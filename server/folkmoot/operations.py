@@ -26,7 +26,7 @@ from folkmoot.api.problems import Problem
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.core.refusals import Refusal
 from folkmoot.export import write_export
-from folkmoot.media.verify import RoomReport, verify_meeting
+from folkmoot.media.archive.verify import RoomReport, verify_meeting
 from folkmoot.store import catalogue, entries
 
 logger = logging.getLogger(__name__)

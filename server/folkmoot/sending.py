@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from folkmoot.media.process import Program
-from folkmoot.media.reading import plan_reading
+from folkmoot.media.encode.process import Program
+from folkmoot.media.ingest.reading import plan_reading
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from folkmoot.media.reading import Film
+    from folkmoot.media.ingest.reading import Film
     from folkmoot.reach import Service
 
 RESUMES = 5

@@ -21,9 +21,9 @@ from aiohttp import web
 
 from folkmoot.app import build_app
 from folkmoot.keys import IDENTITY, RTMP_URL
-from folkmoot.media.delivery import DELIVERY
-from folkmoot.media.express import ExpressSite
-from folkmoot.media.process import Program
+from folkmoot.media.deliver.express import ExpressSite
+from folkmoot.media.deliver.routes import DELIVERY
+from folkmoot.media.encode.process import Program
 from folkmoot.reach import PrivateService
 from folkmoot.settings import SettingsError
 from folkmoot.tasks import TaskOwner

@@ -11,7 +11,7 @@ import asyncio
 import re
 from typing import TYPE_CHECKING
 
-from folkmoot.media.process import Program
+from folkmoot.media.encode.process import Program
 from folkmoot.tasks import TaskOwner
 
 if TYPE_CHECKING:

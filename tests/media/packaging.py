@@ -6,7 +6,7 @@ import re
 import struct
 from datetime import UTC, datetime, timedelta
 
-from folkmoot.media.packager import (
+from folkmoot.media.pack.packager import (
     Constants,
     Packager,
     PartAdded,

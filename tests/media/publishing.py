@@ -8,11 +8,15 @@ import select
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from folkmoot.media.flv import AUDIO, VIDEO, FlvTag
-from folkmoot.media.process import Program
-from folkmoot.media.rtmp import amf0, chunks
-from folkmoot.media.rtmp.chunks import Message, write_message
-from folkmoot.media.source import PublicationClosed, StreamKeyInUse, UnknownStreamKey
+from folkmoot.media.encode.process import Program
+from folkmoot.media.ingest.flv import AUDIO, VIDEO, FlvTag
+from folkmoot.media.ingest.rtmp import amf0, chunks
+from folkmoot.media.ingest.rtmp.chunks import Message, write_message
+from folkmoot.media.ingest.source import (
+    PublicationClosed,
+    StreamKeyInUse,
+    UnknownStreamKey,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

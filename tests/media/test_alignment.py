@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from folkmoot.media.alignment import SAMPLE_RATE, Sound, find_offset, read_samples
+from folkmoot.media.archive.alignment import (
+    SAMPLE_RATE,
+    Sound,
+    find_offset,
+    read_samples,
+)
 
 CHANCE = np.random.default_rng(7)
 

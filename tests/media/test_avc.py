@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from folkmoot.media.avc import (
+from folkmoot.media.pack.avc import (
     AacSettings,
     AvcSettings,
     SettingsError,

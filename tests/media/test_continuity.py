@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from folkmoot.media.continuity import Continuity, Discontinuity
-from folkmoot.media.flv import AUDIO, SCRIPT, VIDEO, FlvTag
+from folkmoot.media.ingest.continuity import Continuity, Discontinuity
+from folkmoot.media.ingest.flv import AUDIO, SCRIPT, VIDEO, FlvTag
 from tests.media.publishing import AAC_SETTINGS, AVC_SETTINGS, picture, some_tags, sound
 
 

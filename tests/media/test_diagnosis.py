@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from folkmoot.media.clockwatch import ClockWatch
-from folkmoot.media.diagnosis import News, RoomFacts, diagnose
-from folkmoot.media.meters import LoudnessFacts, PictureFacts
-from folkmoot.media.recorder import Room
-from folkmoot.media.storage import Disk, judge_disk
+from folkmoot.media.health.clockwatch import ClockWatch
+from folkmoot.media.health.diagnosis import News, RoomFacts, diagnose
+from folkmoot.media.health.meters import LoudnessFacts, PictureFacts
+from folkmoot.media.health.storage import Disk, judge_disk
+from folkmoot.media.pack.recorder import Room
 
 GOOD = {
     "connected": True,

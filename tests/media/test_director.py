@@ -13,9 +13,9 @@ import pytest
 from folkmoot.core import commands as cmd
 from folkmoot.core.decision import SYSTEM, Actor
 from folkmoot.journal import Accepted, Journal
-from folkmoot.media.cuts import Cut
+from folkmoot.media.archive.cuts import Cut
 from folkmoot.media.director import Director
-from folkmoot.media.marks import Mark
+from folkmoot.media.pack.marks import Mark
 from folkmoot.media.webcast import RoomSpec
 from folkmoot.store import catalogue, cues
 from folkmoot.store.database import Database

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from folkmoot.media.encoder import (
+from folkmoot.media.encode.encoder import (
     NICENESS,
     Encoder,
     EncoderGone,
     Errand,
     SourceSniffer,
 )
-from folkmoot.media.flv import AUDIO, VIDEO, FlvReader, FlvWriter, write_header
-from folkmoot.media.fmp4 import Fmp4Reader, Fragment, Init
-from folkmoot.media.meters import LoudnessMeter
-from folkmoot.media.process import Program
-from folkmoot.media.source import SourceInfo, copy_obstacle, plan_renditions
+from folkmoot.media.encode.process import Program
+from folkmoot.media.health.meters import LoudnessMeter
+from folkmoot.media.ingest.flv import AUDIO, VIDEO, FlvReader, FlvWriter, write_header
+from folkmoot.media.ingest.source import SourceInfo, copy_obstacle, plan_renditions
+from folkmoot.media.pack.fmp4 import Fmp4Reader, Fragment, Init
 from tests.media.publishing import (
     AAC,
     H264,
@@ -35,7 +35,7 @@ from tests.media.publishing import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from folkmoot.media.source import RenditionPlan
+    from folkmoot.media.ingest.source import RenditionPlan
 
 SERVER = Path(__file__).parents[2] / "server"
 SOURCE = SourceInfo(
@@ -296,7 +296,7 @@ async def write_noise(encoder: Encoder) -> None:
 SERVER_THAT_ENCODES = """
 import asyncio, sys
 sys.path.insert(0, {server!r})
-from folkmoot.media.encoder import Encoder, SourceInfo, plan_renditions
+from folkmoot.media.encode.encoder import Encoder, SourceInfo, plan_renditions
 async def main():
     source = SourceInfo(has_video=False, has_audio=True)
     encoder = Encoder(ffmpeg={ffmpeg!r}, source=source, part_seconds=0.5,

@@ -15,10 +15,10 @@ from aiohttp import web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from folkmoot.media import express
-from folkmoot.media.delivery import DELIVERY, SERVING_TIMES, add_media_routes
-from folkmoot.media.express import ExpressSite
-from folkmoot.media.playlist import Variant
+from folkmoot.media.deliver import express
+from folkmoot.media.deliver.express import ExpressSite
+from folkmoot.media.deliver.routes import DELIVERY, SERVING_TIMES, add_media_routes
+from folkmoot.media.pack.playlist import Variant
 from folkmoot.media.webcast import RoomSpec, Webcast
 from folkmoot.settings import MediaSettings
 from folkmoot.tasks import TaskOwner
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from folkmoot.media.stream import Stream
+    from folkmoot.media.pack.stream import Stream
 
 ROOM = RoomSpec(
     meeting_id="m_1",

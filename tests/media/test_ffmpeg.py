@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from folkmoot.media.ffmpeg import (
+from folkmoot.media.encode.ffmpeg import (
     FfmpegMissing,
     find_ffmpeg,
     read_duration_seconds,

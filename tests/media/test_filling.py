@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from folkmoot.core.refusals import Refusal
-from folkmoot.media.alignment import SAMPLE_RATE, Sound, find_offset
-from folkmoot.media.cuts import Cut
-from folkmoot.media.filling import _listen, fill_gaps
-from folkmoot.media.importer import import_video
-from folkmoot.media.imports import Imports
-from folkmoot.media.stored_stream import Gap
+from folkmoot.media.archive.alignment import SAMPLE_RATE, Sound, find_offset
+from folkmoot.media.archive.cuts import Cut
+from folkmoot.media.archive.filling import _listen, fill_gaps
+from folkmoot.media.archive.importer import import_video
+from folkmoot.media.archive.imports import Imports
+from folkmoot.media.pack.stored_stream import Gap
 from tests.media.publishing import run
 from tests.media.test_alignment import noisy, part, speak
 from tests.media.test_importer import PLACE, STARTS_AT, webcast

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from folkmoot.media.flv import (
+from folkmoot.media.ingest.flv import (
     AUDIO,
     SCRIPT,
     VIDEO,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from folkmoot.media.fmp4 import (
+from folkmoot.media.pack.fmp4 import (
     MAX_HEADER_BOX_BYTES,
     Fmp4Error,
     Fmp4Reader,

@@ -14,8 +14,10 @@ from aiohttp import ClientError, web
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from folkmoot.media import enhanced
-from folkmoot.media.flv import (
+from folkmoot.media.encode.gates import FlvGate, gate_for
+from folkmoot.media.health.meters import LoudnessMeter, PictureMeter, StillnessMeter
+from folkmoot.media.ingest import enhanced
+from folkmoot.media.ingest.flv import (
     AUDIO,
     SCRIPT,
     VIDEO,
@@ -24,17 +26,15 @@ from folkmoot.media.flv import (
     write_header,
     write_tag,
 )
-from folkmoot.media.flvprobe import FlvProbe
-from folkmoot.media.flvrelay import FlvRelay
-from folkmoot.media.fmp4 import Fmp4Error, Fmp4Reader
-from folkmoot.media.gates import FlvGate, gate_for
-from folkmoot.media.ingest import RtmpServer
-from folkmoot.media.meters import LoudnessMeter, PictureMeter, StillnessMeter
-from folkmoot.media.push import PUSH_PATH, push_handler
-from folkmoot.media.rtmp.chunks import Message, write_message
-from folkmoot.media.rtmp.errors import RtmpError
-from folkmoot.media.rtmp.session import PublishRequested, RtmpSession
-from folkmoot.media.sniffer import SourceSniffer, UnknownSource
+from folkmoot.media.ingest.flvprobe import FlvProbe
+from folkmoot.media.ingest.flvrelay import FlvRelay
+from folkmoot.media.ingest.push import PUSH_PATH, push_handler
+from folkmoot.media.ingest.rtmp.chunks import Message, write_message
+from folkmoot.media.ingest.rtmp.errors import RtmpError
+from folkmoot.media.ingest.rtmp.session import PublishRequested, RtmpSession
+from folkmoot.media.ingest.server import RtmpServer
+from folkmoot.media.ingest.sniffer import SourceSniffer, UnknownSource
+from folkmoot.media.pack.fmp4 import Fmp4Error, Fmp4Reader
 from tests.media.publishing import (
     HANDSHAKE,
     FakeDesk,

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from folkmoot.media.flv import AUDIO, VIDEO, FlvReader, FlvTag
-from folkmoot.media.gates import FlvGate, MarkGate, TransportGate, gate_for
+from folkmoot.media.encode.gates import FlvGate, MarkGate, TransportGate, gate_for
+from folkmoot.media.ingest.flv import AUDIO, VIDEO, FlvReader, FlvTag
 from tests.media.publishing import AAC_SETTINGS, AVC_SETTINGS, some_tags, sound
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from folkmoot.core.refusals import Refusal
-from folkmoot.media.importer import import_video
-from folkmoot.media.verify import verify_meeting
+from folkmoot.media.archive.importer import import_video
+from folkmoot.media.archive.verify import verify_meeting
 from folkmoot.media.webcast import RoomSpec, Webcast
 from folkmoot.settings import MediaSettings
 from folkmoot.tasks import TaskOwner

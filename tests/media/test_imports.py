@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from folkmoot.core.refusals import Refusal
-from folkmoot.media import imports as module
-from folkmoot.media.importer import Imported
-from folkmoot.media.imports import KIND, Imports, ImportStatus
+from folkmoot.media.archive import imports as module
+from folkmoot.media.archive.importer import Imported
+from folkmoot.media.archive.imports import KIND, Imports, ImportStatus
 
 AT = datetime(2026, 3, 14, 9, tzinfo=UTC)
 PLACE = ("m_1", "r_1")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from folkmoot.media.flv import AUDIO, VIDEO, FlvReader, FlvTag
-from folkmoot.media.ingest import RtmpServer
-from folkmoot.media.process import Program
+from folkmoot.media.encode.process import Program
+from folkmoot.media.ingest.flv import AUDIO, VIDEO, FlvReader, FlvTag
+from folkmoot.media.ingest.server import RtmpServer
 from tests.media.publishing import (
     AAC_SETTINGS,
     AVC_SETTINGS,
@@ -263,7 +263,7 @@ async def test_h264_in_the_new_packaging_arrives_as_plain_flv() -> None:
 async def test_publisher_far_above_the_limit_is_told_and_cut_off(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("folkmoot.media.pace.Pace.__init__.__kwdefaults__", {
+    monkeypatch.setattr("folkmoot.media.ingest.pace.Pace.__init__.__kwdefaults__", {
         "over_seconds": 0.5,
     })  # fmt: skip
     desk = FakeDesk()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from folkmoot.media.ladder import (
+from folkmoot.media.encode.ladder import (
     Change,
     LadderFacts,
     LadderState,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from folkmoot.media.marks import Mark, render_marks
+from folkmoot.media.pack.marks import Mark, render_marks
 from tests.media.packaging import ANCHOR
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from folkmoot.media.flv import AUDIO, VIDEO, FlvTag
-from folkmoot.media.meters import LoudnessMeter, PictureMeter, StillnessMeter
+from folkmoot.media.health.meters import LoudnessMeter, PictureMeter, StillnessMeter
+from folkmoot.media.ingest.flv import AUDIO, VIDEO, FlvTag
 from tests.media.publishing import AVC_SETTINGS, picture, some_tags, sound
 
 

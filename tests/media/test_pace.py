@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from folkmoot.media.pace import Pace, TooFast
+from folkmoot.media.ingest.pace import Pace, TooFast
 
 
 def test_one_second_may_come_at_once() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from folkmoot.media.packager import (
+from folkmoot.media.pack.packager import (
     Constants,
     Packager,
     PartAdded,

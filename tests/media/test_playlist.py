@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from folkmoot.media.packager import Constants, Lane, PartAdded, SegmentClosed, Step
-from folkmoot.media.playlist import (
+from folkmoot.media.pack.packager import Constants, Lane, PartAdded, SegmentClosed, Step
+from folkmoot.media.pack.playlist import (
     Hint,
     LivePlaylist,
     Variant,
@@ -19,7 +19,7 @@ from folkmoot.media.playlist import (
 from tests.media.packaging import merge_delta, pack, pieces, shift
 
 if TYPE_CHECKING:
-    from folkmoot.media.packager import Segment
+    from folkmoot.media.pack.packager import Segment
 
 VARIANTS = [
     Variant(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from folkmoot.media.process import Limits, Program, ProgramGone
+from folkmoot.media.encode.process import Limits, Program, ProgramGone
 from tests.media.publishing import run, until_gone
 
 SERVER = Path(__file__).parents[2] / "server"
@@ -147,7 +147,7 @@ async def test_program_dies_with_a_killed_server() -> None:
     server = await start(
         "import asyncio, sys\n"
         f"sys.path.insert(0, {str(SERVER)!r})\n"
-        "from folkmoot.media.process import Program\n"
+        "from folkmoot.media.encode.process import Program\n"
         "async def main():\n"
         "    argv = [sys.executable, '-c', 'import time; time.sleep(60)']\n"
         "    program = await Program.start(argv, name='child')\n"

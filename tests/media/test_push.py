@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import ClientError, web
 
-from folkmoot.media.container import recognise_container
-from folkmoot.media.flv import FlvReader, write_header, write_tag
-from folkmoot.media.push import PUSH_PATH, push_handler
+from folkmoot.media.ingest.container import recognise_container
+from folkmoot.media.ingest.flv import FlvReader, write_header, write_tag
+from folkmoot.media.ingest.push import PUSH_PATH, push_handler
 from tests.media.publishing import (
     AAC,
     H264,
@@ -187,7 +187,9 @@ async def test_publisher_far_above_the_limit_is_413(
     aiohttp_client: AiohttpClient, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     defaults = {"over_seconds": 0.5}
-    monkeypatch.setattr("folkmoot.media.pace.Pace.__init__.__kwdefaults__", defaults)
+    monkeypatch.setattr(
+        "folkmoot.media.ingest.pace.Pace.__init__.__kwdefaults__", defaults
+    )
     client = await open_client(aiohttp_client, desk, max_bits_per_second=1_000_000)
     flood = FLV + write_tag(picture(400, size=60_000)) * 20
     answer = await client.post("/push/KEY", data=pieces(flood, 60_000))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from folkmoot.core.refusals import Refusal
-from folkmoot.media.importer import import_video
-from folkmoot.media.reading import FilmUnreadable, look_at
+from folkmoot.media.archive.importer import import_video
+from folkmoot.media.ingest.reading import FilmUnreadable, look_at
 from tests.media.publishing import AAC, H264, make_media, run
 from tests.media.test_importer import PLACE, STARTS_AT, webcast
 

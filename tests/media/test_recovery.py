@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from folkmoot.media.ladder import LadderState
-from folkmoot.media.machine_load import LoadReader
-from folkmoot.media.process import Program
-from folkmoot.media.span import Timeline
+from folkmoot.media.encode.ladder import LadderState
+from folkmoot.media.encode.process import Program
+from folkmoot.media.health.machine_load import LoadReader
+from folkmoot.media.pack.span import Timeline
 from tests.media.publishing import AAC, H264, make_flv, make_media, run
 from tests.media.test_webcast import PLACE, House, film, film_path, open_house
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from folkmoot.media.pack.stream import Stream
     from folkmoot.media.publication import LivePublication
-    from folkmoot.media.stream import Stream
 
 __all__ = ("film", "film_path")
 pytestmark = pytest.mark.ffmpeg
@@ -186,7 +186,7 @@ async def test_full_disk_stops_media_and_room_lets_it_go_on(
     publication = publication_of(house)
     with monkeypatch.context() as full:
         full.setattr(house.webcast.recorder, "_reserve_bytes", 1 << 60)
-        full.setattr("folkmoot.media.recorder._SHARE_OF_DISK", 1)
+        full.setattr("folkmoot.media.pack.recorder._SHARE_OF_DISK", 1)
         await until(lambda: publication.stopped is not None)
         assert codes(house)[0] == "disk_full"
         assert publication.closed is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from folkmoot.media.request_head import MAX_HEAD_BYTES, Profile, read_head
+from folkmoot.media.deliver.request_head import MAX_HEAD_BYTES, Profile, read_head
 
 LINE = b"GET /media/a/b/source.m3u8?_HLS_msn=4&_HLS_part=1 HTTP/1.1\r\n"
 HOST = b"Host: meet.example.org\r\n"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from folkmoot.media.rtmp.amf0 import Value, decode, encode, first_string
-from folkmoot.media.rtmp.errors import RtmpError
+from folkmoot.media.ingest.rtmp.amf0 import Value, decode, encode, first_string
+from folkmoot.media.ingest.rtmp.errors import RtmpError
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=20),

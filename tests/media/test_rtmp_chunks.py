@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from folkmoot.media.rtmp.chunks import (
+from folkmoot.media.ingest.rtmp.chunks import (
     ABORT,
     AUDIO,
     SET_CHUNK_SIZE,
@@ -13,7 +13,7 @@ from folkmoot.media.rtmp.chunks import (
     Message,
     write_message,
 )
-from folkmoot.media.rtmp.errors import RtmpError
+from folkmoot.media.ingest.rtmp.errors import RtmpError
 
 
 def reader(limit: int = 1 << 20) -> ChunkReader:

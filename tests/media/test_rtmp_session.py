@@ -6,11 +6,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from folkmoot.media.flv import AUDIO, SCRIPT, VIDEO, FlvTag
-from folkmoot.media.rtmp import amf0, chunks
-from folkmoot.media.rtmp.chunks import ChunkReader, Message, write_message
-from folkmoot.media.rtmp.errors import RtmpError
-from folkmoot.media.rtmp.session import (
+from folkmoot.media.ingest.flv import AUDIO, SCRIPT, VIDEO, FlvTag
+from folkmoot.media.ingest.rtmp import amf0, chunks
+from folkmoot.media.ingest.rtmp.chunks import ChunkReader, Message, write_message
+from folkmoot.media.ingest.rtmp.errors import RtmpError
+from folkmoot.media.ingest.rtmp.session import (
     Event,
     MediaReceived,
     PublishEnded,

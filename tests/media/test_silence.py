@@ -1,7 +1,14 @@
 from __future__ import annotations
 
-from folkmoot.media.flv import AUDIO, VIDEO, FlvReader, FlvTag, write_header, write_tag
-from folkmoot.media.silence import SilenceFiller
+from folkmoot.media.ingest.flv import (
+    AUDIO,
+    VIDEO,
+    FlvReader,
+    FlvTag,
+    write_header,
+    write_tag,
+)
+from folkmoot.media.ingest.silence import SilenceFiller
 from tests.media.publishing import AVC_SETTINGS, picture
 
 

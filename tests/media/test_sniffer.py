@@ -2,10 +2,19 @@ from __future__ import annotations
 
 import pytest
 
-from folkmoot.media.flv import AUDIO, FlvError, FlvTag, write_header, write_tag
-from folkmoot.media.probing import is_even, is_settled, measure_rate, read_description
-from folkmoot.media.sniffer import MAX_BUFFERED_BYTES, SourceSniffer, UnknownSource
-from folkmoot.media.source import SourceInfo
+from folkmoot.media.ingest.flv import AUDIO, FlvError, FlvTag, write_header, write_tag
+from folkmoot.media.ingest.probing import (
+    is_even,
+    is_settled,
+    measure_rate,
+    read_description,
+)
+from folkmoot.media.ingest.sniffer import (
+    MAX_BUFFERED_BYTES,
+    SourceSniffer,
+    UnknownSource,
+)
+from folkmoot.media.ingest.source import SourceInfo
 from tests.media.publishing import picture, some_tags
 
 WORDS = """\

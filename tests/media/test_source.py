@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from folkmoot.media.source import (
+from folkmoot.media.ingest.source import (
     LADDER,
     RenditionPlan,
     SourceInfo,

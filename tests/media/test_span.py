@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from folkmoot.media.span import Timeline, select_span
+from folkmoot.media.pack.span import Timeline, select_span
 from tests.media.packaging import ANCHOR, pack, pieces, shift
 
 packager, _ = pack(("source", pieces(16)))

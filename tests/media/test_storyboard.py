@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from folkmoot.media.packager import Part, Segment
-from folkmoot.media.storyboard import lay_out, render_stills
+from folkmoot.media.deliver.storyboard import lay_out, render_stills
+from folkmoot.media.pack.packager import Part, Segment
 from tests.media.packaging import ANCHOR
 from tests.media.test_webcast import PLACE, film, film_path, follow, open_house
 

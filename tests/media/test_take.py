@@ -6,15 +6,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from folkmoot.media.packager import Piece
-from folkmoot.media.playlist import Variant
-from folkmoot.media.take import TakeInfo, TakeWriter, read_take, repair_take
+from folkmoot.media.pack.packager import Piece
+from folkmoot.media.pack.playlist import Variant
+from folkmoot.media.pack.take import TakeInfo, TakeWriter, read_take, repair_take
 from tests.media.packaging import ANCHOR, data_of, make_fragment, make_init, pack
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from folkmoot.media.packager import Step
+    from folkmoot.media.pack.packager import Step
 
 INFO = TakeInfo(
     take_id="x_a",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from folkmoot.media.cuts import Cut
+from folkmoot.media.archive.cuts import Cut
 from tests.media.coded import FPS, Eye, make_coded_film, read_numbers, until
 from tests.media.test_webcast import PLACE, ROOM, House, open_house
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from folkmoot.media.source import UnknownStreamKey
-from folkmoot.media.uplink import (
+from folkmoot.media.ingest.source import UnknownStreamKey
+from folkmoot.media.ingest.uplink import (
     MAX_EARLY_CHUNKS,
     BeginAnew,
     Place,

@@ -14,9 +14,9 @@ import msgspec
 import pytest
 from aiohttp import ClientSession, web
 
-from folkmoot.media.delivery import SERVING_TIMES, add_media_routes
-from folkmoot.media.flv import FlvReader, FlvWriter
-from folkmoot.media.source import (
+from folkmoot.media.deliver.routes import SERVING_TIMES, add_media_routes
+from folkmoot.media.ingest.flv import FlvReader, FlvWriter
+from folkmoot.media.ingest.source import (
     PublicationClosed,
     StreamKeyInUse,
     UnknownStreamKey,
@@ -482,7 +482,7 @@ async def test_a_full_disk_stops_the_recording_with_a_notice(
         publisher = house.publish(film)
         await follow(house, "source", 3)
         monkeypatch.setattr(house.webcast.recorder, "_reserve_bytes", 1 << 60)
-        monkeypatch.setattr("folkmoot.media.recorder._SHARE_OF_DISK", 1)
+        monkeypatch.setattr("folkmoot.media.pack.recorder._SHARE_OF_DISK", 1)
         publication = house.webcast._publications[PLACE]
         async with asyncio.timeout(8):
             while publication.stopped is None:

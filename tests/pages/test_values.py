@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from folkmoot.core.refusals import Refusal
-from folkmoot.media.diagnosis import Problem
-from folkmoot.media.meters import LoudnessFacts
+from folkmoot.media.health.diagnosis import Problem
+from folkmoot.media.health.meters import LoudnessFacts
 from folkmoot.pages.csrf import is_csrf, make_csrf
 from folkmoot.pages.days import read_day, read_rooms
 from folkmoot.pages.forms import explain, read_data, safe_path

@@ -33,10 +33,10 @@ from folkmoot.gateway.planner import Planner
 from folkmoot.gateway.principals import VISITOR
 from folkmoot.gateway.stubs import Stubs
 from folkmoot.journal import Accepted, Journal
-from folkmoot.media.diagnosis import Problem
-from folkmoot.media.keeper import Health, RungHealth
-from folkmoot.media.meters import LoudnessFacts, PictureFacts
-from folkmoot.media.storage import Disk
+from folkmoot.media.health.diagnosis import Problem
+from folkmoot.media.health.keeper import Health, RungHealth
+from folkmoot.media.health.meters import LoudnessFacts, PictureFacts
+from folkmoot.media.health.storage import Disk
 from folkmoot.pages import add_page_routes
 from folkmoot.pages.ports import Ports
 from folkmoot.store import catalogue, cues

@@ -124,7 +124,7 @@ def read_arrivals(log: str) -> list[float]:
     return [
         datetime.fromisoformat(line.split(" ", 1)[0]).timestamp()
         for line in log.splitlines()
-        if "folkmoot.media.ingest" in line and line.endswith(" publishes")
+        if "folkmoot.media.ingest.server" in line and line.endswith(" publishes")
     ]
 
 

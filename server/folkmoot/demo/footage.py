@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from PIL import Image, ImageDraw, ImageFont
 
-from folkmoot.media.process import Program
+from folkmoot.media.encode.process import Program
 
 if TYPE_CHECKING:
     from folkmoot.demo.programme import DemoRoom, Line

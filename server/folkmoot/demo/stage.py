@@ -16,8 +16,8 @@ from folkmoot.demo import programme
 from folkmoot.demo.door import Door, DoorError
 from folkmoot.demo.footage import Footage, Spoken, make_footage
 from folkmoot.demo.people import Crowd
-from folkmoot.media.ffmpeg import find_ffmpeg
-from folkmoot.media.process import Program
+from folkmoot.media.encode.ffmpeg import find_ffmpeg
+from folkmoot.media.encode.process import Program
 from folkmoot.transcripts.cues import Cue
 from folkmoot.transcripts.formats import render
 

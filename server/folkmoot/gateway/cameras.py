@@ -27,9 +27,9 @@ from folkmoot.core.refusals import Refusal
 from folkmoot.core.wire import moment
 from folkmoot.gateway.camera_access import DUTY_PATH, LINK_PATH
 from folkmoot.journal import Refused
-from folkmoot.media.pace import Pace
-from folkmoot.media.source import StreamKeyInUse, UnknownStreamKey
-from folkmoot.media.uplink import BeginAnew, Superseded, UplinkRefused, Uplinks
+from folkmoot.media.ingest.pace import Pace
+from folkmoot.media.ingest.source import StreamKeyInUse, UnknownStreamKey
+from folkmoot.media.ingest.uplink import BeginAnew, Superseded, UplinkRefused, Uplinks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from folkmoot.gateway.credentials import Credentials
     from folkmoot.gateway.limits import Limits
     from folkmoot.journal import Change, Journal
-    from folkmoot.media.uplink import Uplink
+    from folkmoot.media.ingest.uplink import Uplink
     from folkmoot.media.webcast import Webcast
     from folkmoot.tasks import TaskOwner
 

@@ -23,8 +23,8 @@ from folkmoot.core.refusals import Refusal
 from folkmoot.gateway import plan_words as words
 from folkmoot.gateway.memory import Memory
 from folkmoot.gateway.plan_program import PlanQuestion
-from folkmoot.media.process import Limits as ProgramLimits
-from folkmoot.media.process import Program, ProgramGone
+from folkmoot.media.encode.process import Limits as ProgramLimits
+from folkmoot.media.encode.process import Program, ProgramGone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

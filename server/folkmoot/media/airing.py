@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING
 
 from folkmoot.media.capture import FOLLOW_SECONDS, Arrival, Capture, Region
 from folkmoot.media.delay import Changed, State
-from folkmoot.media.fmp4 import Fragment, Init, shift_fragment
-from folkmoot.media.packager import Piece, to_piece
-from folkmoot.media.recorder import DiskFull
-from folkmoot.media.slate import Slate, SlateFailed, make_slates, play_slates
-from folkmoot.media.span import Timeline
-from folkmoot.media.stored_stream import Gap
+from folkmoot.media.encode.slate import Slate, SlateFailed, make_slates, play_slates
+from folkmoot.media.pack.fmp4 import Fragment, Init, shift_fragment
+from folkmoot.media.pack.packager import Piece, to_piece
+from folkmoot.media.pack.recorder import DiskFull
+from folkmoot.media.pack.span import Timeline
+from folkmoot.media.pack.stored_stream import Gap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from folkmoot.media.stream import Stream
+    from folkmoot.media.pack.stream import Stream
     from folkmoot.tasks import TaskOwner
 
 logger = logging.getLogger(__name__)

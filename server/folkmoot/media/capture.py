@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from folkmoot.media.packager import CUT_TOLERANCE_SECONDS
-from folkmoot.media.playlist import Variant
-from folkmoot.media.source import RenditionPlan
+from folkmoot.media.ingest.source import RenditionPlan
+from folkmoot.media.pack.packager import CUT_TOLERANCE_SECONDS
+from folkmoot.media.pack.playlist import Variant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from folkmoot.media.fmp4 import Fragment, Init
-    from folkmoot.media.packager import Piece
-    from folkmoot.media.source import SourceInfo
+    from folkmoot.media.ingest.source import SourceInfo
+    from folkmoot.media.pack.fmp4 import Fragment, Init
+    from folkmoot.media.pack.packager import Piece
 
 _PACE = 0.5
 _PATIENCE_SECONDS = 1.5

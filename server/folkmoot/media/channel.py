@@ -16,25 +16,25 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from folkmoot.media.airing import Airing
+from folkmoot.media.archive.cutting import Cutter
 from folkmoot.media.capture import Capture, choose_part_seconds
-from folkmoot.media.cutting import Cutter
 from folkmoot.media.delay import Began, Came, Changed, DelayLine, Item, Left, State
-from folkmoot.media.fmp4 import Fragment, Init
 from folkmoot.media.monitor import Monitor
-from folkmoot.media.packager import Constants
-from folkmoot.media.recorder import DiskFull
-from folkmoot.media.span import Timeline
+from folkmoot.media.pack.fmp4 import Fragment, Init
+from folkmoot.media.pack.packager import Constants
+from folkmoot.media.pack.recorder import DiskFull
+from folkmoot.media.pack.span import Timeline
+from folkmoot.media.pack.stored_stream import Fill, Gap
+from folkmoot.media.pack.stream import Stream
 from folkmoot.media.spool import Spool
-from folkmoot.media.stored_stream import Fill, Gap
-from folkmoot.media.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from folkmoot.media.cuts import Cut
-    from folkmoot.media.recorder import Recorder
-    from folkmoot.media.source import SourceInfo
+    from folkmoot.media.archive.cuts import Cut
+    from folkmoot.media.ingest.source import SourceInfo
+    from folkmoot.media.pack.recorder import Recorder
     from folkmoot.tasks import TaskOwner
 
 __all__ = ["PREVIEW_SECONDS", "Channel", "State"]

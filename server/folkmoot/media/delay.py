@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from folkmoot.media.capture import Capture
-from folkmoot.media.fmp4 import Fragment, Init
+from folkmoot.media.pack.fmp4 import Fragment, Init
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

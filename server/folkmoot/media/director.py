@@ -23,9 +23,9 @@ from folkmoot.core.feeds import PUBLIC, STAFF
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.wire import moment
 from folkmoot.journal import Change, Journal
-from folkmoot.media.cuts import Cut
+from folkmoot.media.archive.cuts import Cut
 from folkmoot.media.delay import State
-from folkmoot.media.marks import Mark
+from folkmoot.media.pack.marks import Mark
 from folkmoot.media.webcast import RoomSpec, SourceChange, Webcast
 from folkmoot.store import catalogue, cues
 from folkmoot.store.catalogue import MeetingRow

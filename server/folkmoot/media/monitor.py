@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from folkmoot.media.capture import FOLLOW_SECONDS
-from folkmoot.media.packager import to_piece
+from folkmoot.media.pack.packager import to_piece
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from folkmoot.media.capture import Capture
-    from folkmoot.media.fmp4 import Fragment
-    from folkmoot.media.stream import Stream
+    from folkmoot.media.pack.fmp4 import Fragment
+    from folkmoot.media.pack.stream import Stream
 
 
 class Monitor:

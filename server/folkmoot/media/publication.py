@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from folkmoot.media.capture import Capture
-from folkmoot.media.encoder import (
+from folkmoot.media.encode.command import STILL_SECONDS
+from folkmoot.media.encode.encoder import (
     NICENESS,
     TIMELINE_START_SECONDS,
     Encoder,
@@ -33,29 +34,28 @@ from folkmoot.media.encoder import (
     UnknownSource,
     plan_renditions,
 )
-from folkmoot.media.encoding import STILL_SECONDS
-from folkmoot.media.flv import AUDIO, VIDEO, FlvError, FlvReader, write_tag
-from folkmoot.media.fmp4 import Init
-from folkmoot.media.gates import FlvGate, gate_for
-from folkmoot.media.ladder import RungFacts
-from folkmoot.media.meters import LoudnessMeter, PictureMeter, StillnessMeter
-from folkmoot.media.recorder import DiskFull
-from folkmoot.media.run import EncoderRun
-from folkmoot.media.silence import SilenceFiller
-from folkmoot.media.source import (
+from folkmoot.media.encode.gates import FlvGate, gate_for
+from folkmoot.media.encode.ladder import RungFacts
+from folkmoot.media.encode.run import EncoderRun
+from folkmoot.media.health.meters import LoudnessMeter, PictureMeter, StillnessMeter
+from folkmoot.media.ingest.flv import AUDIO, VIDEO, FlvError, FlvReader, write_tag
+from folkmoot.media.ingest.silence import SilenceFiller
+from folkmoot.media.ingest.source import (
     FORCED_KEYFRAME_SECONDS,
     TARGET_SEGMENT_SECONDS,
     PublicationClosed,
 )
+from folkmoot.media.pack.fmp4 import Init
+from folkmoot.media.pack.recorder import DiskFull
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from folkmoot.media.channel import Channel
-    from folkmoot.media.flv import FlvTag
-    from folkmoot.media.fmp4 import Fragment
-    from folkmoot.media.gates import Gate
-    from folkmoot.media.source import RenditionPlan, SourceInfo
+    from folkmoot.media.encode.gates import Gate
+    from folkmoot.media.ingest.flv import FlvTag
+    from folkmoot.media.ingest.source import RenditionPlan, SourceInfo
+    from folkmoot.media.pack.fmp4 import Fragment
     from folkmoot.settings import Rung
     from folkmoot.tasks import TaskOwner
 

@@ -17,14 +17,14 @@ import msgspec
 
 from folkmoot.media.capture import Capture
 from folkmoot.media.delay import Began, Came, Changed, Item, Left, State
-from folkmoot.media.fmp4 import Fmp4Error, Fmp4Reader, Fragment, Init
-from folkmoot.media.playlist import Variant
+from folkmoot.media.pack.fmp4 import Fmp4Error, Fmp4Reader, Fragment, Init
+from folkmoot.media.pack.playlist import Variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from folkmoot.media.recorder import Recorder
+    from folkmoot.media.pack.recorder import Recorder
 
 _FILE_SECONDS = 10.0
 _TOUCHING_SECONDS = 0.05

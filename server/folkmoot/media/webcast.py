@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from folkmoot.media.archive.cuts import Cut
+from folkmoot.media.archive.verify import TakeReport, repair_open_takes
 from folkmoot.media.channel import Channel, State
-from folkmoot.media.cuts import Cut
-from folkmoot.media.diagnosis import Problem, diagnose
-from folkmoot.media.ffmpeg import find_ffmpeg
-from folkmoot.media.keeper import Health, Keeper
-from folkmoot.media.marks import Mark
-from folkmoot.media.packager import Constants
-from folkmoot.media.publication import LivePublication
-from folkmoot.media.recorder import Recorder
-from folkmoot.media.source import (
+from folkmoot.media.encode.ffmpeg import find_ffmpeg
+from folkmoot.media.health.diagnosis import Problem, diagnose
+from folkmoot.media.health.keeper import Health, Keeper
+from folkmoot.media.ingest.source import (
     SourceInfo,
     StreamKeyInUse,
     UnknownStreamKey,
 )
-from folkmoot.media.verify import TakeReport, repair_open_takes
+from folkmoot.media.pack.marks import Mark
+from folkmoot.media.pack.packager import Constants
+from folkmoot.media.pack.recorder import Recorder
+from folkmoot.media.publication import LivePublication
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence

@@ -1,0 +1,1 @@
+"""Archive: films brought in afterwards, and recordings looked over and repaired."""

@@ -1,0 +1,140 @@
+"""Uploaded films on their way into a room's recording: durable, with progress."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from folkmoot.core.ids import random_text
+from folkmoot.core.refusals import Refusal
+from folkmoot.media.archive.filling import fill_gaps
+from folkmoot.media.archive.importer import import_video
+from folkmoot.media.pack.stored_stream import Fill
+from folkmoot.media.webcast import Webcast
+
+logger = logging.getLogger(__name__)
+
+KIND = "recording.import"
+
+
+class ImportStatus(msgspec.Struct, frozen=True):
+    """How a room's last import goes: progress 0 to 1, and what went wrong."""
+
+    state: Literal["none", "running", "done", "failed"] = "none"
+    progress: float = 0.0
+    message: str = ""
+
+
+class Imports:
+    """Takes uploaded files over and packages them as jobs."""
+
+    def __init__(
+        self,
+        webcast: Webcast,
+        folder: Path,
+        *,
+        enqueue: Callable[[str, dict[str, Any], str], Awaitable[None]],
+        on_recording: Callable[[str, str], Awaitable[None]],
+    ) -> None:
+        """`enqueue` keeps a job: kind, body, id. `on_recording` hears of success."""
+        self._webcast = webcast
+        self._folder = folder
+        self._enqueue = enqueue
+        self._on_recording = on_recording
+        self._known: dict[tuple[str, str], ImportStatus] = {}
+
+    async def take(
+        self,
+        meeting_id: str,
+        room_id: str,
+        file: Path,
+        *,
+        starts_at: datetime,
+        name: str,
+        fill: bool = False,
+    ) -> None:
+        """Keep an uploaded file and package it; it is ours from now on.
+
+        With `fill` its sound says where it belongs, and it fills the gaps there.
+        """
+        job_id = f"import:{random_text(12)}"
+        kept = self._folder / job_id.replace(":", "-")
+        await asyncio.to_thread(_move, file, kept)
+        self._known[meeting_id, room_id] = ImportStatus("running")
+        logger.info("meeting=%s room=%s import of %r begins", meeting_id, room_id, name)
+        body = {
+            "meeting_id": meeting_id,
+            "room_id": room_id,
+            "file": kept.name,
+            "starts_at": starts_at.isoformat(),
+            "fill": fill,
+        }
+        await self._enqueue(KIND, body, job_id)
+
+    def status(self, meeting_id: str, room_id: str) -> ImportStatus:
+        """Return how the room's last import of this process goes."""
+        key = (meeting_id, room_id)
+        known = self._known.get(key, ImportStatus())
+        share = self._webcast.import_progress.get(key)
+        return known if share is None else ImportStatus("running", share)
+
+    async def work(self, body: Mapping[str, Any]) -> None:
+        """Package one file; raises `Refusal` for one that can't be."""
+        key = (str(body["meeting_id"]), str(body["room_id"]))
+        file = self._folder / str(body["file"])
+        if not await asyncio.to_thread(file.exists):
+            # Let go of when it was done; a kill came before the job's end.
+            self._known[key] = ImportStatus("done", 1.0)
+            return
+        self._known[key] = ImportStatus("running")
+        try:
+            known, message = await self._package(key, file, body)
+        except Refusal as refusal:
+            self._known[key] = ImportStatus("failed", message=refusal.message)
+            await asyncio.to_thread(file.unlink, missing_ok=True)
+            raise
+        if not known:
+            await self._on_recording(*key)
+        await asyncio.to_thread(file.unlink, missing_ok=True)
+        self._known[key] = ImportStatus("done", 1.0, message)
+
+    async def _package(
+        self, key: tuple[str, str], file: Path, body: Mapping[str, Any]
+    ) -> tuple[bool, str]:
+        """Return whether nothing changed, and what there is to say."""
+        if not body.get("fill"):
+            at = datetime.fromisoformat(body["starts_at"])
+            return (await import_video(self._webcast, *key, file, at)).known, ""
+
+        def note(share: float) -> None:
+            self._known[key] = ImportStatus("running", share)
+
+        fills = await fill_gaps(self._webcast, *key, file, progress=note)
+        return False, " ".join(map(_describe, fills))
+
+    async def give_up(self, body: Mapping[str, Any], message: str) -> None:
+        """Say that an import came to nothing, and let go of its file."""
+        key = (str(body["meeting_id"]), str(body["room_id"]))
+        self._known[key] = ImportStatus("failed", message=message)
+        file = self._folder / str(body["file"])
+        await asyncio.to_thread(file.unlink, missing_ok=True)
+
+
+def _describe(fill: Fill) -> str:
+    seconds = (fill.end_at - fill.start_at).total_seconds()
+    return (
+        f"Filled {seconds:.0f} s from {fill.start_at:%H:%M:%S} UTC from a local recording"
+        f" (certainty {fill.confidence:.0f}, 8 is enough)."
+    )
+
+
+def _move(file: Path, kept: Path) -> None:
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(file, kept)

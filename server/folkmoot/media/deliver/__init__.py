@@ -1,0 +1,1 @@
+"""Deliver: streams, stills and playlists over HTTP."""

@@ -1,0 +1,1 @@
+"""Encode: the ffmpeg behind each rung, what it is told, and when it is replaced."""

@@ -1,0 +1,1 @@
+"""Ingest: the doors for publishers, and what they send made one stream of tags."""

@@ -1,0 +1,1 @@
+"""Pack: fragments into parts, segments and playlists, in memory and on the disk."""
