@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,29 +18,33 @@ HOURS = [
 ]
 
 
-async def _drag(
-    person: Person, socket: Socket, session_id: str, places: list[dict[str, str]]
-) -> tuple[int, int]:
-    """Drag the card to place after place; return how often it moved, how often not.
+@dataclass
+class Mover:
+    """A facilitator with the card in hand, who knows it as it stood a moment ago."""
 
-    What is refused says how the card stands now, and that is what the next drag
-    starts from: as a person does who is shown both versions.
-    """
-    version, moved, refused = 1, 0, 0
-    for number in range(DRAGS):
-        place = places[number % len(places)]
+    person: Person
+    socket: Socket
+    version: int = 1
+    moved: int = 0
+    refused: int = 0
+
+    async def drag(self, session_id: str, place: dict[str, str]) -> None:
+        """Drag the card to a place.
+
+        What is refused says how the card stands now, and that is what the next
+        drag starts from: as a person does who is shown both versions.
+        """
         data = {"session_id": session_id, **place}
-        request = person.request("session.place", expect=version, **data)
-        answer = await socket.call("command", {"meeting": "moot", **request})
+        request = self.person.request("session.place", expect=self.version, **data)
+        answer = await self.socket.call("command", {"meeting": "moot", **request})
         if answer["ok"]:
-            moved += "version" in answer["data"]
-            version = answer["data"].get("version", version)
+            self.moved += "version" in answer["data"]
+            self.version = answer["data"].get("version", self.version)
         else:
             assert answer["code"] == "outdated"
-            assert answer["data"]["seen"] == version < answer["data"]["version"]
-            version = answer["data"]["version"]
-            refused += 1
-    return moved, refused
+            assert answer["data"]["seen"] == self.version < answer["data"]["version"]
+            self.version = answer["data"]["version"]
+            self.refused += 1
 
 
 async def test_two_who_drag_one_card_leave_one_order_on_every_screen(
@@ -62,15 +67,18 @@ async def test_two_who_drag_one_card_leave_one_order_on_every_screen(
         ]
         screens = [await house.open_socket() for _ in range(3)]
         starts = [await screen.join() for screen in screens]
-        movers = [await house.open_socket(person.token) for person in (ann, ben)]
-        (one, two) = await asyncio.gather(
-            _drag(ann, movers[0], session_id, places),
-            _drag(ben, movers[1], session_id, list(reversed(places))),
-        )
-        moves = one[0] + two[0]
-        # Both got through, and they met: else this would test nothing.
-        assert min(one[0], two[0]) > 0
-        assert one[1] + two[1] > 0
+        ann_drags, ben_drags = [
+            Mover(person, await house.open_socket(person.token))
+            for person in (ann, ben)
+        ]
+        for number in range(DRAGS):
+            here, there = places[number % 8], places[-1 - number % 8]
+            both = [ann_drags.drag(session_id, here), ben_drags.drag(session_id, there)]
+            # At once, and in turn the first: else one of them never got through.
+            await asyncio.gather(*(both if number % 2 else reversed(both)))
+        moves = ann_drags.moved + ben_drags.moved
+        assert min(ann_drags.moved, ben_drags.moved) > 0
+        assert ann_drags.refused + ben_drags.refused > 0
         _, state, _ = await house.ask("GET", "/api/v1/meetings/moot/state")
         stands = state["state"]["sessions"][session_id]
         assert stands["version"] == 1 + moves

@@ -106,7 +106,7 @@ async def put_recording(request: web.Request) -> web.Response:
     return json_response(RecordingView(bytes=size), status=202)
 
 
-class GapView(msgspec.Struct, frozen=True, kw_only=True):
+class HoleView(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch that the recording lacks, and why."""
 
     starts_at: datetime
@@ -127,7 +127,7 @@ class FillView(msgspec.Struct, frozen=True, kw_only=True):
 class GapList(msgspec.Struct, frozen=True, kw_only=True):
     """What a room's recording lacks, and what was filled."""
 
-    gaps: list[GapView]
+    gaps: list[HoleView]
     filled: list[FillView]
 
 
@@ -137,7 +137,7 @@ async def list_gaps(request: web.Request) -> web.Response:
     return json_response(
         GapList(
             gaps=[
-                GapView(starts_at=g.start_at, ends_at=g.end_at, reason=g.reason)
+                HoleView(starts_at=g.start_at, ends_at=g.end_at, reason=g.reason)
                 for g in channel.gaps
             ],
             filled=[
