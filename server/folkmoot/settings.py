@@ -102,6 +102,13 @@ class MediaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Count,
         Meta(description="Recording stops when less than this is free on the disk."),
     ] = 512
+    taken_away_days: Annotated[
+        Count,
+        Meta(
+            description="Seconds taken out of a recording can be brought back so "
+            "many days; then they are erased."
+        ),
+    ] = 30
     max_bitrate_kbits: Annotated[
         Annotated[int, Meta(ge=100)],
         Meta(description="An encoder sending more than this is told and dropped."),

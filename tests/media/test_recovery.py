@@ -252,7 +252,8 @@ async def stress() -> AsyncIterator[None]:
             await program.stop(gentle_seconds=0.1)
 
 
-@pytest.mark.slow
+# Eight busy loops would hold up whatever is tested beside it: asked for by name.
+@pytest.mark.bench
 async def test_busy_machine_drops_360p_and_takes_it_up_again(
     house: House, ffmpeg_path: str, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from folkmoot.media.archive.cuts import Cut
+from folkmoot.media.archive.vault import erase_old
 from folkmoot.media.archive.verify import TakeReport, repair_open_takes
 from folkmoot.media.channel import Channel, State
 from folkmoot.media.encode.ffmpeg import find_ffmpeg
@@ -38,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no look-alikes
 _STALE_SECONDS = 5.0
+_DAY_SECONDS = 86_400.0
 _FIRST_SEGMENT_SECONDS = 1.0
 _VIEWER_SECONDS = 15.0
 
@@ -136,6 +138,7 @@ class Webcast:
         """Repair what a killed process left; call it once, before `open_room`."""
         await self.recorder.run(self._make_roots)
         _ = self._tasks.start(self.keeper.run(), name="media.keeper")
+        _ = self._tasks.start(self._keep_vaults(), name="media.vaults")
         return await self.recorder.run(repair_open_takes, self.media_root)
 
     async def open_room(self, room: RoomSpec) -> None:
@@ -324,6 +327,19 @@ class Webcast:
     def _make_roots(self) -> None:
         for root in (self.media_root, self.private_root):
             root.mkdir(parents=True, exist_ok=True)
+
+    async def _keep_vaults(self) -> None:
+        """Erase what was taken away and has had its time, at the start and daily."""
+        while True:
+            erased = await self.recorder.run(self._erase_old)
+            if erased:
+                logger.info("media: erased %d files taken away", erased)
+            await asyncio.sleep(_DAY_SECONDS)
+
+    def _erase_old(self) -> int:
+        days = self._settings.taken_away_days
+        vaults = self.private_root.glob("*/*/removed")
+        return sum(erase_old(vault, days) for vault in vaults)
 
     def _find_key(self, stream_key: str) -> tuple[str, str]:
         """Compare with every key in constant time."""
