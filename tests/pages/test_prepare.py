@@ -78,6 +78,20 @@ async def test_rules_room_and_time_are_changed(
     assert "The ceiling drips" in await _html(organiser, DESK)
 
 
+async def test_seats_without_camera_stand_on_the_door(
+    town: Town, forum: SimpleNamespace, organiser: Any
+) -> None:
+    room = {"room_id": next(iter((await state(town, forum))["rooms"]))}
+    seats = "The rows <by> the window"
+    await send(organiser, DESK, "room.edit", room, camera_free=seats)
+    organiser.session.cookie_jar.clear()
+    doors = f"{M}/print?sheet=doors&film=all"
+    assert "No camera shows: The rows &lt;by&gt; the window." in await _html(
+        organiser, doors
+    )
+    assert (await _html(organiser, doors)).count("No camera shows") == 1
+
+
 async def test_refused_change_stands_in_its_place_with_what_was_typed(
     town: Town, forum: SimpleNamespace, organiser: Any
 ) -> None:

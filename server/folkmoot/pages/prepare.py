@@ -93,6 +93,7 @@ def read_change(form: Form, zone: str) -> dict[str, Any]:
                 "room_id": values.get("room_id", ""),
                 "name": values.get("name", "").strip(),
                 "features": _features(values),
+                "camera_free": values.get("camera_free", "").strip(),
                 **({"capacity": int(seats)} if seats.isdecimal() else {}),
             }
         case "room.close":

@@ -40,6 +40,7 @@ class RoomView(msgspec.Struct, frozen=True, kw_only=True):
     starts_at: datetime | None = None
     closed: bool = False
     closed_reason: str = ""
+    camera_free: str = ""
 
 
 SCOPES = {
@@ -186,6 +187,7 @@ def view_room(room: Wire, *, phase: str, media: Wire, api: str) -> RoomView:
         starts_at=media.get("starts_at"),
         closed=room["closed"],
         closed_reason=(room.get("closed_reason") or {}).get("reason", ""),
+        camera_free=text_of(room, "camera_free"),
     )
 
 
