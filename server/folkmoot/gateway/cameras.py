@@ -110,6 +110,8 @@ class Cameras:
         socket = web.WebSocketResponse(
             max_msg_size=MAX_CHUNK_BYTES + HEAD.size, compress=False
         )
+        if not socket.can_prepare(request):
+            raise web.HTTPNotFound(text="There is nothing to read here.\n")
         try:
             await socket.prepare(request)
         except ConnectionError:  # it left before we answered

@@ -40,6 +40,7 @@ logger = logging.getLogger(__name__)
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no look-alikes
 _STALE_SECONDS = 5.0
 _DAY_SECONDS = 86_400.0
+_KEY_SECONDS = 1.0
 _FIRST_SEGMENT_SECONDS = 1.0
 _VIEWER_SECONDS = 15.0
 
@@ -262,7 +263,7 @@ class Webcast:
         self, stream_key: str, *, container: str, peer: str
     ) -> LivePublication:
         """Accept a publisher; see `PublisherDesk`. A silent one gives way."""
-        key = self._find_key(stream_key)
+        key = await self._await_key(stream_key)
         channel = self._channels[key]
         if channel.state == "ended" or self._closed:
             raise UnknownStreamKey("The meeting of this stream key has ended.")
@@ -340,6 +341,21 @@ class Webcast:
         days = self._settings.taken_away_days
         vaults = self.private_root.glob("*/*/removed")
         return sum(erase_old(vault, days) for vault in vaults)
+
+    async def _await_key(self, stream_key: str) -> tuple[str, str]:
+        """The room of a key, or `UnknownStreamKey`.
+
+        A room is opened a moment after its key was handed out; whoever publishes
+        at once must not be turned away.
+        """
+        deadline = asyncio.get_running_loop().time() + _KEY_SECONDS
+        while True:
+            try:
+                return self._find_key(stream_key)
+            except UnknownStreamKey:
+                if asyncio.get_running_loop().time() >= deadline or self._closed:
+                    raise
+            await asyncio.sleep(_KEY_SECONDS / 20)
 
     def _find_key(self, stream_key: str) -> tuple[str, str]:
         """Compare with every key in constant time."""
