@@ -16,6 +16,7 @@ from folkmoot.core import (
     meeting,
     members,
     merging,
+    moderation,
     notes,
     notices,
     running,
@@ -125,15 +126,17 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
         case cmd.CallPitch():
             market.call_pitch(state, draft, actor, command)
         case cmd.LabelContribution():
-            threads.label_contribution(state, draft, actor, command)
+            moderation.label_contribution(state, draft, actor, command)
         case cmd.EditContribution():
             text = _contribution_text(state, shelf, command.contribution_id)
             threads.edit_contribution(state, draft, actor, command, text)
         case cmd.PublishContribution():
-            threads.publish_contribution(state, draft, actor, command.contribution_id)
+            moderation.publish_contribution(
+                state, draft, actor, command.contribution_id
+            )
         case cmd.HideContribution():
             written = shelf.written(command.contribution_id)
-            threads.hide_contribution(state, draft, actor, command, written)
+            moderation.hide_contribution(state, draft, actor, command, written)
         case cmd.WithdrawContribution():
             item_id = command.contribution_id
             written = shelf.written(item_id)

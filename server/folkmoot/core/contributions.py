@@ -1,0 +1,52 @@
+"""Find a contribution, for whom it exists, and the feeds that told of it."""
+
+from __future__ import annotations
+
+from folkmoot.core.decision import Actor
+from folkmoot.core.feeds import PUBLIC, STAFF, member_feed
+from folkmoot.core.refusals import Refusal
+from folkmoot.core.state import Contribution, MeetingState
+
+
+def feeds_of(state: MeetingState, contribution: Contribution) -> list[str]:
+    """Return the feeds that told of a contribution and can read it now.
+
+    What waits is in `staff`; what is hidden is in `public` only if it ever
+    was, so a withdrawal never betrays something that was never published.
+    """
+    contribution_id = contribution.contribution_id
+    if contribution.waiting or contribution.never_public:
+        feeds = [STAFF]
+    elif contribution.hidden:
+        feeds = [PUBLIC, STAFF]
+    else:
+        feeds = [PUBLIC]
+    if (own := state.authored.get(contribution_id)) is not None:
+        feeds.append(member_feed(own.member_id))
+    return feeds
+
+
+def need_contribution(state: MeetingState, contribution_id: str) -> Contribution:
+    if (contribution := state.contributions.get(contribution_id)) is None:
+        raise Refusal("no_such_contribution", "There is no such contribution.")
+    return contribution
+
+
+def need_readable(state: MeetingState, contribution_id: str) -> Contribution:
+    """Return a contribution that everyone may read; others don't exist for them."""
+    contribution = need_contribution(state, contribution_id)
+    if contribution.waiting or contribution.hidden or contribution.withdrawn:
+        raise Refusal("no_such_contribution", "There is no such contribution.")
+    return contribution
+
+
+def need_own(state: MeetingState, actor: Actor, contribution_id: str) -> Contribution:
+    contribution = need_contribution(state, contribution_id)
+    own = state.authored.get(contribution_id)
+    if own is None or own.member_id != actor.member_id:
+        # The same words as for what doesn't exist: a waiting post of someone
+        # else must not be found by trying ids.
+        raise Refusal("no_such_contribution", "There is no such contribution.")
+    if contribution.withdrawn:
+        raise Refusal("withdrawn", "You have taken this contribution back.")
+    return contribution
