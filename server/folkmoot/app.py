@@ -23,6 +23,7 @@ from folkmoot import keys
 from folkmoot.api.parts import RecordingStart
 from folkmoot.api.routes import add_api_routes
 from folkmoot.api.transcripts import transcript_start
+from folkmoot.attachments import Attachments
 from folkmoot.doctor import examine
 from folkmoot.gateway.attach import attach_gateway
 from folkmoot.gateway.camera_access import CameraDoor
@@ -105,6 +106,9 @@ async def build_app(
         webcast = await _add_media(app, ground, private=private)
         offset_of = _offset_of(webcast, ground.database)
         await _add_search(app, ground, offset_of)
+        attachments = Attachments(ground.database, ffmpeg=webcast.ffmpeg, clock=_now)
+        attachments.start(ground.tasks)
+        app[keys.ATTACHMENTS] = attachments
         gateway = _add_gateway(app, ground, public_url=public_url)
         camera_door = _add_cameras(app, ground, gateway, webcast)
         key = await read_media_key(ground.data.private)

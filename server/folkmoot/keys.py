@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 if TYPE_CHECKING:
+    from folkmoot.attachments import Attachments
     from folkmoot.gateway.identity import Identity
     from folkmoot.gateway.planner import Planner
     from folkmoot.gateway.playback import Playback
@@ -26,6 +27,7 @@ SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
 TASKS: web.AppKey[TaskOwner] = web.AppKey("tasks")
 DATABASE: web.AppKey[Database] = web.AppKey("database")
 JOURNAL: web.AppKey[Journal] = web.AppKey("journal")
+ATTACHMENTS: web.AppKey[Attachments] = web.AppKey("attachments")
 IDENTITY: web.AppKey[Identity] = web.AppKey("identity")
 GATEWAY: web.AppKey[Gateway] = web.AppKey("gateway")
 PLANNER: web.AppKey[Planner] = web.AppKey("planner")

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
+from folkmoot.core.attachments import AttachmentKind, Upload
 from folkmoot.core.commands import Command
 from folkmoot.core.deciding import decide
 from folkmoot.core.decision import SYSTEM, Actor, Decision
@@ -39,6 +42,7 @@ class Play:
     feeds: dict[str, list[tuple[AnyEvent, datetime]]] = field(default_factory=dict)
     texts: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     grants: dict[tuple[str, str], bool] = field(default_factory=dict)
+    uploads: dict[str, Upload] = field(default_factory=dict)
 
     def do(
         self, command: Command, actor: Actor = SYSTEM, *, expect: int | None = None
@@ -56,6 +60,10 @@ class Play:
         )
         for content_id, written in draft.contents.items():
             self.texts[content_id] = (written.item_id, written.text)
+        for attachment_id, item_id in draft.adopted.items():
+            upload = self.uploads[attachment_id]
+            self.uploads[attachment_id] = replace(upload, item_id=item_id)
+            self.texts[attachment_id] = (item_id, self.texts[attachment_id][1])
         self.grants |= dict.fromkeys(draft.grants, True)
         self.grants |= dict.fromkeys(draft.revoked, False)
         for content_id in draft.erased:
@@ -69,6 +77,22 @@ class Play:
 
     def written(self, item_id: str) -> list[str]:
         return [k for k, (item, _) in self.texts.items() if item == item_id]
+
+    def upload(self, attachment_id: str) -> Upload | None:
+        return self.uploads.get(attachment_id)
+
+    def send_ahead(self, member_id: str, kind: AttachmentKind, **details: Any) -> str:
+        """Keep an upload as the service does it; return its id."""
+        attachment_id = self.ids.new("a")
+        described = {"attachment_id": attachment_id, **details}
+        self.uploads[attachment_id] = Upload(
+            attachment_id=attachment_id,
+            member_id=member_id,
+            kind=kind,
+            details=described,
+        )
+        self.texts[attachment_id] = (f"upload:{attachment_id}", {"bytes": "AAAA"})
+        return attachment_id
 
     def seq(self, feed: str) -> int:
         return len(self.feeds.get(feed, ()))

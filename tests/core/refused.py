@@ -802,6 +802,16 @@ def _(square: Square) -> None:
     square.post("x", thread="room:1")
 
 
+@way("nothing_written")
+def _(square: Square) -> None:
+    square.post("  ")
+
+
+@way("no_such_attachment")
+def _(square: Square) -> None:
+    square.post("x", attachments=[cmd.AttachmentRef(attachment_id="a_none")])
+
+
 @way("no_such_contribution")
 def _(square: Square) -> None:
     square.post("x", reply_to="c_none")

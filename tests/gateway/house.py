@@ -16,12 +16,27 @@ import msgspec
 import socketio
 from aiohttp import web
 
+from folkmoot.attachments import Attachments
 from folkmoot.gateway.attach import attach_gateway
 from folkmoot.journal import Journal
-from folkmoot.keys import DATABASE, JOURNAL, PUBLIC_URL, RTMP_URL, SETTINGS, TASKS
+from folkmoot.keys import (
+    ATTACHMENTS,
+    DATABASE,
+    JOURNAL,
+    PUBLIC_URL,
+    RTMP_URL,
+    SETTINGS,
+    TASKS,
+)
+from folkmoot.media.encode.ffmpeg import FfmpegMissing, find_ffmpeg
 from folkmoot.settings import LimitSettings, Settings
 from folkmoot.store.database import Database
 from folkmoot.tasks import TaskOwner
+
+try:
+    FFMPEG = find_ffmpeg()
+except FfmpegMissing:
+    FFMPEG = "ffmpeg"
 
 SLOTS = [
     {"starts_at": "2030-05-04T09:00:00Z", "ends_at": "2030-05-04T10:00:00Z"},
@@ -233,6 +248,7 @@ async def open_house(
         data_dir=data_dir,
         **paces,
     )
+    app[ATTACHMENTS] = Attachments(database, ffmpeg=FFMPEG, clock=clock)
     add_api_routes(app, data_dir=data_dir, clock=clock, **rest)
     runner = web.AppRunner(app, shutdown_timeout=1.0)
     app[PUBLIC_URL] = "http://meet.example"

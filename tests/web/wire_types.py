@@ -50,7 +50,23 @@ TEXTS: dict[str, tuple[str, ...]] = {
     ),
     "SignalText": ("name", "text"),
     "NoteText": ("text", "who", "author"),
-    "ContributionText": ("text", "author?", "on_behalf_of?", "origin~"),
+    "AttachmentText": (
+        "attachment_id",
+        "kind",
+        "alt?",
+        "text?",
+        "width#",
+        "height#",
+        "seconds#",
+        "peaks##",
+    ),
+    "ContributionText": (
+        "text",
+        "author?",
+        "on_behalf_of?",
+        "origin~",
+        "attachments+",
+    ),
 }
 # Lists of other texts.
 _OTHERS = {"origin~": "PaperText"}
@@ -58,6 +74,7 @@ _LISTS = {
     "scope_items+": "ScopeItemText",
     "origins+": "OriginText",
     "items+": "PreparedText",
+    "attachments+": "AttachmentText",
 }
 _TEXT_OF = {
     "Meeting": "MeetingText",
@@ -121,6 +138,8 @@ def _text_field(field: str) -> str:
         return f"{field[:-1]}?: {_LISTS[field]}[]"
     if field in _OTHERS:
         return f"{field[:-1]}?: {_OTHERS[field]}"
+    if field.endswith("#"):
+        return f"{field.rstrip('#')}?: number{'[]' * (field.count('#') - 1)}"
     if field.endswith("*"):
         return f"{field[:-1]}?: string[]"
     return f"{field}: string{' | null' if field.endswith('?') else ''}"
@@ -149,6 +168,7 @@ def _commands() -> Iterator[str]:
         commands.PreparedMarker,
         commands.CardProposal,
         commands.CardContribution,
+        commands.AttachmentRef,
     ):
         yield f"\nexport interface {struct.__name__} {{"
         yield from _fields(struct)

@@ -98,11 +98,23 @@ export interface NoteText {
   author: string;
 }
 
+export interface AttachmentText {
+  attachment_id: string;
+  kind: string;
+  alt?: string | null;
+  text?: string | null;
+  width?: number;
+  height?: number;
+  seconds?: number;
+  peaks?: number[];
+}
+
 export interface ContributionText {
   text: string;
   author?: string | null;
   on_behalf_of?: string | null;
   origin?: PaperText;
+  attachments?: AttachmentText[];
 }
 
 export interface WireCutSpan {
@@ -1134,6 +1146,12 @@ export interface CardContribution {
   label?: "name" | "anonymous";
 }
 
+export interface AttachmentRef {
+  attachment_id: string;
+  alt?: string;
+  text?: string;
+}
+
 export interface Commands {
   "meeting.edit": {
     title?: string | null;
@@ -1382,7 +1400,8 @@ export interface Commands {
     session_id?: string | null;
   };
   "contribution.post": {
-    text: string;
+    text?: string;
+    attachments?: AttachmentRef[];
     thread?: string;
     kind?: "idea" | "question" | "concern" | "offer" | "need" | "action" | "story" | "note";
     reply_to?: string | null;

@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 
 from folkmoot.api import (
+    attachments,
     feeds,
     health,
     meetings,
@@ -30,6 +31,7 @@ ROOM = f"{MEETING}/rooms/{{room}}"
 ORGANISERS = f"{API}/series/{{slug}}/organisers"
 
 CAPTION_TYPES = ("text/vtt", "application/x-subrip", "application/json", "text/plain")
+ATTACHMENT_TYPES = ("image/jpeg", "image/png", "image/webp", "audio/webm", "audio/mp4")
 FILM_TYPES = ("video/mp4", "video/x-matroska", "video/webm", "video/mp2t")
 
 
@@ -225,6 +227,22 @@ OPERATIONS = (
         path=f"{ROOM}/recording/upload",
         handler=recordings.show_upload,
         answer=recordings.UploadView,
+    ),
+    Operation(
+        method="POST",
+        path=f"{MEETING}/attachments",
+        handler=attachments.post_attachment,
+        query=attachments.AttachmentQuery,
+        body=bytes,
+        takes=ATTACHMENT_TYPES,
+        answer=attachments.AttachmentView,
+        status=201,
+    ),
+    Operation(
+        method="GET",
+        path=f"{MEETING}/attachments/upload",
+        handler=attachments.show_attachment_upload,
+        answer=attachments.AttachmentView,
     ),
     Operation(
         method="GET",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,14 +15,15 @@ from folkmoot.api.problems import Problem
 from folkmoot.api.rooms import find_room, need_zone
 from folkmoot.api.transcripts import first_moment
 from folkmoot.api.uploads import (
-    Piece,
-    Upload,
+    BLOCK_BYTES,
+    CHECK_BLOCKS,
     UploadShelf,
-    cut_to,
     kept_bytes,
+    need_space,
+    read_blocks,
     read_piece,
     read_upload_id,
-    stamp,
+    receive_piece,
 )
 from folkmoot.core.ids import random_text
 from folkmoot.core.refusals import Refusal
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 
 SHELF: web.AppKey[UploadShelf] = web.AppKey("api_uploads", UploadShelf)
 CLEAR_SECONDS = 3600.0
-BLOCK_BYTES = 1 << 20
-# The disk is looked at again after so many blocks: others write to it as well.
-CHECK_BLOCKS = 64
 
 
 class RecordingQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +88,7 @@ async def put_recording(request: web.Request) -> web.Response:
         piece = read_piece(request)
         shelf = request.app[SHELF]
         with shelf.use(access.meeting_id, room["room_id"], upload_id) as upload:
-            whole = await _receive_piece(request, upload, piece)
+            whole = await receive_piece(request, upload, piece, _new_part(parts))
         if whole is None:
             return _tell_offset(RecordingView(bytes=piece.end, state="receiving"), 202)
         file, size = whole, piece.total
@@ -234,69 +231,14 @@ def _new_part(parts: Parts) -> Path:
     return uploads(parts.data_dir) / f"{random_text(12)}.part"
 
 
-async def _receive_piece(
-    request: web.Request, upload: Upload, piece: Piece
-) -> Path | None:
-    """Add a piece to what is kept; return the film if it is whole now."""
-    parts = request.app[PARTS]
-    await _need_space(parts, piece.end - piece.start)
-    writer = object()
-    async with upload.lock:
-        upload.writer = writer
-        await asyncio.to_thread(cut_to, upload, piece.start)
-    try:
-        await _append_all(request, upload, piece, writer)
-    finally:
-        await asyncio.shield(asyncio.to_thread(stamp, upload, parts.clock()))
-    if not piece.is_last:
-        return None
-    async with upload.lock:
-        _need_turn(upload, writer)
-        upload.writer = None
-        return await asyncio.to_thread(upload.file.rename, _new_part(parts))
-
-
-async def _append_all(
-    request: web.Request, upload: Upload, piece: Piece, writer: object
-) -> None:
-    size = piece.start
-    try:
-        async for block in _blocks(request):
-            if (size // BLOCK_BYTES) % CHECK_BLOCKS == 0:
-                await _need_space(request.app[PARTS], len(block))
-            if size + len(block) > piece.end:
-                raise Problem(422, "bad_range", "More came than Content-Range says.")
-            async with upload.lock:
-                _need_turn(upload, writer)
-                await asyncio.to_thread(_append, upload.file, block)
-            size += len(block)
-    except (web.RequestPayloadError, ConnectionError) as error:
-        raise Problem(400, "broken_off", "The upload broke off.") from error
-    if size != piece.end:
-        raise Problem(400, "broken_off", "The upload broke off.")
-    if piece.total == 0:
-        await asyncio.to_thread(upload.file.unlink, missing_ok=True)
-        raise Problem(422, "empty_file", "This film is empty.")
-
-
-def _append(file: Path, block: bytes) -> None:
-    with file.open("ab") as out:
-        out.write(block)
-
-
-def _need_turn(upload: Upload, writer: object) -> None:
-    if upload.writer is not writer:
-        raise Problem(409, "upload_taken_over", "A newer request goes on with this.")
-
-
 async def _receive(request: web.Request, file: Path, parts: Parts) -> int:
-    await _need_space(parts, request.content_length or 0)
+    await need_space(parts, request.content_length or 0)
     size = 0
     out = await asyncio.to_thread(file.open, "xb")
     try:
-        async for block in _blocks(request):
+        async for block in read_blocks(request):
             if size and (size // BLOCK_BYTES) % CHECK_BLOCKS == 0:
-                await _need_space(parts, len(block))
+                await need_space(parts, len(block))
             await asyncio.to_thread(out.write, block)
             size += len(block)
     except (web.RequestPayloadError, ConnectionError) as error:
@@ -308,21 +250,3 @@ async def _receive(request: web.Request, file: Path, parts: Parts) -> int:
     if size == 0:
         raise Problem(422, "empty_file", "This film is empty.")
     return size
-
-
-async def _blocks(request: web.Request) -> AsyncIterator[bytes]:
-    """Yield the body in whole blocks, so that each write is worth its thread."""
-    block = bytearray()
-    async for piece in request.content.iter_any():
-        block += piece
-        if len(block) >= BLOCK_BYTES:
-            yield bytes(block)
-            block.clear()
-    if block:
-        yield bytes(block)
-
-
-async def _need_space(parts: Parts, more_bytes: int) -> None:
-    usage = await asyncio.to_thread(shutil.disk_usage, parts.data_dir)
-    if usage.free - more_bytes < parts.disk_reserve_bytes:
-        raise Problem(507, "disk_full", "There is not enough room on the disk.")

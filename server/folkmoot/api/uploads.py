@@ -7,18 +7,23 @@ import contextlib
 import hashlib
 import os
 import re
+import shutil
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from aiohttp import web
+
+from folkmoot.api.parts import PARTS, Parts
 from folkmoot.api.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-    from aiohttp import web
-
+BLOCK_BYTES = 1 << 20
+# The disk is looked at again after so many blocks: others write to it as well.
+CHECK_BLOCKS = 64
 KEPT_FOR = timedelta(hours=24)
 _UPLOAD_ID = re.compile(r"[\w.~-]{8,128}", re.ASCII)
 _RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", re.ASCII)
@@ -139,3 +144,76 @@ def stamp(upload: Upload, now: datetime) -> None:
     """Note when an upload was last gone on with. Blocks."""
     with contextlib.suppress(FileNotFoundError):
         os.utime(upload.file, (now.timestamp(), now.timestamp()))
+
+
+async def receive_piece(
+    request: web.Request, upload: Upload, piece: Piece, target: Path
+) -> Path | None:
+    """Add a piece to what is kept; once it is whole, move it to `target`."""
+    parts = request.app[PARTS]
+    await need_space(parts, piece.end - piece.start)
+    writer = object()
+    async with upload.lock:
+        upload.writer = writer
+        await asyncio.to_thread(cut_to, upload, piece.start)
+    try:
+        await _append_all(request, upload, piece, writer)
+    finally:
+        await asyncio.shield(asyncio.to_thread(stamp, upload, parts.clock()))
+    if not piece.is_last:
+        return None
+    async with upload.lock:
+        _need_turn(upload, writer)
+        upload.writer = None
+        return await asyncio.to_thread(upload.file.rename, target)
+
+
+async def _append_all(
+    request: web.Request, upload: Upload, piece: Piece, writer: object
+) -> None:
+    size = piece.start
+    try:
+        async for block in read_blocks(request):
+            if (size // BLOCK_BYTES) % CHECK_BLOCKS == 0:
+                await need_space(request.app[PARTS], len(block))
+            if size + len(block) > piece.end:
+                raise Problem(422, "bad_range", "More came than Content-Range says.")
+            async with upload.lock:
+                _need_turn(upload, writer)
+                await asyncio.to_thread(_append, upload.file, block)
+            size += len(block)
+    except (web.RequestPayloadError, ConnectionError) as error:
+        raise Problem(400, "broken_off", "The upload broke off.") from error
+    if size != piece.end:
+        raise Problem(400, "broken_off", "The upload broke off.")
+    if piece.total == 0:
+        await asyncio.to_thread(upload.file.unlink, missing_ok=True)
+        raise Problem(422, "empty_file", "This file is empty.")
+
+
+def _append(file: Path, block: bytes) -> None:
+    with file.open("ab") as out:
+        out.write(block)
+
+
+def _need_turn(upload: Upload, writer: object) -> None:
+    if upload.writer is not writer:
+        raise Problem(409, "upload_taken_over", "A newer request goes on with this.")
+
+
+async def read_blocks(request: web.Request) -> AsyncIterator[bytes]:
+    """Yield the body in whole blocks, so that each write is worth its thread."""
+    block = bytearray()
+    async for piece in request.content.iter_any():
+        block += piece
+        if len(block) >= BLOCK_BYTES:
+            yield bytes(block)
+            block.clear()
+    if block:
+        yield bytes(block)
+
+
+async def need_space(parts: Parts, more_bytes: int) -> None:
+    usage = await asyncio.to_thread(shutil.disk_usage, parts.data_dir)
+    if usage.free - more_bytes < parts.disk_reserve_bytes:
+        raise Problem(507, "disk_full", "There is not enough room on the disk.")

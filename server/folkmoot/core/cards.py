@@ -76,7 +76,11 @@ def issue_cards(
 
 
 def redeem_card(
-    state: MeetingState, draft: Decision, actor: Actor, command: cmd.RedeemCard
+    state: MeetingState,
+    draft: Decision,
+    actor: Actor,
+    command: cmd.RedeemCard,
+    shelf: Shelf,
 ) -> None:
     """Take down what is on a card, once; all of it or, if refused, nothing."""
     _need_helper(actor)
@@ -107,7 +111,7 @@ def redeem_card(
             skipped.append({"session_id": session_id, "code": refusal.code})
         else:
             interests += 1
-    contributions = _contribute(state, draft, owner, command)
+    contributions = _contribute(state, draft, owner, command, shelf)
     draft.say(
         STAFF,
         ev.CardRedeemed(
@@ -203,7 +207,11 @@ def _propose(
 
 
 def _contribute(
-    state: MeetingState, draft: Decision, owner: Actor, command: cmd.RedeemCard
+    state: MeetingState,
+    draft: Decision,
+    owner: Actor,
+    command: cmd.RedeemCard,
+    shelf: Shelf,
 ) -> list[str]:
     contributions = []
     for contribution in command.contributions:
@@ -213,7 +221,7 @@ def _contribute(
             kind=contribution.kind,
             label=contribution.label,
         )
-        threads.post_contribution(state, draft, owner, wanted)
+        threads.post_contribution(state, draft, owner, wanted, shelf)
         contributions.append(draft.data["contribution_id"])
     return contributions
 

@@ -530,10 +530,28 @@ class DismissNotice(Command, frozen=True, kw_only=True):
     session_id: Id | None = None
 
 
-class PostContribution(Command, frozen=True, kw_only=True):
-    """Add to the thread of the meeting (`meeting`) or of a session."""
+class AttachmentRef(Command, frozen=True, kw_only=True):
+    """Something sent ahead that belongs to a text; `alt` says what it shows.
 
-    text: Text
+    `text` is what a voice note says, where somebody has written it down.
+    """
+
+    attachment_id: Id
+    alt: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
+    text: Long = ""
+
+
+Attachments = Annotated[list[AttachmentRef], msgspec.Meta(max_length=8)]
+
+
+class PostContribution(Command, frozen=True, kw_only=True):
+    """Add to the thread of the meeting (`meeting`) or of a session.
+
+    The text may be empty where something is attached.
+    """
+
+    text: Long = ""
+    attachments: Attachments = []
     thread: Id = "meeting"
     kind: ContributionKind = "note"
     reply_to: Id | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from folkmoot.core import (
+    attachments,
     board,
     cards,
     channels,
@@ -53,7 +54,7 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
         case cmd.SetSupport():
             threads.set_support(state, draft, actor, command)
         case cmd.PostContribution():
-            threads.post_contribution(state, draft, actor, command)
+            threads.post_contribution(state, draft, actor, command, shelf)
         case cmd.PublishTallies():
             board.publish_tallies(state, draft)
         case cmd.ProposeSession():
@@ -211,7 +212,7 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
         case cmd.IssueCards():
             cards.issue_cards(state, draft, actor, command)
         case cmd.RedeemCard():
-            cards.redeem_card(state, draft, actor, command)
+            cards.redeem_card(state, draft, actor, command, shelf)
         case cmd.ServeCard():
             cards.serve_card(state, draft, actor, command)
         case cmd.ReplyToCard():
@@ -234,6 +235,7 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
             members.count_attendance(draft, command)
         case _:
             raise Refusal("unknown_command", "There is no such command.")
+    attachments.grant_with_texts(draft, shelf)
     return draft
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from folkmoot.core.events import AnyEvent, Fact, content_ids
 from folkmoot.core.ids import IdSource
+
+if TYPE_CHECKING:
+    from folkmoot.core.attachments import Upload
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,10 @@ class Shelf(Protocol):
         """Return the ids of every text ever written for an item and not erased."""
         ...
 
+    def upload(self, attachment_id: str) -> Upload | None:
+        """Return what was sent ahead under this id, whether adopted or not."""
+        ...
+
 
 @dataclass
 class Decision:
@@ -96,6 +103,8 @@ class Decision:
     grants: list[tuple[str, str]] = field(default_factory=list)
     revoked: list[tuple[str, str]] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
+    # attachment id -> the item that it belongs to from now on
+    adopted: dict[str, str] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
 
     def write(self, item_id: str, **text: Any) -> str:

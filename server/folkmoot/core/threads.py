@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
+from folkmoot.core.attachments import adopt
 from folkmoot.core.contributions import (
     feeds_of,
     need_contribution,
     need_own,
     need_readable,
 )
-from folkmoot.core.decision import Actor, Decision
+from folkmoot.core.decision import Actor, Decision, Shelf
 from folkmoot.core.feeds import BALLOTS, PUBLIC, STAFF, member_feed
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.sessions import need_standing
@@ -20,22 +23,31 @@ MEETING_THREAD = "meeting"
 
 
 def post_contribution(
-    state: MeetingState, draft: Decision, actor: Actor, command: cmd.PostContribution
+    state: MeetingState,
+    draft: Decision,
+    actor: Actor,
+    command: cmd.PostContribution,
+    shelf: Shelf,
 ) -> None:
     """Add to a thread: at once, or after a moderator has looked at it."""
     if actor.member_id is None:
         raise Refusal("not_a_member", "Join the meeting first.")
+    if not (command.text.strip() or command.attachments):
+        raise Refusal("nothing_written", "There is nothing written in this.")
     thread = _need_thread(state, command.thread)
     if command.reply_to is not None:
         need_readable(state, command.reply_to)
     waiting = state.moderation == "before" and not actor.moderates
     anonymous = command.label == "anonymous"
     contribution_id = draft.ids.new("c")
+    refs = [msgspec.to_builtins(ref) for ref in command.attachments]
+    attached = adopt(draft, actor, shelf, contribution_id, refs)
     content_id = draft.write(
         contribution_id,
         text=command.text,
         author=None if anonymous else actor.name,
         on_behalf_of=command.on_behalf_of,
+        **({"attachments": attached} if attached else {}),
         **actor.origin,
     )
     draft.say(

@@ -30,11 +30,12 @@ from folkmoot.journal.answers import (
     encode_answer,
 )
 from folkmoot.journal.projection import project
-from folkmoot.store import clients, contents, entries
+from folkmoot.store import attachments, clients, contents, entries
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from folkmoot.core.attachments import Upload
     from folkmoot.core.ids import IdSource
     from folkmoot.journal.folded import Folded
     from folkmoot.journal.views import Standing
@@ -129,6 +130,10 @@ class _Nothing:
         del item_id
         return []
 
+    def upload(self, attachment_id: str) -> Upload | None:
+        del attachment_id
+        return None
+
 
 class _Batch:
     """Rows to write, and the texts as they stand after the commands so far."""
@@ -150,6 +155,7 @@ class _Batch:
         self._events: list[ev.AnyEvent] = []
         self._contents: dict[str, dict[str, Any]] = {}
         self._grants: dict[tuple[str, str], bool] = {}
+        self._adopted: dict[str, str] = {}
         self.erased: set[str] = set()
         self.voted = False
 
@@ -166,7 +172,17 @@ class _Batch:
         meeting_id = self._folded.meeting_id
         stored = contents.written_for(self._connection, meeting_id, item_id)
         here = [k for k, row in self._contents.items() if row["item_id"] == item_id]
-        return [k for k in (*stored, *here) if k not in self.erased]
+        here += [k for k, item in self._adopted.items() if item == item_id]
+        return [k for k in dict.fromkeys((*stored, *here)) if k not in self.erased]
+
+    def upload(self, attachment_id: str) -> Upload | None:
+        meeting_id = self._folded.meeting_id
+        if attachment_id in self.erased:
+            return None
+        found = attachments.find(self._connection, meeting_id, attachment_id)
+        if found is None or (item_id := self._adopted.get(attachment_id)) is None:
+            return found
+        return msgspec.structs.replace(found, item_id=item_id)
 
     # Deciding.
 
@@ -252,6 +268,7 @@ class _Batch:
         self._contents |= written
         self._grants |= dict.fromkeys(draft.grants, True)
         self._grants |= dict.fromkeys(draft.revoked, False)
+        self._adopted |= draft.adopted
         self.erased.update(draft.erased)
 
     def _take_facts(self, draft: Decision, bodies: list[str]) -> dict[str, int]:
@@ -284,11 +301,13 @@ class _Batch:
         connection, folded = self._connection, self._folded
         standing = [r for k, r in self._contents.items() if k not in self.erased]
         contents.add_contents(connection, standing)
+        attachments.adopt(connection, self._adopted)
         contents.set_grants(
             connection,
             {key: to for key, to in self._grants.items() if key[0] not in self.erased},
         )
         contents.erase(connection, self.erased - self._contents.keys())
+        attachments.forget(connection, self.erased)
         if self._rows:
             entries.add_entries(connection, folded.meeting_id, self._rows)
             entries.move_head(

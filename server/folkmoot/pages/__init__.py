@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from folkmoot.pages import (
+    attachments,
     board,
     camera,
     cards,
@@ -74,6 +75,10 @@ ROUTES = (
     web.post("/m/{slug}/do", forms.post_command, name="do"),
     web.get("/m/{slug}/table", table.show_table, name="table"),
     web.post("/m/{slug}/table", table.post_table),
+    web.get(
+        "/m/{slug}/attachments/{attachment}/{file:large|small|voice}",
+        attachments.show_attachment,
+    ),
     web.get("/m/{slug}/table-worker.js", table.show_worker),
     web.get("/stub", stub.show_stub, name="stub"),
     web.post("/stub", stub.post_open),

@@ -74,6 +74,21 @@ contents = sa.Table(
     sa.Index(None, "meeting_id", "item_id"),
 )
 
+# What was sent ahead of a text; its bytes are the content of the same id.
+attachments = sa.Table(
+    "attachments",
+    metadata,
+    sa.Column("attachment_id", sa.Text, primary_key=True),
+    sa.Column("meeting_id", sa.Text, nullable=False),
+    sa.Column("member_id", sa.Text, nullable=False),
+    # What it belongs to; empty as long as nothing has adopted it.
+    sa.Column("item_id", sa.Text, nullable=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("details", sa.Text, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Index(None, "meeting_id", "member_id"),
+)
+
 # A revoked grant stays as a row: its reader is told "hidden", not "withdrawn".
 content_grants = sa.Table(
     "content_grants",
