@@ -28,7 +28,15 @@ export default defineConfig({
     // An inlined module preload polyfill or asset would meet the page's CSP.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
-    rollupOptions: { input: { boot: "src/boot.ts", worker: "src/table/worker.ts" } },
+    rollupOptions: {
+      input: { boot: "src/boot.ts", worker: "src/table/worker.ts" },
+      // What nearly every page needs comes in one piece instead of twenty.
+      output: {
+        advancedChunks: {
+          groups: [{ name: "shared", test: /\/(src|node_modules\/(lit|@lit|idb))/u, minShareCount: 3 }],
+        },
+      },
+    },
   },
   plugins: [packed],
   test: {

@@ -5,12 +5,15 @@
 
 import "../styles/main.css";
 
+import { loadElements } from "./elements";
 import { isSlow, type Line } from "./line";
 
 const SIGNS = ["pointerdown", "keydown", "touchstart", "wheel", "scroll", "focusin"];
 
 function enliven(): void {
   for (const sign of SIGNS) window.removeEventListener(sign, enliven, true);
+  // Both at once: a player waits for nothing that only the page's frame needs.
+  loadElements();
   void import("./main");
 }
 

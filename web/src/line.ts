@@ -10,6 +10,8 @@ const TELLING_BYTES = 3_000;
 export interface Line {
   saveData?: boolean;
   effectiveType?: string;
+  /** Mbit/s, where the browser tells it; Chromium counts to 10. */
+  downlink?: number;
 }
 
 /**
@@ -29,4 +31,15 @@ export function isSlow(
   const bytes = page.encodedBodySize;
   const slowly = bytes >= TELLING_BYTES && spent > (bytes * 8) / SLOW_KBITS;
   return round > SLOW_ROUND_MS || slowly;
+}
+
+/** What a line is taken to carry where the browser doesn't say, in bit/s. */
+const UNKNOWN_BITS = 500_000;
+/** Of what the browser says; it is an average over other servers. */
+const TRUSTED = 0.7;
+
+/** Return the bits a second with which to choose the first rung. */
+export function firstEstimate(browser: { connection?: Line }): number {
+  const { downlink } = browser.connection ?? {};
+  return downlink ? downlink * 1e6 * TRUSTED : UNKNOWN_BITS;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { isSlow } from "../src/line";
+import { firstEstimate, isSlow } from "../src/line";
 
 function clock(round: number, bytes: number, spent: number) {
   const page = {
@@ -38,4 +38,11 @@ test("what the browser says counts, and what its owner wishes", () => {
 
 test("a browser without these figures is given all", () => {
   expect(isSlow({ getEntriesByType: () => [] }, {})).toBe(false);
+});
+
+test("the first rung is chosen by what the browser says of its line, or carefully", () => {
+  expect(firstEstimate({ connection: { downlink: 10 } })).toBe(7_000_000);
+  expect(firstEstimate({ connection: { downlink: 0.4 } })).toBeCloseTo(280_000);
+  expect(firstEstimate({ connection: {} })).toBe(500_000);
+  expect(firstEstimate({})).toBe(500_000);
 });

@@ -6,6 +6,7 @@
 import Hls, { ErrorDetails, ErrorTypes, Events, type HlsConfig, type LevelDetails } from "hls.js/light";
 
 import { jitteredDelay } from "../backoff";
+import { firstEstimate, type Line } from "../line";
 import { dateAt, secondsAt, type DatedSpan } from "./dates";
 import { chooseRate, Reserve } from "./edge";
 import { readLadder, type Offer } from "./ladder";
@@ -34,6 +35,8 @@ const CONFIG: Partial<HlsConfig> = {
   maxBufferLength: 30,
   liveDurationInfinity: false,
   enableWorker: true,
+  // The first picture doesn't wait for a segment that only measures the line.
+  testBandwidth: false,
 };
 
 const AT_EDGE_SECONDS = 4;
@@ -291,6 +294,7 @@ export class Engine {
     const hls = new Hls({
       ...CONFIG,
       startPosition,
+      abrEwmaDefaultEstimate: firstEstimate(navigator as { connection?: Line }),
       xhrSetup: (xhr, url) => xhr.open("GET", this.renewal.fresh(url), true),
     });
     this.hls = hls;

@@ -1,0 +1,29 @@
+/** Which elements there are; those that a page doesn't show are not loaded. */
+
+const ELEMENTS: Record<string, () => Promise<unknown>> = {
+  "fm-dialog": () => import("./elements/dialog"),
+  "fm-camera": () => import("./elements/camera"),
+  "fm-chapters": () => import("./elements/chapters"),
+  "fm-desk": () => import("./elements/desk"),
+  "fm-items": () => import("./elements/items"),
+  "fm-player": () => import("./elements/player"),
+  "fm-queue": () => import("./elements/queue"),
+  "fm-ready": () => import("./elements/ready"),
+  "fm-countdown": () => import("./elements/countdown"),
+  "fm-running": () => import("./elements/running"),
+  "fm-search": () => import("./elements/search"),
+  "fm-suggest": () => import("./elements/suggest"),
+  "fm-signals": () => import("./elements/signals"),
+  "fm-table": () => import("./elements/table"),
+  "fm-thread": () => import("./elements/thread"),
+  "fm-timetable": () => import("./elements/timetable"),
+  "fm-transcript": () => import("./elements/transcript"),
+  "fm-wall": () => import("./elements/wall"),
+};
+
+/** Fetch the elements that stand in this page. */
+export function loadElements(): void {
+  for (const [name, load] of Object.entries(ELEMENTS)) {
+    if (document.querySelector(name)) void load();
+  }
+}
