@@ -297,7 +297,8 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
     ),
     "signal.see": lambda pick: cmd.SeeSignal(signal_id=str(pick(pick.state.signals))),
     "notice.dismiss": lambda pick: cmd.DismissNotice(
-        session_id=pick([None, *pick.state.sessions], 1)
+        session_id=pick([None, *pick.state.sessions], 1),
+        contribution_id=pick([None, None, *pick.state.contributions], 2),
     ),
     "session.edit": lambda pick: cmd.EditSession(
         session_id=pick.session(), pitch=pick.text, needs=pick([None, ["stream"]], 1)
@@ -336,6 +337,18 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
     "photo.add": lambda pick: cmd.AddPhoto(
         session_id=pick.session(), image=b"big", small=b"s", width=4, height=3
     ),
+    "action.add": lambda pick: cmd.AddAction(
+        text=pick.text,
+        who=pick(["", "Eve"], 1),
+        contribution_id=pick([None, *pick.state.contributions]),
+        room_id=pick([None, *pick.state.rooms], 2),
+    ),
+    "action.take": lambda pick: cmd.TakeAction(note_id=pick(pick.state.notes)),
+    "action.move": lambda pick: cmd.MoveAction(
+        note_id=pick(pick.state.notes),
+        status=pick(["open", "doing", "done", "dropped"], 1),
+        text=pick(["", pick.text], 2),
+    ),
     "here.set": lambda pick: cmd.SetHere(room_id=pick([None, *pick.state.rooms])),
     "contribution.read_aloud": lambda pick: cmd.ReadAloud(
         contribution_id=pick.contribution()
@@ -353,6 +366,38 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
     ),
     "contribution.publish": lambda pick: cmd.PublishContribution(
         contribution_id=pick.contribution()
+    ),
+    "contribution.answer": lambda pick: cmd.AnswerContribution(
+        contribution_id=pick.contribution(),
+        text=pick(["", pick.text, pick.text], 2),
+        partly=pick([False, True], 1),
+        room_id=pick([None, *pick.state.rooms], 1),
+        until=pick([None, None, START + timedelta(days=9)], 1),
+    ),
+    "answer.withdraw": lambda pick: cmd.WithdrawAnswer(
+        contribution_id=pick(pick.state.answers),
+        reason=pick.text,
+        erase=pick([False, True], 1),
+    ),
+    "contribution.spotlight": lambda pick: cmd.SpotlightContribution(
+        contribution_id=pick([None, *pick.state.contributions]),
+        room_id=pick([None, None, *pick.state.rooms], 1),
+        level=pick([1, 1, 0], 1),
+        queue=pick([False, True], 2),
+        next=pick([False, False, True], 2),
+    ),
+    "response.promise": lambda pick: cmd.PromiseResponse(
+        until=pick([None, START + timedelta(days=5)], 1), text=pick(["", pick.text], 2)
+    ),
+    "outcome.write": lambda pick: cmd.WriteOutcome(
+        outcome_id=pick([None, *pick.state.outcomes]),
+        theme=pick.text,
+        cannot=pick([None, pick.text], 2),
+        scope=pick([None, "outside"], 1),
+        contribution_ids=pick([None, [pick.contribution()]], 1),
+    ),
+    "outcome.remove": lambda pick: cmd.RemoveOutcome(
+        outcome_id=pick(pick.state.outcomes)
     ),
     "contribution.hide": lambda pick: cmd.HideContribution(
         contribution_id=pick.contribution(), reason=pick.text

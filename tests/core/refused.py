@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from folkmoot.core import commands as cmd
 from folkmoot.core.cards import card_code
@@ -299,6 +300,11 @@ STAFF_COMMANDS: tuple[tuple[cmd.Command, Actor], ...] = (
     (cmd.AddMarker(room_id="plenary", kind="slide", label="x"), MODERATOR),
     (cmd.RemoveMarker(marker_id="a_none"), MODERATOR),
     (cmd.PrepareMarkers(room_id="plenary", items=[]), MODERATOR),
+    (cmd.PromiseResponse(text="x"), MODERATOR),
+    (cmd.SpotlightContribution(next=True), ANN),
+    (cmd.AddAction(text="x"), ANN),
+    (cmd.WriteOutcome(theme="x"), ANN),
+    (cmd.RemoveOutcome(outcome_id="o_none"), ANN),
     (cmd.EditMarker(marker_id="a_none"), MODERATOR),
     (cmd.IssueCards(count=1), MODERATOR),
     (cmd.RedeemCard(card="001G"), MODERATOR),
@@ -863,6 +869,157 @@ def _(square: Square) -> None:
     post = square.post("x", ANN)
     square.do(cmd.EditMeeting(moderation="before"), ORGANISER)
     square.do(cmd.EditContribution(contribution_id=post, text="y"), ANN)
+
+
+# --- answers and what came of it ---------------------------------------------
+
+
+def _question(square: Square, **more: str) -> str:
+    return square.post("Who pays?", ANN, kind="question", **more)
+
+
+def _answer(square: Square, **more: Any) -> None:
+    command = cmd.AnswerContribution(contribution_id=_question(square), **more)
+    square.do(command, MODERATOR)
+
+
+def _action(square: Square) -> str:
+    return str(square.do(cmd.AddAction(text="Dig"), MODERATOR).data["note_id"])
+
+
+@way("answer_missing")
+def _(square: Square) -> None:
+    _answer(square, way="writing", text=" ")
+
+
+@way("day_missing")
+def _(square: Square) -> None:
+    _answer(square, way="promise")
+
+
+@way("bad_time")
+def _(square: Square) -> None:
+    _answer(square, until=START)
+
+
+@way("bad_time")
+def _(square: Square) -> None:
+    _answer(square, room_id=square.rooms[0], at=START + timedelta(days=1))
+
+
+@way("room_missing")
+def _(square: Square) -> None:
+    _answer(square, way="room")
+
+
+@way("no_such_room")
+def _(square: Square) -> None:
+    _answer(square, room_id="r_none")
+
+
+@way("outdated")
+def _(square: Square) -> None:
+    asked = _question(square)
+    answer = cmd.AnswerContribution(contribution_id=asked, text="Me")
+    square.do(answer, MODERATOR)
+    again = cmd.AnswerContribution(contribution_id=asked, text="You")
+    square.do(again, FACILITATOR, expect=0)
+
+
+@way("no_answer")
+def _(square: Square) -> None:
+    asked = _question(square)
+    square.do(cmd.WithdrawAnswer(contribution_id=asked, reason="x"), MODERATOR)
+
+
+@way("not_allowed")
+def _(square: Square) -> None:
+    asked = _question(square)
+    square.do(cmd.AnswerContribution(contribution_id=asked, text="x"), BEN)
+
+
+@way("not_allowed")
+def _(square: Square) -> None:
+    asked = _question(square)
+    square.do(cmd.SpotlightContribution(contribution_id=asked), MODERATOR)
+    square.do(cmd.SpotlightContribution(contribution_id=asked, level=0), BEN)
+
+
+@way("not_allowed")
+def _(square: Square) -> None:
+    show = cmd.SpotlightContribution(contribution_id=_question(square))
+    square.do(show, MODERATOR)
+    square.do(cmd.SpotlightContribution(), BEN)
+
+
+@way("no_such_contribution")
+def _(square: Square) -> None:
+    square.do(cmd.SpotlightContribution(queue=True), MODERATOR)
+
+
+@way("queue_full")
+def _(square: Square) -> None:
+    for _ in range(51):
+        show = cmd.SpotlightContribution(contribution_id=_question(square), queue=True)
+        square.do(show, MODERATOR)
+
+
+@way("notes_full")
+def _(square: Square) -> None:
+    for _ in range(501):
+        _action(square)
+
+
+@way("bad_time")
+def _(square: Square) -> None:
+    later = START + timedelta(days=1)
+    add = cmd.AddAction(text="Dig", room_id=square.rooms[0], at=later)
+    square.do(add, MODERATOR)
+
+
+@way("action_taken")
+def _(square: Square) -> None:
+    note_id = _action(square)
+    square.do(cmd.TakeAction(note_id=note_id), ANN)
+    square.do(cmd.TakeAction(note_id=note_id), BEN)
+
+
+@way("reason_missing")
+def _(square: Square) -> None:
+    move = cmd.MoveAction(note_id=_action(square), status="dropped")
+    square.do(move, MODERATOR)
+
+
+@way("outdated")
+def _(square: Square) -> None:
+    move = cmd.MoveAction(note_id=_action(square), status="done")
+    square.do(move, MODERATOR, expect=7)
+
+
+@way("no_such_note")
+def _(square: Square) -> None:
+    square.do(cmd.TakeAction(note_id=_note(square, BEN)), BEN)
+
+
+@way("no_such_outcome")
+def _(square: Square) -> None:
+    square.do(cmd.WriteOutcome(outcome_id="o_none", theme="x"), MODERATOR)
+
+
+@way("theme_missing")
+def _(square: Square) -> None:
+    square.do(cmd.WriteOutcome(theme=" "), MODERATOR)
+
+
+@way("too_many_outcomes")
+def _(square: Square) -> None:
+    for number in range(201):
+        square.do(cmd.WriteOutcome(theme=f"{number}"), MODERATOR)
+
+
+@way("outdated")
+def _(square: Square) -> None:
+    square.do(cmd.WriteOutcome(theme="x"), MODERATOR, expect=1)
 
 
 def _note(square: Square, actor: Actor) -> str:

@@ -36,6 +36,7 @@ def play_everything() -> tuple[Play, list[dict[str, Any]]]:
         _talk,
         _take_notes,
         _moderate,
+        _answer,
         _paper,
         _wind_up,
     ):
@@ -314,6 +315,55 @@ def _moderate(play: Play) -> None:
     shown = _post(play, MOD, "Moderators don't wait")
     play.do(cmd.HideContribution(contribution_id=shown, reason="Mistake"), ORG)
     play.do(cmd.WithdrawContribution(contribution_id=shown), MOD)
+
+
+def _answer(play: Play) -> None:
+    """Questions are answered, promised, shown; actions and outcomes are written."""
+    play.do(cmd.EditMeeting(moderation="after"), ORG)
+    friday = START + timedelta(days=4)
+    play.do(cmd.PromiseResponse(until=friday, text="We answer 9–12."), ORG)
+    first = _post(play, ANN, "Who pays?", kind="question")
+    second = _post(play, BEN, "Who waters?", kind="question", label="anonymous")
+    third = _post(play, CAT, "Who digs?", kind="concern")
+    play.do(cmd.SetSupport(contribution_id=first, level=1), BEN)
+    plenary = _room(play, "plenary")
+    shown = cmd.SpotlightContribution
+    play.do(shown(contribution_id=first), MOD)
+    play.do(shown(contribution_id=second, queue=True), MOD)
+    play.do(shown(contribution_id=third, queue=True), MOD)
+    play.do(shown(next=True, room_id=plenary), MOD)
+    play.do(shown(), MOD)
+    answer = cmd.AnswerContribution
+    play.do(answer(contribution_id=first, until=friday, by="The treasurer"), MOD)
+    play.do(answer(contribution_id=first, text="The county", partly=True), MOD)
+    play.do(answer(contribution_id=first, text="The county, half"), MOD, expect=2)
+    play.do(answer(contribution_id=second, room_id=plenary), MOD)
+    play.do(answer(contribution_id=third, text="Jo Bloggs, 01234"), MOD)
+    play.do(cmd.WithdrawAnswer(contribution_id=third, reason="Wrong"), MOD)
+    play.do(
+        cmd.WithdrawAnswer(contribution_id=third, reason="A number", erase=True), MOD
+    )
+    play.do(cmd.HideContribution(contribution_id=first, reason="Mistake"), MOD)
+    play.do(cmd.HideContribution(contribution_id=second, reason="Rude"), MOD)
+    play.do(cmd.PublishContribution(contribution_id=first), MOD)
+    play.do(cmd.DismissNotice(contribution_id=first), ANN)
+    made = play.do(cmd.AddAction(text="Ask the county", contribution_id=first), MOD)
+    note_id = made.data["note_id"]
+    play.do(cmd.TakeAction(note_id=note_id), BEN)
+    play.do(cmd.MoveAction(note_id=note_id, status="doing", text="Rang them"), BEN)
+    play.do(cmd.AddAction(text="Order soil", room_id=plenary, at=START), MOD)
+    made = play.do(
+        cmd.WriteOutcome(theme="Money", said="Who pays?", contribution_ids=[first]), MOD
+    )
+    money = made.data["outcome_id"]
+    play.do(cmd.WriteOutcome(outcome_id=money, did="Asked", scope="outside"), MOD)
+    made = play.do(cmd.WriteOutcome(theme="Twice"), MOD)
+    play.do(cmd.RemoveOutcome(outcome_id=made.data["outcome_id"]), MOD)
+    last = _post(play, CAT, "And then?", kind="question")
+    play.do(answer(contribution_id=last, text="We plant"), MOD)
+    play.do(answer(contribution_id=last, text="We plant limes"), MOD)
+    play.do(shown(contribution_id=last), MOD)
+    play.do(cmd.WithdrawContribution(contribution_id=last), CAT)
 
 
 def _wind_up(play: Play) -> None:

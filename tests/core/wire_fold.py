@@ -592,6 +592,11 @@ def _(state: Wire, data: Wire, at: str) -> None:
         "edited_at": None,
         "version": 1,
         "removed": False,
+        "owner_id": None,
+        "status": "open",
+        "progress_id": None,
+        "progress": None,
+        "moved_at": None,
     }
     _content(note, data)
     state["notes"][data["note_id"]] = note
@@ -611,6 +616,90 @@ def _(state: Wire, data: Wire, at: str) -> None:
         state["notes"].pop(data["note_id"], None)
     elif note := state["notes"].get(data["note_id"]):
         note |= {"version": data["version"], "edited_at": at, "removed": True}
+
+
+@_on("ActionTaken")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if note := state["notes"].get(data["note_id"]):
+        note |= _fields(data, "version", "owner_id") | {"edited_at": at}
+        _content(note, data)
+
+
+@_on("ActionMoved")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if note := state["notes"].get(data["note_id"]):
+        note |= _fields(data, "version", "status") | {"moved_at": at}
+        note["progress_id"], note["progress"] = data["content_id"], data["content"]
+
+
+@_on("ResponsePromised")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["response_until"] = data["until"]
+    state["response_id"], state["response"] = data["content_id"], data["content"]
+
+
+@_on("AnswerGiven")
+def _(state: Wire, data: Wire, at: str) -> None:
+    contribution_id = data["contribution_id"]
+    before = state["answers"].get(contribution_id)
+    if before and before["version"] < data["version"]:
+        key = f"{contribution_id}/{before['version']}"
+        state["former_answers"][key] = before
+    if data["erased"]:
+        _drop_former(state, contribution_id)
+    answer = {
+        key: data[key] for key in data if key not in {"content", "gone", "erased"}
+    }
+    _content(answer, data)
+    state["answers"][contribution_id] = answer
+
+
+def _answers(state: Wire, contribution_id: str) -> list[Wire]:
+    both = (*state["answers"].values(), *state["former_answers"].values())
+    return [one for one in both if one["contribution_id"] == contribution_id]
+
+
+def _drop_former(state: Wire, contribution_id: str) -> None:
+    state["former_answers"] = {
+        key: answer
+        for key, answer in state["former_answers"].items()
+        if answer["contribution_id"] != contribution_id
+    }
+
+
+def _end_spotlights(state: Wire, contribution_id: str) -> None:
+    state["spotlights"] = {
+        room: one
+        for room, one in state["spotlights"].items()
+        if one["contribution_id"] != contribution_id
+    }
+
+
+@_on("ContributionSpotlit")
+def _(state: Wire, data: Wire, at: str) -> None:
+    room = data["room_id"] or ""
+    state["spotlights"].pop(room, None)
+    if data["contribution_id"] is not None:
+        state["spotlights"][room] = _fields(data, "contribution_id") | {"at": at}
+
+
+@_on("SpotlightQueued")
+def _(state: Wire, data: Wire, at: str) -> None:
+    queue = [i for i in state["spotlight_queue"] if i != data["contribution_id"]]
+    state["spotlight_queue"] = [*queue, *[data["contribution_id"]] * data["queued"]]
+
+
+@_on("OutcomeWritten")
+def _(state: Wire, data: Wire, at: str) -> None:
+    outcome = _fields(data, "outcome_id", "version", "scope", "contribution_ids")
+    outcome["written_at"] = at
+    _content(outcome, data)
+    state["outcomes"][data["outcome_id"]] = outcome
+
+
+@_on("OutcomeRemoved")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["outcomes"].pop(data["outcome_id"], None)
 
 
 @_on("HereSet")
@@ -715,9 +804,17 @@ def _(state: Wire, data: Wire, at: str) -> None:
 @_on("Noticed")
 def _(state: Wire, data: Wire, at: str) -> None:
     member_id, other_id = data["member_id"], data["other_id"]
-    names = ("kind", "session_id", "other_id", "room_id", "slot_id")
+    names = (
+        "kind",
+        "session_id",
+        "other_id",
+        "room_id",
+        "slot_id",
+        "contribution_id",
+    )
     mine = state["notices"].setdefault(member_id, {})
-    mine[data["session_id"]] = _fields(data, *names) | {"at": at}
+    about = data["contribution_id"] or data["session_id"]
+    mine[about] = _fields(data, *names) | {"at": at}
     again = {"member_id": member_id, "level": 1}
     if data["kind"] == "merged" and other_id:
         mine.pop(other_id, None)
@@ -736,8 +833,9 @@ def _(state: Wire, data: Wire, at: str) -> None:
 @_on("NoticeDismissed")
 def _(state: Wire, data: Wire, at: str) -> None:
     mine = state["notices"].get(data["member_id"], {})
-    mine.pop(data["session_id"], None)
-    if data["session_id"] is None or not mine:
+    about = data["contribution_id"] or data["session_id"]
+    mine.pop(about, None)
+    if about is None or not mine:
         state["notices"].pop(data["member_id"], None)
 
 
@@ -863,6 +961,8 @@ def _(state: Wire, data: Wire, at: str) -> None:
         if not told:
             # Bare, so this reader loses the text; who is told why keeps it.
             _lose(contribution, "hidden")
+            for answer in _answers(state, contribution_id):
+                _lose(answer, "hidden")
     if told:
         note = state["hidden_notes"].setdefault(
             contribution_id, {"contribution_id": contribution_id}
@@ -872,6 +972,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
                 note[field], note[name] = data[field], data.get(name)
     if own := state["authored"].get(contribution_id):
         own |= {"hidden": True, "waiting": False}
+    _end_spotlights(state, contribution_id)
 
 
 @_on("ContributionWithdrawn")
@@ -883,3 +984,6 @@ def _(state: Wire, data: Wire, at: str) -> None:
             _lose(item, "withdrawn")
     state["hidden_notes"].pop(contribution_id, None)
     state["support_votes"].pop(contribution_id, None)
+    state["answers"].pop(contribution_id, None)
+    _drop_former(state, contribution_id)
+    _end_spotlights(state, contribution_id)

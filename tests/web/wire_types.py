@@ -67,6 +67,10 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "origin~",
         "attachments+",
     ),
+    "ProgressText": ("text", "author"),
+    "ResponseText": ("text",),
+    "AnswerText": ("text", "by"),
+    "OutcomeText": ("theme", "said", "did", "cannot"),
 }
 # Lists of other texts.
 _OTHERS = {"origin~": "PaperText"}
@@ -98,6 +102,11 @@ _TEXT_OF = {
     "Session": "SessionText",
     "Hand": "NameText",
     "Note": "NoteText",
+    "ActionTaken": "NoteText",
+    "ActionMoved": "ProgressText",
+    "Response": "ResponseText",
+    "Answer": "AnswerText",
+    "Outcome": "OutcomeText",
     "Contribution": "ContributionText",
     "OwnContribution": "ContributionText",
 }
@@ -203,6 +212,10 @@ def _interface(name: str, struct: type[msgspec.Struct], prefix: str) -> Iterator
 def _text_type(name: str, reader_name: str) -> str:
     if reader_name in {"reason", "closed_reason"}:
         return "ReasonText"
+    if reader_name == "progress":
+        return "ProgressText"
+    if reader_name == "response":
+        return "ResponseText"
     if reader_name == "declined":
         return "DeclinedText"
     if reader_name == "text":

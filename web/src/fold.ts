@@ -7,6 +7,7 @@ import type {
   Events,
   Gone,
   Kind,
+  WireAnswer,
   WireContribution,
   WireHiddenNote,
   WireMeeting,
@@ -77,6 +78,13 @@ export function emptyState(): WireMeeting {
     attendance: {},
     hands: {},
     notes: {},
+    response_until: null,
+    response_id: null,
+    response: null,
+    answers: {},
+    former_answers: {},
+    spotlights: {},
+    outcomes: {},
     here: {},
     board_mode: "open",
     counts: "shown",
@@ -88,6 +96,7 @@ export function emptyState(): WireMeeting {
     sessions_ever: 0,
     cancelled: {},
     hidden_interest: {},
+    spotlight_queue: [],
     invites: {},
     prepared: {},
     duties: {},
@@ -562,6 +571,14 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       image_id: event.image_id,
       width: event.width,
       height: event.height,
+      contribution_id: event.contribution_id,
+      room_id: event.room_id,
+      spoken_at: event.spoken_at,
+      owner_id: null,
+      status: "open",
+      progress_id: null,
+      progress: null,
+      moved_at: null,
       added_at: at,
       edited_at: null,
       version: 1,
@@ -591,6 +608,74 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     note.version = event.version;
     note.edited_at = at;
     note.removed = true;
+  },
+  ActionTaken(state, event, { at }) {
+    const note = state.notes[event.note_id];
+    if (!note) return;
+    note.version = event.version;
+    note.owner_id = event.owner_id;
+    note.edited_at = at;
+    rewrite(note, event);
+  },
+  ActionMoved(state, event, { at }) {
+    const note = state.notes[event.note_id];
+    if (!note) return;
+    note.version = event.version;
+    note.status = event.status;
+    note.moved_at = at;
+    note.progress_id = event.content_id;
+    note.progress = event.content;
+  },
+  ResponsePromised(state, event) {
+    state.response_until = event.until;
+    state.response_id = event.content_id;
+    state.response = event.content;
+  },
+  AnswerGiven(state, event) {
+    const id = event.contribution_id;
+    const before = state.answers[id];
+    if (before && before.version < event.version) {
+      state.former_answers[`${id}/${before.version}`] = before;
+    }
+    if (event.erased) dropFormer(state, id);
+    const answer: WireAnswer = {
+      contribution_id: id,
+      way: event.way,
+      version: event.version,
+      given_at: event.given_at,
+      partly: event.partly,
+      room_id: event.room_id,
+      spoken_at: event.spoken_at,
+      until: event.until,
+      content_id: event.content_id,
+      content: null,
+    };
+    state.answers[id] = rewrite(answer, event);
+  },
+  ContributionSpotlit(state, event, { at }) {
+    const room = event.room_id ?? "";
+    if (event.contribution_id === null) delete state.spotlights[room];
+    else state.spotlights[room] = { contribution_id: event.contribution_id, at };
+  },
+  SpotlightQueued(state, event) {
+    const id = event.contribution_id;
+    state.spotlight_queue = state.spotlight_queue.filter((one) => one !== id);
+    if (event.queued) state.spotlight_queue.push(id);
+  },
+  OutcomeWritten(state, event, { at }) {
+    const outcome = {
+      outcome_id: event.outcome_id,
+      version: event.version,
+      written_at: at,
+      scope: event.scope,
+      contribution_ids: event.contribution_ids,
+      content_id: event.content_id,
+      content: null,
+    };
+    state.outcomes[event.outcome_id] = rewrite(outcome, event);
+  },
+  OutcomeRemoved(state, event) {
+    delete state.outcomes[event.outcome_id];
   },
   HereSet(state, event) {
     if (event.room_id === null) delete state.places[event.member_id];
@@ -655,13 +740,14 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
   },
   Noticed(state, event, { at }) {
     const notices = (state.notices[event.member_id] ??= {});
-    notices[event.session_id] = {
+    notices[event.contribution_id ?? event.session_id] = {
       kind: event.kind,
       session_id: event.session_id,
       at,
       other_id: event.other_id,
       room_id: event.room_id,
       slot_id: event.slot_id,
+      contribution_id: event.contribution_id,
     };
     if (event.other_id === null) return;
     if (event.kind === "merged") {
@@ -683,8 +769,9 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
   NoticeDismissed(state, event) {
     const notices = state.notices[event.member_id];
     if (!notices) return;
-    if (event.session_id !== null) delete notices[event.session_id];
-    if (event.session_id === null || !Object.keys(notices).length) {
+    const about = event.contribution_id ?? event.session_id;
+    if (about !== null) delete notices[about];
+    if (about === null || !Object.keys(notices).length) {
       delete state.notices[event.member_id];
     }
   },
@@ -775,6 +862,8 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       contribution.waiting = false;
       if (isPublic) lose(contribution, "hidden");
     }
+    if (isPublic) for (const answer of answersTo(state, id)) lose(answer, "hidden");
+    endSpotlights(state, id);
     if (event.reason_id !== null || event.text_id !== null) {
       note(state.hidden_notes, event);
     }
@@ -794,6 +883,9 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     }
     delete state.hidden_notes[id];
     delete state.support_votes[id];
+    delete state.answers[id];
+    dropFormer(state, id);
+    endSpotlights(state, id);
   },
   ContributionLabelled(state, event) {
     const contribution = state.contributions[event.contribution_id];
@@ -804,6 +896,26 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     if (contribution) contribution.read_aloud_at = at;
   },
 };
+
+function answersTo(state: WireMeeting, contributionId: string): WireAnswer[] {
+  return [
+    ...Object.values(state.answers),
+    ...Object.values(state.former_answers),
+  ].filter((answer) => answer.contribution_id === contributionId);
+}
+
+function dropFormer(state: WireMeeting, contributionId: string): void {
+  for (const [key, answer] of Object.entries(state.former_answers)) {
+    if (answer.contribution_id === contributionId) delete state.former_answers[key];
+  }
+}
+
+/** Show nowhere any more what can't be read any more. */
+function endSpotlights(state: WireMeeting, contributionId: string): void {
+  for (const [room, standing] of Object.entries(state.spotlights)) {
+    if (standing.contribution_id === contributionId) delete state.spotlights[room];
+  }
+}
 
 function newSession(
   state: WireMeeting,

@@ -4,7 +4,10 @@ import type { Moments } from "./moments";
 import { describePlace, placeOf } from "./moves";
 import type { WireMeeting, WireNotice } from "./types";
 
-export type NoticeData = Pick<WireNotice, "kind" | "session_id" | "room_id" | "slot_id">;
+export type NoticeData = Pick<
+  WireNotice,
+  "kind" | "session_id" | "room_id" | "slot_id" | "contribution_id"
+>;
 
 type Say = (title: string, place: string) => string;
 
@@ -21,6 +24,10 @@ const SENTENCES: Record<WireNotice["kind"], Say> = {
   time_changed: (title, place) => `The time of “${title}” has changed: ${place}.`,
   room_closed: (title) => `The room of “${title}” is closed. It will be moved.`,
   hosts_changed: (title) => `The hosts of “${title}” have changed.`,
+  answered: (title) => `There is an answer to “${title}”.`,
+  promised: (title) => `An answer to “${title}” was promised.`,
+  answer_changed: (title) => `The answer to “${title}” was corrected.`,
+  answer_withdrawn: (title) => `The answer to “${title}” was taken back.`,
 };
 
 export function sayNotice(
@@ -32,6 +39,15 @@ export function sayNotice(
   const { room_id, slot_id } = notice;
   const told = room_id && slot_id ? { room_id, slot_id } : null;
   const place = told ?? (session ? placeOf(session) : null);
-  const title = session?.content?.title ?? "A session";
+  const title =
+    notice.contribution_id === null
+      ? (session?.content?.title ?? "A session")
+      : shorten(state.contributions[notice.contribution_id]?.content?.text);
   return SENTENCES[notice.kind](title, describePlace(place, state, moments));
+}
+
+/** As `shorten` of pages/notices.py. */
+function shorten(text: string | undefined): string {
+  const line = (text ?? "").trim().split("\n")[0] || "what you wrote";
+  return line.length > 80 ? `${line.slice(0, 79).trimEnd()}…` : line;
 }

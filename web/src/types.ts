@@ -117,6 +117,27 @@ export interface ContributionText {
   attachments?: AttachmentText[];
 }
 
+export interface ProgressText {
+  text: string;
+  author: string;
+}
+
+export interface ResponseText {
+  text: string;
+}
+
+export interface AnswerText {
+  text: string;
+  by: string;
+}
+
+export interface OutcomeText {
+  theme: string;
+  said: string;
+  did: string;
+  cannot: string;
+}
+
 export interface WireCutSpan {
   from_at: string;
   to_at: string;
@@ -237,7 +258,7 @@ export interface WireHand {
 
 export interface WireNote {
   note_id: string;
-  session_id: string;
+  session_id: string | null;
   kind: "discussed" | "decision" | "offer" | "action" | "photo";
   content_id: string;
   added_at: string;
@@ -249,7 +270,15 @@ export interface WireNote {
   image_id: string | null;
   width: number | null;
   height: number | null;
+  contribution_id: string | null;
+  room_id: string | null;
+  spoken_at: string | null;
+  owner_id: string | null;
+  status: "open" | "doing" | "done" | "dropped";
+  progress_id: string | null;
+  moved_at: string | null;
   content: NoteText | null;
+  progress: ProgressText | null;
   gone?: Gone;
 }
 
@@ -290,12 +319,43 @@ export interface WireSignal {
 }
 
 export interface WireNotice {
-  kind: "placed" | "moved" | "unplaced" | "cancelled" | "merged" | "split" | "split_ask" | "time_changed" | "room_closed" | "hosts_changed";
+  kind: "placed" | "moved" | "unplaced" | "cancelled" | "merged" | "split" | "split_ask" | "time_changed" | "room_closed" | "hosts_changed" | "answered" | "promised" | "answer_changed" | "answer_withdrawn";
   session_id: string;
   at: string;
   other_id: string | null;
   room_id: string | null;
   slot_id: string | null;
+  contribution_id: string | null;
+}
+
+export interface WireAnswer {
+  contribution_id: string;
+  content_id: string;
+  way: "room" | "writing" | "promise" | "withdrawn";
+  version: number;
+  given_at: string;
+  partly: boolean;
+  room_id: string | null;
+  spoken_at: string | null;
+  until: string | null;
+  content: AnswerText | null;
+  gone?: Gone;
+}
+
+export interface WireSpotlight {
+  contribution_id: string;
+  at: string;
+}
+
+export interface WireOutcome {
+  outcome_id: string;
+  content_id: string;
+  version: number;
+  written_at: string;
+  scope: "decided" | "influence" | "open" | "outside" | null;
+  contribution_ids: string[];
+  content: OutcomeText | null;
+  gone?: Gone;
 }
 
 export interface WireContribution {
@@ -400,6 +460,12 @@ export interface WireMeeting {
   attendance: Record<string, number>;
   hands: Record<string, WireHand>;
   notes: Record<string, WireNote>;
+  response_until: string | null;
+  response_id: string | null;
+  answers: Record<string, WireAnswer>;
+  former_answers: Record<string, WireAnswer>;
+  spotlights: Record<string, WireSpotlight>;
+  outcomes: Record<string, WireOutcome>;
   here: Record<string, number>;
   board_mode: "open" | "queue" | "vote" | "facilitators";
   counts: "shown" | "hidden";
@@ -412,6 +478,7 @@ export interface WireMeeting {
   cancelled: Record<string, WireCancelled>;
   cut_requests: Record<string, WireCutRequest>;
   hidden_interest: Record<string, number>;
+  spotlight_queue: string[];
   invites: Record<string, WireInvite>;
   prepared: Record<string, WirePreparation>;
   duties: Record<string, Record<string, string | null>>;
@@ -430,6 +497,7 @@ export interface WireMeeting {
   merge_asks: Record<string, WireMergeAsk>;
   cohost_asks: Record<string, WireCohostAsk>;
   content: MeetingText | null;
+  response: ResponseText | null;
   gone?: Gone;
 }
 
@@ -833,13 +901,16 @@ export interface HandLowered {
 export interface NoteAdded {
   content_id: string;
   note_id: string;
-  session_id: string;
+  session_id: string | null;
   kind: "discussed" | "decision" | "offer" | "action" | "photo";
   author_id: string | null;
   due: string | null;
   image_id: string | null;
   width: number | null;
   height: number | null;
+  contribution_id: string | null;
+  room_id: string | null;
+  spoken_at: string | null;
   content: NoteText | null;
   gone?: Gone;
 }
@@ -858,6 +929,24 @@ export interface NoteRemoved {
   note_id: string;
   version: number;
   erased: boolean;
+}
+
+export interface ActionTaken {
+  content_id: string;
+  note_id: string;
+  version: number;
+  owner_id: string | null;
+  content: NoteText | null;
+  gone?: Gone;
+}
+
+export interface ActionMoved {
+  content_id: string;
+  note_id: string;
+  version: number;
+  status: "open" | "doing" | "done" | "dropped";
+  content: ProgressText | null;
+  gone?: Gone;
 }
 
 export interface HereSet {
@@ -924,17 +1013,19 @@ export interface CohostAskEnded {
 }
 
 export interface Noticed {
-  kind: "placed" | "moved" | "unplaced" | "cancelled" | "merged" | "split" | "split_ask" | "time_changed" | "room_closed" | "hosts_changed";
+  kind: "placed" | "moved" | "unplaced" | "cancelled" | "merged" | "split" | "split_ask" | "time_changed" | "room_closed" | "hosts_changed" | "answered" | "promised" | "answer_changed" | "answer_withdrawn";
   session_id: string;
   member_id: string;
   other_id: string | null;
   room_id: string | null;
   slot_id: string | null;
+  contribution_id: string | null;
 }
 
 export interface NoticeDismissed {
   member_id: string;
   session_id: string | null;
+  contribution_id: string | null;
 }
 
 export interface InterestSet {
@@ -1018,6 +1109,52 @@ export interface ContributionReadAloud {
   contribution_id: string;
 }
 
+export interface ResponsePromised {
+  content_id: string;
+  until: string | null;
+  content: ResponseText | null;
+  gone?: Gone;
+}
+
+export interface AnswerGiven {
+  content_id: string;
+  contribution_id: string;
+  way: "room" | "writing" | "promise" | "withdrawn";
+  version: number;
+  given_at: string;
+  partly: boolean;
+  room_id: string | null;
+  spoken_at: string | null;
+  until: string | null;
+  erased: boolean;
+  content: AnswerText | null;
+  gone?: Gone;
+}
+
+export interface ContributionSpotlit {
+  contribution_id: string | null;
+  room_id: string | null;
+}
+
+export interface SpotlightQueued {
+  contribution_id: string;
+  queued: boolean;
+}
+
+export interface OutcomeWritten {
+  content_id: string;
+  outcome_id: string;
+  version: number;
+  scope: "decided" | "influence" | "open" | "outside" | null;
+  contribution_ids: string[];
+  content: OutcomeText | null;
+  gone?: Gone;
+}
+
+export interface OutcomeRemoved {
+  outcome_id: string;
+}
+
 export interface SupportSet {
   contribution_id: string;
   member_id: string;
@@ -1085,6 +1222,8 @@ export interface Events {
   NoteAdded: NoteAdded;
   NoteEdited: NoteEdited;
   NoteRemoved: NoteRemoved;
+  ActionTaken: ActionTaken;
+  ActionMoved: ActionMoved;
   HereSet: HereSet;
   SessionWithdrawn: SessionWithdrawn;
   PitchQueued: PitchQueued;
@@ -1110,6 +1249,12 @@ export interface Events {
   ContributionWithdrawn: ContributionWithdrawn;
   ContributionLabelled: ContributionLabelled;
   ContributionReadAloud: ContributionReadAloud;
+  ResponsePromised: ResponsePromised;
+  AnswerGiven: AnswerGiven;
+  ContributionSpotlit: ContributionSpotlit;
+  SpotlightQueued: SpotlightQueued;
+  OutcomeWritten: OutcomeWritten;
+  OutcomeRemoved: OutcomeRemoved;
   SupportSet: SupportSet;
 }
 
@@ -1398,6 +1543,7 @@ export interface Commands {
   };
   "notice.dismiss": {
     session_id?: string | null;
+    contribution_id?: string | null;
   };
   "contribution.post": {
     text?: string;
@@ -1430,6 +1576,61 @@ export interface Commands {
   };
   "contribution.withdraw": {
     contribution_id: string;
+  };
+  "contribution.answer": {
+    contribution_id: string;
+    way?: "room" | "writing" | "promise" | null;
+    text?: string;
+    by?: string;
+    partly?: boolean;
+    room_id?: string | null;
+    at?: string | null;
+    until?: string | null;
+  };
+  "contribution.spotlight": {
+    contribution_id?: string | null;
+    room_id?: string | null;
+    level?: 0 | 1;
+    queue?: boolean;
+    next?: boolean;
+  };
+  "answer.withdraw": {
+    contribution_id: string;
+    reason: string;
+    erase?: boolean;
+  };
+  "response.promise": {
+    until?: string | null;
+    text?: string;
+  };
+  "action.add": {
+    text: string;
+    who?: string;
+    due?: string | null;
+    session_id?: string | null;
+    contribution_id?: string | null;
+    room_id?: string | null;
+    at?: string | null;
+  };
+  "action.take": {
+    note_id: string;
+  };
+  "action.move": {
+    note_id: string;
+    status: "open" | "doing" | "done" | "dropped";
+    text?: string;
+  };
+  "outcome.write": {
+    outcome_id?: string | null;
+    theme?: string | null;
+    said?: string | null;
+    did?: string | null;
+    cannot?: string | null;
+    scope?: "decided" | "influence" | "open" | "outside" | null;
+    contribution_ids?: string[] | null;
+  };
+  "outcome.remove": {
+    outcome_id: string;
   };
   "signal.send": {
     signal: "no_sound" | "picture_frozen" | "picture_dark" | "help" | "two_minutes" | "wrap_up" | "stand_by" | "all_well";

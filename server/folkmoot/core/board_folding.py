@@ -309,13 +309,14 @@ def _ask_ended(state: MeetingState, event: ev.CohostAskEnded, _at: datetime) -> 
 @folds(ev.Noticed)
 def _noticed(state: MeetingState, event: ev.Noticed, at: datetime) -> None:
     notices = state.notices.setdefault(event.member_id, {})
-    notices[event.session_id] = st.Notice(
+    notices[event.contribution_id or event.session_id] = st.Notice(
         kind=event.kind,
         session_id=event.session_id,
         at=at,
         other_id=event.other_id,
         room_id=event.room_id,
         slot_id=event.slot_id,
+        contribution_id=event.contribution_id,
     )
     if event.other_id is None:
         return
@@ -336,10 +337,11 @@ def _noticed(state: MeetingState, event: ev.Noticed, at: datetime) -> None:
 @folds(ev.NoticeDismissed)
 def _dismissed(state: MeetingState, event: ev.NoticeDismissed, _at: datetime) -> None:
     notices = state.notices.get(event.member_id, {})
-    if event.session_id is None:
+    about = event.contribution_id or event.session_id
+    if about is None:
         notices.clear()
     else:
-        notices.pop(event.session_id, None)
+        notices.pop(about, None)
     if not notices:
         state.notices.pop(event.member_id, None)
 

@@ -32,10 +32,15 @@ def need_contribution(state: MeetingState, contribution_id: str) -> Contribution
     return contribution
 
 
+def is_readable(contribution: Contribution) -> bool:
+    """Whether everyone may read a contribution."""
+    return not (contribution.waiting or contribution.hidden or contribution.withdrawn)
+
+
 def need_readable(state: MeetingState, contribution_id: str) -> Contribution:
     """Return a contribution that everyone may read; others don't exist for them."""
     contribution = need_contribution(state, contribution_id)
-    if contribution.waiting or contribution.hidden or contribution.withdrawn:
+    if not is_readable(contribution):
         raise Refusal("no_such_contribution", "There is no such contribution.")
     return contribution
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from folkmoot.core import (
+    actions,
+    answers,
     attachments,
     board,
     cards,
@@ -20,8 +22,10 @@ from folkmoot.core import (
     moderation,
     notes,
     notices,
+    outcomes,
     running,
     signals,
+    spotlight,
     threads,
 )
 from folkmoot.core import commands as cmd
@@ -128,6 +132,36 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
             market.call_pitch(state, draft, actor, command)
         case cmd.LabelContribution():
             moderation.label_contribution(state, draft, actor, command)
+        case cmd.PromiseResponse():
+            text = shelf.text(state.response_id) if state.response_id else {}
+            answers.promise_response(state, draft, actor, command, text)
+        case cmd.AnswerContribution():
+            answer = state.answers.get(command.contribution_id)
+            text = shelf.text(answer.content_id) if answer else {}
+            answers.answer_contribution(state, draft, actor, command, expect, text)
+        case cmd.WithdrawAnswer():
+            written = shelf.written(f"answer:{command.contribution_id}")
+            answers.withdraw_answer(state, draft, actor, command, written)
+        case cmd.SpotlightContribution():
+            spotlight.spotlight_contribution(state, draft, actor, command)
+        case cmd.AddAction():
+            actions.add_action(state, draft, actor, command)
+        case cmd.TakeAction():
+            note = state.notes.get(command.note_id)
+            text = shelf.text(note.content_id) if note else {}
+            actions.take_action(state, draft, actor, command.note_id, text)
+        case cmd.MoveAction():
+            note = state.notes.get(command.note_id)
+            text = shelf.text(note.progress_id) if note and note.progress_id else {}
+            actions.move_action(state, draft, actor, command, expect, text)
+        case cmd.WriteOutcome():
+            outcome = state.outcomes.get(command.outcome_id or "")
+            text = shelf.text(outcome.content_id) if outcome else {}
+            outcomes.write_outcome(state, draft, actor, command, expect, text)
+        case cmd.RemoveOutcome():
+            item_id = command.outcome_id
+            written = shelf.written(item_id) if item_id in state.outcomes else []
+            outcomes.remove_outcome(state, draft, actor, item_id, written)
         case cmd.EditContribution():
             text = _contribution_text(state, shelf, command.contribution_id)
             threads.edit_contribution(state, draft, actor, command, text)
@@ -136,11 +170,11 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
                 state, draft, actor, command.contribution_id
             )
         case cmd.HideContribution():
-            written = shelf.written(command.contribution_id)
+            written = _contribution_texts(shelf, command.contribution_id)
             moderation.hide_contribution(state, draft, actor, command, written)
         case cmd.WithdrawContribution():
             item_id = command.contribution_id
-            written = shelf.written(item_id)
+            written = _contribution_texts(shelf, item_id)
             threads.withdraw_contribution(state, draft, actor, item_id, written)
         case cmd.CreateMeeting():
             meeting.create_meeting(state, draft, command)
@@ -258,3 +292,9 @@ def _contribution_text(
 ) -> dict[str, object]:
     contribution = state.contributions.get(contribution_id)
     return shelf.text(contribution.content_id) if contribution else {}
+
+
+def _contribution_texts(shelf: Shelf, contribution_id: str) -> list[str]:
+    """Return all texts of a contribution and of what was answered to it."""
+    answered = shelf.written(f"answer:{contribution_id}")
+    return [*shelf.written(contribution_id), *answered]

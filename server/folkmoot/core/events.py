@@ -44,6 +44,10 @@ NoticeKind = Literal[
     "time_changed",
     "room_closed",
     "hosts_changed",
+    "answered",
+    "promised",
+    "answer_changed",
+    "answer_withdrawn",
 ]
 CohostWay = Literal["invited", "offered"]
 # What the team tells each other in one tap while a room is on air.
@@ -58,6 +62,9 @@ SignalKind = Literal[
     "all_well",
 ]
 NoteKind = Literal["discussed", "decision", "offer", "action", "photo"]
+ActionStatus = Literal["open", "doing", "done", "dropped"]
+# How a question was answered; `withdrawn`: what was said before is taken back.
+AnswerWay = Literal["room", "writing", "promise", "withdrawn"]
 CutCategory = Literal["hold", "privacy", "legal", "safety", "mistake", "other"]
 
 
@@ -553,17 +560,21 @@ class NoteAdded(_Written, frozen=True, kw_only=True):
     """A line in a session's notes. Content: text, who, author.
 
     `due` is until when an action is to be done. A photo has an image and its size
-    in pixels; the text beside it says what it shows.
+    in pixels; the text beside it says what it shows. An action may come of a
+    contribution or a moment (`spoken_at` in a room) and belong to no session.
     """
 
     note_id: str
-    session_id: str
+    session_id: str | None = None
     kind: NoteKind
     author_id: str | None = None
     due: date | None = None
     image_id: str | None = None
     width: int | None = None
     height: int | None = None
+    contribution_id: str | None = None
+    room_id: str | None = None
+    spoken_at: datetime | None = None
 
 
 class NoteEdited(_Written, frozen=True, kw_only=True):
@@ -581,6 +592,22 @@ class NoteRemoved(Event, frozen=True, kw_only=True):
     note_id: str
     version: int
     erased: bool = False
+
+
+class ActionTaken(_Written, frozen=True, kw_only=True):
+    """A member takes an action on. Content: the line's, with that name as `who`."""
+
+    note_id: str
+    version: int
+    owner_id: str | None = None
+
+
+class ActionMoved(_Written, frozen=True, kw_only=True):
+    """An action stands otherwise. Content: text (how it goes, may be empty), author."""
+
+    note_id: str
+    version: int
+    status: ActionStatus
 
 
 class HereSet(Event, frozen=True, kw_only=True):
@@ -670,11 +697,13 @@ class Noticed(Event, frozen=True, kw_only=True):
     """
 
     kind: NoticeKind
-    session_id: str
+    session_id: str = ""
     member_id: str
     other_id: str | None = None
     room_id: str | None = None
     slot_id: str | None = None
+    # what was answered, in a notice about a contribution and no session
+    contribution_id: str | None = None
 
 
 class NoticeDismissed(Event, frozen=True, kw_only=True):
@@ -682,6 +711,7 @@ class NoticeDismissed(Event, frozen=True, kw_only=True):
 
     member_id: str
     session_id: str | None = None
+    contribution_id: str | None = None
 
 
 class InterestSet(Event, frozen=True, kw_only=True):
@@ -800,6 +830,62 @@ class SupportSet(Event, frozen=True, kw_only=True):
     level: int
 
 
+# --- answers and what came of it -------------------------------------------
+
+
+class ResponsePromised(_Written, frozen=True, kw_only=True):
+    """Until when every question is answered, and when the team answers. Content: text."""
+
+    until: datetime | None = None
+
+
+class AnswerGiven(_Written, frozen=True, kw_only=True):
+    """What is said to a contribution, given anew in each version. Content: text, by.
+
+    In the room: `room_id` and `spoken_at`. A promise: `until`. `erased`: the texts
+    of the versions before are deleted.
+    """
+
+    contribution_id: str
+    way: AnswerWay
+    version: int
+    given_at: datetime
+    partly: bool = False
+    room_id: str | None = None
+    spoken_at: datetime | None = None
+    until: datetime | None = None
+    erased: bool = False
+
+
+class ContributionSpotlit(Event, frozen=True, kw_only=True):
+    """This contribution is shown to everyone in a room, or in all; null: none any more."""
+
+    contribution_id: str | None = None
+    room_id: str | None = None
+
+
+class SpotlightQueued(Event, frozen=True, kw_only=True):
+    """A contribution is (no longer) to be shown soon (staff)."""
+
+    contribution_id: str
+    queued: bool = True
+
+
+class OutcomeWritten(_Written, frozen=True, kw_only=True):
+    """What came of what people said on a theme. Content: theme, said, did, cannot."""
+
+    outcome_id: str
+    version: int
+    scope: ScopeLabel | None = None
+    contribution_ids: tuple[str, ...] = ()
+
+
+class OutcomeRemoved(Event, frozen=True, kw_only=True):
+    """An outcome that was written by mistake is gone, its texts deleted."""
+
+    outcome_id: str
+
+
 AnyEvent = (
     MeetingCreated
     | MeetingEdited
@@ -861,6 +947,8 @@ AnyEvent = (
     | NoteAdded
     | NoteEdited
     | NoteRemoved
+    | ActionTaken
+    | ActionMoved
     | HereSet
     | SessionWithdrawn
     | PitchQueued
@@ -886,6 +974,12 @@ AnyEvent = (
     | ContributionWithdrawn
     | ContributionLabelled
     | ContributionReadAloud
+    | ResponsePromised
+    | AnswerGiven
+    | ContributionSpotlit
+    | SpotlightQueued
+    | OutcomeWritten
+    | OutcomeRemoved
     | SupportSet
 )
 

@@ -9,7 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from folkmoot.core import board_folding, media_folding, running_folding
+from folkmoot.core import (
+    answers_folding,
+    board_folding,
+    media_folding,
+    running_folding,
+)
 from folkmoot.core import events as ev
 from folkmoot.core import state as st
 from folkmoot.core.folds import FOLDERS, folds, vote
@@ -17,7 +22,8 @@ from folkmoot.core.folds import FOLDERS, folds, vote
 if TYPE_CHECKING:
     from folkmoot.core.state import MeetingState
 
-_ = (board_folding, media_folding, running_folding)  # their folds register themselves
+# their folds register themselves
+_ = (answers_folding, board_folding, media_folding, running_folding)
 
 
 def apply(state: MeetingState, event: ev.AnyEvent, at: datetime) -> None:
@@ -366,6 +372,7 @@ def _hidden(state: MeetingState, event: ev.ContributionHidden, _at: datetime) ->
     if own := state.authored.get(event.contribution_id):
         own.hidden = True
         own.waiting = False
+    answers_folding.end_spotlights(state, event.contribution_id)
 
 
 @folds(ev.ContributionWithdrawn)
@@ -380,6 +387,7 @@ def _withdrawn(
     if own := state.authored.get(event.contribution_id):
         own.withdrawn = True
         own.waiting = False
+    answers_folding.forget_answers(state, event.contribution_id)
 
 
 @folds(ev.ContributionLabelled)

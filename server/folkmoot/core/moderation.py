@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
+from folkmoot.core.answers import repeat_answers
 from folkmoot.core.contributions import need_contribution
 from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import PUBLIC, STAFF, member_feed
@@ -45,6 +46,7 @@ def publish_contribution(
                 contribution_id=contribution_id, scope=contribution.scope
             ),
         )
+    repeat_answers(state, draft, contribution_id)
 
 
 def hide_contribution(
@@ -56,7 +58,7 @@ def hide_contribution(
 ) -> None:
     """Hide a contribution from everyone but staff and its author's own feed.
 
-    `written` are all its texts; none stays readable in `public`.
+    `written` are all its texts and answers; none stays readable in `public`.
     """
     need_moderator(actor)
     contribution = need_contribution(state, command.contribution_id)

@@ -26,7 +26,7 @@ def add_note(
 ) -> None:
     """Add a line."""
     session = _need_writer(state, actor, command.session_id)
-    _need_space(state, session, MAX_NOTES, photos=False)
+    need_space(state, session.session_id, MAX_NOTES)
     note_id = draft.ids.new("n")
     draft.say(
         PUBLIC,
@@ -49,7 +49,7 @@ def add_photo(
 ) -> None:
     """Add a photograph; its bytes are a text of their own, that no state carries."""
     session = _need_writer(state, actor, command.session_id)
-    _need_space(state, session, MAX_PHOTOS, photos=True)
+    need_space(state, session.session_id, MAX_PHOTOS, photos=True)
     note_id = draft.ids.new("n")
     image_id = draft.write(
         note_id,
@@ -84,8 +84,8 @@ def edit_note(
     text: Text,
 ) -> None:
     """Give a line anew, if it still is as the writer saw it."""
-    note = _need_note(state, command.note_id)
-    _need_writer(state, actor, note.session_id)
+    note = need_note(state, command.note_id)
+    need_note_writer(state, actor, note.session_id)
     _check_version(note, expect)
     given: dict[str, Any] = {
         name: value
@@ -121,14 +121,14 @@ def remove_note(
     written: list[str],
 ) -> None:
     """Take a line out; it can be put back, unless its texts are erased too."""
-    note = _need_note(state, command.note_id)
-    session = _need_writer(state, actor, note.session_id)
+    note = need_note(state, command.note_id)
+    session = need_note_writer(state, actor, note.session_id)
     own = note.author_id is not None and note.author_id == actor.member_id
     if command.erase and not (own or actor.moderates):
         raise Refusal(
             "not_allowed", "Only who wrote a line and moderators delete it for good."
         )
-    if not (own or hosts(actor, session) or actor.moderates):
+    if not (own or actor.moderates or (session is not None and hosts(actor, session))):
         raise Refusal(
             "not_your_note", "Only who wrote a line, hosts and moderators remove it."
         )
@@ -160,21 +160,33 @@ def _need_writer(state: MeetingState, actor: Actor, session_id: str) -> Session:
     return session
 
 
-def _need_note(state: MeetingState, note_id: str) -> Note:
+def need_note_writer(
+    state: MeetingState, actor: Actor, session_id: str | None
+) -> Session | None:
+    """Return in whose notes the actor may write; None: what is the whole meeting's."""
+    if session_id is not None:
+        return _need_writer(state, actor, session_id)
+    if not actor.moderates:
+        raise Refusal("not_allowed", "Only the team writes actions of the meeting.")
+    return None
+
+
+def need_note(state: MeetingState, note_id: str) -> Note:
     if (note := state.notes.get(note_id)) is None:
         raise Refusal("no_such_note", "There is no such line in the notes.")
     return note
 
 
-def _need_space(
-    state: MeetingState, session: Session, most: int, *, photos: bool
+def need_space(
+    state: MeetingState, session_id: str | None, most: int, *, photos: bool = False
 ) -> None:
+    """Refuse more than so many lines or photographs; no session: the meeting's own."""
     count = sum(
-        note.session_id == session.session_id and (note.kind == "photo") == photos
+        note.session_id == session_id and (note.kind == "photo") == photos
         for note in state.notes.values()
     )
     if count >= most:
-        raise Refusal("notes_full", "The notes of this session hold no more.")
+        raise Refusal("notes_full", "These notes hold no more.")
 
 
 def _check_version(note: Note, expect: int | None) -> None:

@@ -74,9 +74,13 @@ def dismiss_notice(
     """Put one's own notice away, or all; what isn't there is away already."""
     member_id = need_member(actor)
     notices = state.notices.get(member_id, {})
-    session_id = command.session_id
-    if session_id in notices or (session_id is None and notices):
+    about = command.contribution_id or command.session_id
+    if about in notices or (about is None and notices):
         draft.say(
             member_feed(member_id),
-            ev.NoticeDismissed(member_id=member_id, session_id=session_id),
+            ev.NoticeDismissed(
+                member_id=member_id,
+                session_id=command.session_id,
+                contribution_id=command.contribution_id,
+            ),
         )

@@ -121,6 +121,9 @@ def _note_added(state: MeetingState, event: ev.NoteAdded, at: datetime) -> None:
         image_id=event.image_id,
         width=event.width,
         height=event.height,
+        contribution_id=event.contribution_id,
+        room_id=event.room_id,
+        spoken_at=event.spoken_at,
         added_at=at,
     )
 

@@ -13,6 +13,8 @@ from typing import ClassVar, Literal
 import msgspec
 
 from folkmoot.core.events import (
+    ActionStatus,
+    AnswerWay,
     BoardMode,
     CardKind,
     CohostWay,
@@ -191,10 +193,14 @@ class Hand(Item, kw_only=True):
 
 
 class Note(Item, kw_only=True):
-    """A line in a session's notes, as it stands."""
+    """A line in a session's notes, or an action of the meeting, as it stands."""
 
+    CONTENTS: ClassVar[dict[str, str]] = {
+        "content_id": "content",
+        "progress_id": "progress",
+    }
     note_id: str
-    session_id: str
+    session_id: str | None
     kind: NoteKind
     content_id: str
     added_at: datetime
@@ -206,6 +212,14 @@ class Note(Item, kw_only=True):
     image_id: str | None = None
     width: int | None = None
     height: int | None = None
+    # of an action: what it comes of, who does it, how it stands
+    contribution_id: str | None = None
+    room_id: str | None = None
+    spoken_at: datetime | None = None
+    owner_id: str | None = None
+    status: ActionStatus = "open"
+    progress_id: str | None = None
+    moved_at: datetime | None = None
 
 
 class Cancelled(Item, kw_only=True):
@@ -251,7 +265,7 @@ class Signal(Item, kw_only=True):
 
 
 class Notice(Item, kw_only=True):
-    """What became of a session that a member cares for."""
+    """What became of a session or contribution that a member cares for."""
 
     CONTENTS: ClassVar[dict[str, str]] = {}
     kind: NoticeKind
@@ -260,6 +274,40 @@ class Notice(Item, kw_only=True):
     other_id: str | None = None
     room_id: str | None = None
     slot_id: str | None = None
+    contribution_id: str | None = None
+
+
+class Answer(Item, kw_only=True):
+    """What was said to a contribution, in one version."""
+
+    contribution_id: str
+    content_id: str
+    way: AnswerWay
+    version: int
+    given_at: datetime
+    partly: bool = False
+    room_id: str | None = None
+    spoken_at: datetime | None = None
+    until: datetime | None = None
+
+
+class Spotlight(Item, kw_only=True):
+    """What is shown to everyone now, and since when."""
+
+    CONTENTS: ClassVar[dict[str, str]] = {}
+    contribution_id: str
+    at: datetime
+
+
+class Outcome(Item, kw_only=True):
+    """What people said on a theme, what was done and what can't be."""
+
+    outcome_id: str
+    content_id: str
+    version: int
+    written_at: datetime
+    scope: ScopeLabel | None = None
+    contribution_ids: tuple[str, ...] = ()
 
 
 class Contribution(Item, kw_only=True):
@@ -347,6 +395,10 @@ class PaperCard(Item, kw_only=True):
 class MeetingState(Item, kw_only=True):
     """Everything that a feed, or the whole journal, says of a meeting."""
 
+    CONTENTS: ClassVar[dict[str, str]] = {
+        "content_id": "content",
+        "response_id": "response",
+    }
     slug: str = ""
     content_id: str | None = None
     timezone: str = "UTC"
@@ -367,6 +419,16 @@ class MeetingState(Item, kw_only=True):
     attendance: dict[str, int] = {}
     hands: dict[str, Hand] = {}
     notes: dict[str, Note] = {}
+    # until when the team promises to have answered every question
+    response_until: datetime | None = None
+    response_id: str | None = None
+    # by contribution: the answer that stands
+    answers: dict[str, Answer] = {}
+    # by contribution/version: what was said before
+    former_answers: dict[str, Answer] = {}
+    # by room; "" is the whole meeting
+    spotlights: dict[str, Spotlight] = {}
+    outcomes: dict[str, Outcome] = {}
     # how many said that they are in a room
     here: dict[str, int] = {}
     board_mode: BoardMode = "open"
@@ -383,6 +445,7 @@ class MeetingState(Item, kw_only=True):
     cut_requests: dict[str, CutRequest] = {}
     # staff
     hidden_interest: dict[str, int] = {}
+    spotlight_queue: list[str] = []
     invites: dict[str, Invite] = {}
     prepared: dict[str, Preparation] = {}
     duties: dict[str, dict[str, str | None]] = {}

@@ -15,9 +15,10 @@ Wire = Mapping[str, Any]
 
 
 class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
-    """One notice; `href` leads to the session that it is about, if there is one."""
+    """One notice; `href` leads to what it is about, if that is still there."""
 
     session_id: str
+    contribution_id: str | None = None
     kind: str
     words: str
     href: str
@@ -35,13 +36,19 @@ _SENTENCES = {
     "time_changed": "The time of “{title}” has changed: {place}.",
     "room_closed": "The room of “{title}” is closed. It will be moved.",
     "hosts_changed": "The hosts of “{title}” have changed.",
+    "answered": "There is an answer to “{title}”.",
+    "promised": "An answer to “{title}” was promised.",
+    "answer_changed": "The answer to “{title}” was corrected.",
+    "answer_withdrawn": "The answer to “{title}” was taken back.",
 }
 
 
 def say_notice(
     notice: Wire, state: Wire, table: Timetable, moments: Moments
 ) -> NoticeView | None:
-    """Return a notice in words; None for one about a session that is gone silently."""
+    """Return a notice in words; None for one about what is gone silently."""
+    if notice["contribution_id"] is not None:
+        return _say_of_contribution(notice, state)
     session = table.find(notice["session_id"])
     if session is None and notice["kind"] != "cancelled":
         return None
@@ -61,3 +68,25 @@ def say_notice(
         href=session.href if session else "",
         at=read_moment(notice["at"]),
     )
+
+
+def _say_of_contribution(notice: Wire, state: Wire) -> NoticeView | None:
+    key = notice["contribution_id"]
+    contribution = state["contributions"].get(key)
+    if contribution is None or contribution["content"] is None:
+        return None
+    title = shorten(contribution["content"].get("text") or "")
+    return NoticeView(
+        session_id="",
+        contribution_id=key,
+        kind=notice["kind"],
+        words=_SENTENCES[notice["kind"]].format(title=title),
+        href=f"/m/{state['slug']}/c/{key}",
+        at=read_moment(notice["at"]),
+    )
+
+
+def shorten(text: str) -> str:
+    """Return the first line of a text, of 80 characters at most."""
+    line = text.strip().partition("\n")[0] or "what you wrote"
+    return f"{line[:79].rstrip()}…" if len(line) > 80 else line
