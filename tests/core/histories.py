@@ -94,6 +94,9 @@ class _Pick:
     def pair(self) -> tuple[str, str]:
         return self.session(), str(self(self.state.sessions, 1))
 
+    def update(self) -> str:
+        return str(self([*self.state.drafts, *self.state.updates]))
+
     def contribution(self) -> str:
         return str(self(self.state.contributions))
 
@@ -109,6 +112,23 @@ def _post(pick: _Pick) -> cmd.Command:
         label=pick(["name", "name", "anonymous"], 1),
         on_behalf_of=pick([None, "Eve"], 2),
     )
+
+
+def _update(pick: _Pick) -> dict[str, Any]:
+    embed = pick([None, "session", "contribution", "clip"], 2)
+    shown = {"session": pick.session(), "contribution": pick.contribution()}
+    clip = {"from_at": START, "to_at": START + timedelta(milliseconds=500)}
+    return {
+        "text": pick.text,
+        "room_id": pick([None, *pick.state.rooms]) if embed != "clip" else pick.room(),
+        "embed": embed,
+        "embed_id": shown.get(embed),
+        **(clip if embed == "clip" else {}),
+    }
+
+
+def _post_update(pick: _Pick) -> cmd.Command:
+    return cmd.PostUpdate(pinned=pick([False, True], 1), **_update(pick))
 
 
 def _redeem(pick: _Pick) -> cmd.Command:
@@ -296,6 +316,24 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
         text=pick(["", pick.text], 2),
     ),
     "signal.see": lambda pick: cmd.SeeSignal(signal_id=str(pick(pick.state.signals))),
+    "report.post": _post_update,
+    "report.draft": lambda pick: cmd.DraftUpdate(**_update(pick)),
+    "report.edit": lambda pick: cmd.EditUpdate(
+        update_id=pick.update(),
+        picture_clear=pick([False, True], 1),
+        **_update(pick),
+    ),
+    "report.correct": lambda pick: cmd.CorrectUpdate(
+        update_id=pick.update(), note=pick.text, **_update(pick)
+    ),
+    "report.publish": lambda pick: cmd.PublishUpdate(update_id=pick.update()),
+    "report.pin": lambda pick: cmd.PinUpdate(
+        update_id=pick.update(), pinned=pick([True, False], 1)
+    ),
+    "report.withdraw": lambda pick: cmd.WithdrawUpdate(update_id=pick.update()),
+    "report.picture": lambda pick: cmd.AddUpdatePicture(
+        update_id=pick.update(), image=b"big", small=b"s", width=4, height=3
+    ),
     "notice.dismiss": lambda pick: cmd.DismissNotice(
         session_id=pick([None, *pick.state.sessions], 1),
         contribution_id=pick([None, None, *pick.state.contributions], 2),

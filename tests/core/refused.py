@@ -255,6 +255,118 @@ def _(square: Square) -> None:
     square.do(cmd.SeeSignal(signal_id="g_none"), MODERATOR)
 
 
+# --- live updates --------------------------------------------------------------
+
+REPORTER = Actor("b_ria", "Ria", frozenset({"report"}))
+
+
+def _update(square: Square, **more: Any) -> str:
+    made = square.do(cmd.PostUpdate(text="x", **more), REPORTER)
+    return str(made.data["update_id"])
+
+
+def _draft(square: Square, **more: Any) -> str:
+    made = square.do(cmd.DraftUpdate(text="x", **more), REPORTER)
+    return str(made.data["update_id"])
+
+
+@way("no_such_update")
+def _(square: Square) -> None:
+    square.do(cmd.PinUpdate(update_id="l_none", pinned=True), REPORTER)
+
+
+@way("withdrawn")
+def _(square: Square) -> None:
+    update_id = _update(square)
+    square.do(cmd.WithdrawUpdate(update_id=update_id), REPORTER)
+    square.do(cmd.EditUpdate(update_id=update_id, text="y"), REPORTER)
+
+
+@way("outdated")
+def _(square: Square) -> None:
+    update_id = _draft(square)
+    square.do(cmd.EditUpdate(update_id=update_id, text="y"), REPORTER, expect=1)
+    square.do(cmd.EditUpdate(update_id=update_id, text="z"), MODERATOR, expect=1)
+
+
+@way("not_posted")
+def _(square: Square) -> None:
+    correct = cmd.CorrectUpdate(update_id=_draft(square), text="y", note="x")
+    square.do(correct, REPORTER)
+
+
+@way("not_posted")
+def _(square: Square) -> None:
+    square.do(cmd.PinUpdate(update_id=_draft(square), pinned=True), REPORTER)
+
+
+@way("empty_update")
+def _(square: Square) -> None:
+    square.do(cmd.PostUpdate(text="  "), REPORTER)
+
+
+@way("empty_update")
+def _(square: Square) -> None:
+    empty = square.do(cmd.DraftUpdate(), REPORTER).data["update_id"]
+    square.do(cmd.PublishUpdate(update_id=empty), REPORTER)
+
+
+@way("bad_time")
+def _(square: Square) -> None:
+    room_id = square.rooms[0]
+    _update(square, room_id=room_id, about_at=START + timedelta(days=1))
+
+
+@way("bad_time")
+def _(square: Square) -> None:
+    span = {"from_at": START, "to_at": START - timedelta(seconds=1)}
+    _update(square, room_id=square.rooms[0], embed="clip", **span)
+
+
+@way("no_span")
+def _(square: Square) -> None:
+    _update(square, embed="clip")
+
+
+@way("no_such_contribution")
+def _(square: Square) -> None:
+    hidden = square.post("x", BEN)
+    square.do(cmd.HideContribution(contribution_id=hidden, reason="x"), MODERATOR)
+    _update(square, embed="contribution", embed_id=hidden)
+
+
+@way("no_such_session")
+def _(square: Square) -> None:
+    _update(square, embed="session", embed_id="s_none")
+
+
+@way("not_seen_yet")
+def _(square: Square) -> None:
+    room_id = square.rooms[0]
+    square.do(cmd.DelayChannel(room_id=room_id, seconds=60), FACILITATOR)
+    edit = cmd.EditUpdate(update_id=_update(square), text="y", room_id=room_id)
+    square.do(edit, REPORTER)
+
+
+@way("too_many_corrections")
+def _(square: Square) -> None:
+    correct = cmd.CorrectUpdate(update_id=_update(square), text="x", note="n")
+    for _ in range(21):
+        square.do(correct, REPORTER)
+
+
+@way("too_many_pinned")
+def _(square: Square) -> None:
+    for _ in range(4):
+        _update(square, pinned=True)
+
+
+@way("too_many_updates")
+def _(square: Square) -> None:
+    for _ in range(51):
+        _draft(square)
+
+
 @way("no_such_invite")
 def _(square: Square) -> None:
     square.do(cmd.RevokeInvite(invite_id="i_none"), ORGANISER)
@@ -270,6 +382,7 @@ def _(square: Square) -> None:
 
 
 # What takes a duty, given by somebody who has none (or not that one).
+HOST = Actor("b_host", "Hope", frozenset({"host:s_one", "table"}))
 STAFF_COMMANDS: tuple[tuple[cmd.Command, Actor], ...] = (
     (cmd.DelayChannel(room_id="plenary", seconds=5), MODERATOR),
     (cmd.MakeCut(room_id="plenary"), MODERATOR),
@@ -285,6 +398,19 @@ STAFF_COMMANDS: tuple[tuple[cmd.Command, Actor], ...] = (
     (cmd.EditRoom(room_id="plenary"), FACILITATOR),
     (cmd.RemoveRoom(room_id="plenary"), FACILITATOR),
     (cmd.SendSignal(signal="no_sound"), Actor("b_none")),
+    (cmd.PostUpdate(text="x"), HOST),
+    (cmd.DraftUpdate(), HOST),
+    (cmd.EditUpdate(update_id="l_none"), HOST),
+    (cmd.CorrectUpdate(update_id="l_none", note="x"), HOST),
+    (cmd.PublishUpdate(update_id="l_none"), HOST),
+    (cmd.PinUpdate(update_id="l_none", pinned=True), HOST),
+    (cmd.WithdrawUpdate(update_id="l_none"), HOST),
+    (
+        cmd.AddUpdatePicture(
+            update_id="l_none", image=b"", small=b"", width=1, height=1
+        ),
+        HOST,
+    ),
     (cmd.CloseRoom(room_id="plenary"), MODERATOR),
     (cmd.ReopenRoom(room_id="plenary"), MODERATOR),
     (

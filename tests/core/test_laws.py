@@ -132,6 +132,8 @@ def test_nothing_of_staff_reaches_the_public(
         item_id = made.data.get("contribution_id") or getattr(
             command, "contribution_id", ""
         )
+        if isinstance(command, cmd.UpdateFields):
+            words.setdefault(made.data["update_id"], set()).add(word)
         if isinstance(command, cmd.PostContribution | cmd.EditContribution):
             words.setdefault(item_id, set()).add(word)
         # A card brings several at once.
@@ -143,6 +145,10 @@ def test_nothing_of_staff_reaches_the_public(
             if contribution.waiting or contribution.hidden or contribution.withdrawn:
                 for secret in words[contribution.contribution_id]:
                     assert secret not in public
+        taken_back = {u.update_id for u in play.full.updates.values() if u.withdrawn}
+        for update_id in {*play.full.drafts, *taken_back}:
+            for secret in words[update_id]:
+                assert secret not in public
 
 
 def _plant(command: cmd.Command, word: str) -> cmd.Command:
@@ -153,6 +159,8 @@ def _plant(command: cmd.Command, word: str) -> cmd.Command:
         return msgspec.structs.replace(command, reason=SECRET)
     if isinstance(command, cmd.MakeInvite):
         return msgspec.structs.replace(command, label=SECRET)
+    if isinstance(command, cmd.UpdateFields):
+        return msgspec.structs.replace(command, text=word)
     if isinstance(command, cmd.PrepareMarkers):
         items = [cmd.PreparedMarker(label=SECRET)]
         return msgspec.structs.replace(command, items=items)

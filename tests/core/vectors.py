@@ -35,6 +35,7 @@ def play_everything() -> tuple[Play, list[dict[str, Any]]]:
         _market,
         _talk,
         _take_notes,
+        _report,
         _moderate,
         _answer,
         _paper,
@@ -241,6 +242,39 @@ def _talk(play: Play) -> None:
     play.do(cmd.PublishContribution(contribution_id=idea), MOD)
     rude = _post(play, ANN, "Rude words")
     play.do(cmd.HideContribution(contribution_id=rude, reason="Rude"), MOD)
+
+
+def _report(play: Play) -> None:
+    """Live updates: drafted, posted, shown with pictures, corrected, taken back."""
+    ria = Actor("b_ria", "Ria", frozenset({"report"}))
+    plenary = _room(play, "plenary")
+    draft = play.do(cmd.DraftUpdate(text="The mayor"), ria).data["update_id"]
+    text = "The mayor opens the **meeting**"
+    play.do(cmd.EditUpdate(update_id=draft, text=text, room_id=plenary), ria, expect=1)
+    picture = cmd.AddUpdatePicture(
+        update_id=draft, image=b"big", small=b"s", width=4, height=3
+    )
+    play.do(picture, ria)
+    play.do(cmd.PublishUpdate(update_id=draft), ria)
+    play.do(cmd.EditUpdate(update_id=draft, text=f"{text}."), MOD)
+    note = "It was the deputy mayor."
+    play.do(cmd.CorrectUpdate(update_id=draft, text="The deputy", note=note), ria)
+    play.do(cmd.PinUpdate(update_id=draft, pinned=True), ria)
+    dropped = play.do(cmd.DraftUpdate(text="Nothing"), ria).data["update_id"]
+    play.do(cmd.WithdrawUpdate(update_id=dropped), ria)
+    play.do(
+        cmd.PostUpdate(
+            quote="Trees need room.",
+            speaker="Eve",
+            room_id=plenary,
+            about_at=START,
+            embed="session",
+            embed_id=next(iter(play.full.sessions)),
+        ),
+        ria,
+    )
+    gone = play.do(cmd.PostUpdate(text="Wrong meeting"), ria).data["update_id"]
+    play.do(cmd.WithdrawUpdate(update_id=gone), ria)
 
 
 def _take_notes(play: Play) -> None:

@@ -781,6 +781,72 @@ def _(state: Wire, data: Wire, at: str) -> None:
         signal["seen"] = data["content"]
 
 
+_UPDATE = (
+    "update_id",
+    "version",
+    "room_id",
+    "about_at",
+    "embed",
+    "embed_id",
+    "from_at",
+    "to_at",
+    "image_id",
+    "width",
+    "height",
+)
+
+
+def _update(data: Wire, at: str, **more: Any) -> Wire:
+    update = _fields(data, *_UPDATE) | {
+        "changed_at": at,
+        "posted_at": None,
+        "edited": False,
+        "corrected": False,
+        "pinned": False,
+        "withdrawn": False,
+        "waiting": False,
+    }
+    _content(update, data)
+    return update | more
+
+
+@_on("UpdateDrafted")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["drafts"][data["update_id"]] = _update(data, at, waiting=data["waiting"])
+
+
+@_on("UpdateDiscarded")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["drafts"].pop(data["update_id"], None)
+
+
+@_on("UpdatePosted")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["updates"][data["update_id"]] = _update(data, at, posted_at=at)
+
+
+@_on("UpdateEdited")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if update := state["updates"].get(data["update_id"]):
+        update |= _fields(data, *_UPDATE) | {"changed_at": at, "edited": True}
+        update["corrected"] |= data["corrected"]
+        _content(update, data)
+
+
+@_on("UpdatePinned")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if update := state["updates"].get(data["update_id"]):
+        update["pinned"] = data["pinned"]
+
+
+@_on("UpdateWithdrawn")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if update := state["updates"].get(data["update_id"]):
+        update |= {"withdrawn": True, "pinned": False}
+        update |= dict.fromkeys(("image_id", "embed", "embed_id"))
+        _lose(update, "withdrawn")
+
+
 @_on("MergeAsked")
 def _(state: Wire, data: Wire, at: str) -> None:
     state["merge_asks"][f"{data['session_id']}/{data['other_id']}"] = data

@@ -95,6 +95,26 @@ async def test_what_goes_leaves_the_index(shelves: Shelves) -> None:
     assert every.add == ()
 
 
+async def test_live_updates_are_found_and_drafts_are_not(shelves: Shelves) -> None:
+    meeting = shelves.meeting
+    room_id = await shelves.room_id()
+    await meeting.do(cmd.DraftUpdate(text="Half a sen"), MOD)
+    posted = cmd.PostUpdate(
+        text="Vote", quote="Trees need room.", speaker="Eve", room_id=room_id
+    )
+    update_id = (await meeting.do(posted, MOD)).data["update_id"]
+    change = await shelves.change(0)
+    (document,) = (one for one in change.add if one.kind == "report")
+    assert document.text == "Vote\nTrees need room."
+    assert (document.speakers, document.room_id) == (("Eve",), room_id)
+    assert document.url is not None
+    assert document.url.endswith(f"/live/{update_id}")
+    assert "Half" not in str(change)
+    head = await shelves.head()
+    await meeting.do(cmd.WithdrawUpdate(update_id=update_id), MOD)
+    assert (await shelves.change(head)).remove == (update_id,)
+
+
 async def test_cues_stand_under_their_agenda_item(shelves: Shelves) -> None:
     room_id = await shelves.room_id()
     place = (shelves.meeting.meeting_id, room_id)

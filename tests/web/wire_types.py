@@ -71,6 +71,8 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "ResponseText": ("text",),
     "AnswerText": ("text", "by"),
     "OutcomeText": ("theme", "said", "did", "cannot"),
+    "UpdateText": ("text", "quote", "speaker", "alt", "author", "corrections+"),
+    "CorrectionText": ("at", "note", "author"),
 }
 # Lists of other texts.
 _OTHERS = {"origin~": "PaperText"}
@@ -79,6 +81,7 @@ _LISTS = {
     "origins+": "OriginText",
     "items+": "PreparedText",
     "attachments+": "AttachmentText",
+    "corrections+": "CorrectionText",
 }
 _TEXT_OF = {
     "Meeting": "MeetingText",
@@ -107,6 +110,7 @@ _TEXT_OF = {
     "Response": "ResponseText",
     "Answer": "AnswerText",
     "Outcome": "OutcomeText",
+    "Update": "UpdateText",
     "Contribution": "ContributionText",
     "OwnContribution": "ContributionText",
 }

@@ -13,6 +13,7 @@ import type {
   WireMeeting,
   WireNote,
   WireSession,
+  WireUpdate,
 } from "./types";
 
 /** As `SIGNALS_KEPT` of core/state.py. */
@@ -85,6 +86,8 @@ export function emptyState(): WireMeeting {
     former_answers: {},
     spotlights: {},
     outcomes: {},
+    updates: {},
+    drafts: {},
     here: {},
     board_mode: "open",
     counts: "shown",
@@ -715,6 +718,37 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     signal.seen_id = event.content_id;
     signal.seen = event.content;
   },
+  UpdateDrafted(state, event, { at }) {
+    state.drafts[event.update_id] = {
+      ...newUpdate(event, at),
+      waiting: event.waiting,
+    };
+  },
+  UpdateDiscarded(state, event) {
+    delete state.drafts[event.update_id];
+  },
+  UpdatePosted(state, event, { at }) {
+    state.updates[event.update_id] = { ...newUpdate(event, at), posted_at: at };
+  },
+  UpdateEdited(state, event, { at }) {
+    const update = state.updates[event.update_id];
+    if (!update) return;
+    Object.assign(update, updateFields(event), { changed_at: at, edited: true });
+    update.corrected ||= event.corrected;
+    rewrite(update, event);
+  },
+  UpdatePinned(state, event) {
+    const update = state.updates[event.update_id];
+    if (update) update.pinned = event.pinned;
+  },
+  UpdateWithdrawn(state, event) {
+    const update = state.updates[event.update_id];
+    if (!update) return;
+    update.withdrawn = true;
+    update.pinned = false;
+    update.image_id = update.embed = update.embed_id = null;
+    lose(update, "withdrawn");
+  },
   MergeAsked(state, event) {
     state.merge_asks[`${event.session_id}/${event.other_id}`] = {
       session_id: event.session_id,
@@ -1082,6 +1116,41 @@ function goOnAir(
   room.held_from = null;
   room.channel_changed_at = at;
   room.ever_on_air = true;
+}
+
+type UpdateEvent = Events["UpdateDrafted" | "UpdatePosted" | "UpdateEdited"];
+
+/** What a live update says of itself, wherever it stands. */
+function updateFields(event: UpdateEvent) {
+  return {
+    version: event.version,
+    room_id: event.room_id,
+    about_at: event.about_at,
+    embed: event.embed,
+    embed_id: event.embed_id,
+    from_at: event.from_at,
+    to_at: event.to_at,
+    image_id: event.image_id,
+    width: event.width,
+    height: event.height,
+  };
+}
+
+function newUpdate(event: UpdateEvent, at: string): WireUpdate {
+  const update: WireUpdate = {
+    update_id: event.update_id,
+    ...updateFields(event),
+    changed_at: at,
+    posted_at: null,
+    edited: false,
+    corrected: false,
+    pinned: false,
+    withdrawn: false,
+    waiting: false,
+    content_id: event.content_id,
+    content: null,
+  };
+  return rewrite(update, event);
 }
 
 /** Give an item the text that an event carries, or the note that it is gone. */

@@ -138,6 +138,21 @@ export interface OutcomeText {
   cannot: string;
 }
 
+export interface UpdateText {
+  text: string;
+  quote: string;
+  speaker: string;
+  alt: string;
+  author: string;
+  corrections?: CorrectionText[];
+}
+
+export interface CorrectionText {
+  at: string;
+  note: string;
+  author: string;
+}
+
 export interface WireCutSpan {
   from_at: string;
   to_at: string;
@@ -279,6 +294,30 @@ export interface WireNote {
   moved_at: string | null;
   content: NoteText | null;
   progress: ProgressText | null;
+  gone?: Gone;
+}
+
+export interface WireUpdate {
+  update_id: string;
+  content_id: string;
+  changed_at: string;
+  version: number;
+  posted_at: string | null;
+  edited: boolean;
+  corrected: boolean;
+  pinned: boolean;
+  withdrawn: boolean;
+  waiting: boolean;
+  room_id: string | null;
+  about_at: string | null;
+  embed: "contribution" | "session" | "clip" | null;
+  embed_id: string | null;
+  from_at: string | null;
+  to_at: string | null;
+  image_id: string | null;
+  width: number | null;
+  height: number | null;
+  content: UpdateText | null;
   gone?: Gone;
 }
 
@@ -466,6 +505,7 @@ export interface WireMeeting {
   former_answers: Record<string, WireAnswer>;
   spotlights: Record<string, WireSpotlight>;
   outcomes: Record<string, WireOutcome>;
+  updates: Record<string, WireUpdate>;
   here: Record<string, number>;
   board_mode: "open" | "queue" | "vote" | "facilitators";
   counts: "shown" | "hidden";
@@ -488,6 +528,7 @@ export interface WireMeeting {
   removed: Record<string, string>;
   hidden_notes: Record<string, WireHiddenNote>;
   signals: Record<string, WireSignal>;
+  drafts: Record<string, WireUpdate>;
   authored: Record<string, WireOwnContribution>;
   interest_votes: Record<string, Record<string, number>>;
   support_votes: Record<string, Record<string, number>>;
@@ -998,6 +1039,73 @@ export interface SignalSeen {
   gone?: Gone;
 }
 
+export interface UpdateDrafted {
+  content_id: string;
+  update_id: string;
+  version: number;
+  room_id: string | null;
+  about_at: string | null;
+  embed: "contribution" | "session" | "clip" | null;
+  embed_id: string | null;
+  from_at: string | null;
+  to_at: string | null;
+  image_id: string | null;
+  width: number | null;
+  height: number | null;
+  waiting: boolean;
+  content: UpdateText | null;
+  gone?: Gone;
+}
+
+export interface UpdateDiscarded {
+  update_id: string;
+  posted: boolean;
+}
+
+export interface UpdatePosted {
+  content_id: string;
+  update_id: string;
+  version: number;
+  room_id: string | null;
+  about_at: string | null;
+  embed: "contribution" | "session" | "clip" | null;
+  embed_id: string | null;
+  from_at: string | null;
+  to_at: string | null;
+  image_id: string | null;
+  width: number | null;
+  height: number | null;
+  content: UpdateText | null;
+  gone?: Gone;
+}
+
+export interface UpdateEdited {
+  content_id: string;
+  update_id: string;
+  version: number;
+  room_id: string | null;
+  about_at: string | null;
+  embed: "contribution" | "session" | "clip" | null;
+  embed_id: string | null;
+  from_at: string | null;
+  to_at: string | null;
+  image_id: string | null;
+  width: number | null;
+  height: number | null;
+  corrected: boolean;
+  content: UpdateText | null;
+  gone?: Gone;
+}
+
+export interface UpdatePinned {
+  update_id: string;
+  pinned: boolean;
+}
+
+export interface UpdateWithdrawn {
+  update_id: string;
+}
+
 export interface CohostAsked {
   content_id: string;
   session_id: string;
@@ -1233,6 +1341,12 @@ export interface Events {
   MergeDeclined: MergeDeclined;
   SignalSent: SignalSent;
   SignalSeen: SignalSeen;
+  UpdateDrafted: UpdateDrafted;
+  UpdateDiscarded: UpdateDiscarded;
+  UpdatePosted: UpdatePosted;
+  UpdateEdited: UpdateEdited;
+  UpdatePinned: UpdatePinned;
+  UpdateWithdrawn: UpdateWithdrawn;
   CohostAsked: CohostAsked;
   CohostAskEnded: CohostAskEnded;
   Noticed: Noticed;
@@ -1639,6 +1753,70 @@ export interface Commands {
   };
   "signal.see": {
     signal_id: string;
+  };
+  "report.post": {
+    text?: string;
+    quote?: string;
+    speaker?: string;
+    alt?: string;
+    room_id?: string | null;
+    about_at?: string | null;
+    embed?: "contribution" | "session" | "clip" | null;
+    embed_id?: string | null;
+    from_at?: string | null;
+    to_at?: string | null;
+    pinned?: boolean;
+  };
+  "report.draft": {
+    text?: string;
+    quote?: string;
+    speaker?: string;
+    alt?: string;
+    room_id?: string | null;
+    about_at?: string | null;
+    embed?: "contribution" | "session" | "clip" | null;
+    embed_id?: string | null;
+    from_at?: string | null;
+    to_at?: string | null;
+  };
+  "report.edit": {
+    text?: string;
+    quote?: string;
+    speaker?: string;
+    alt?: string;
+    room_id?: string | null;
+    about_at?: string | null;
+    embed?: "contribution" | "session" | "clip" | null;
+    embed_id?: string | null;
+    from_at?: string | null;
+    to_at?: string | null;
+    update_id: string;
+    picture_clear?: boolean;
+  };
+  "report.correct": {
+    text?: string;
+    quote?: string;
+    speaker?: string;
+    alt?: string;
+    room_id?: string | null;
+    about_at?: string | null;
+    embed?: "contribution" | "session" | "clip" | null;
+    embed_id?: string | null;
+    from_at?: string | null;
+    to_at?: string | null;
+    update_id: string;
+    note: string;
+    picture_clear?: boolean;
+  };
+  "report.publish": {
+    update_id: string;
+  };
+  "report.pin": {
+    update_id: string;
+    pinned: boolean;
+  };
+  "report.withdraw": {
+    update_id: string;
   };
   "contribution.read_aloud": {
     contribution_id: string;

@@ -19,6 +19,7 @@ from folkmoot.core.events import (
     ContributionKind,
     Counts,
     CutCategory,
+    EmbedKind,
     HelpWay,
     MarkerKind,
     Moderation,
@@ -714,6 +715,69 @@ class SeeSignal(Command, frozen=True, kw_only=True):
     signal_id: Id
 
 
+class UpdateFields(Command, frozen=True, kw_only=True):
+    """What a live update says. `about_at`: now, where a room is named without it.
+
+    `quote` stands in quotation marks, `speaker` below it. `embed` shows a
+    contribution or session (`embed_id`), or a room's film between two moments.
+    """
+
+    text: Annotated[str, msgspec.Meta(max_length=4_000)] = ""
+    quote: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
+    speaker: Short = ""
+    alt: Annotated[str, msgspec.Meta(max_length=500)] = ""
+    room_id: Id | None = None
+    about_at: datetime | None = None
+    embed: EmbedKind | None = None
+    embed_id: Id | None = None
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+
+
+class PostUpdate(UpdateFields, frozen=True, kw_only=True):
+    """Publish a live update at once."""
+
+    pinned: bool = False
+
+
+class DraftUpdate(UpdateFields, frozen=True, kw_only=True):
+    """Keep a live update that isn't done; those who report see it being written."""
+
+
+class EditUpdate(UpdateFields, frozen=True, kw_only=True):
+    """Give a draft or a live update anew, whole; its picture stays."""
+
+    update_id: Id
+    picture_clear: bool = False
+
+
+class CorrectUpdate(UpdateFields, frozen=True, kw_only=True):
+    """Put a live update right; the note says what was wrong and stays below it."""
+
+    update_id: Id
+    note: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    picture_clear: bool = False
+
+
+class PublishUpdate(Command, frozen=True, kw_only=True):
+    """Publish a draft; before the public sees its moment it waits for that."""
+
+    update_id: Id
+
+
+class PinUpdate(Command, frozen=True, kw_only=True):
+    """Keep a live update on top, or no longer."""
+
+    update_id: Id
+    pinned: bool
+
+
+class WithdrawUpdate(Command, frozen=True, kw_only=True):
+    """Take a live update back for good, or throw a draft away."""
+
+    update_id: Id
+
+
 class IssueCards(Command, frozen=True, kw_only=True):
     """Give out numbers for cards or ballot sheets."""
 
@@ -845,8 +909,21 @@ class AddPhoto(Command, frozen=True, kw_only=True):
     text: Annotated[str, msgspec.Meta(max_length=2_000)] = ""
 
 
+class AddUpdatePicture(Command, frozen=True, kw_only=True):
+    """Put a picture into a live update or its draft (the service, which looked at it).
+
+    `image` and `small` are JPEG, read, turned upright and written anew by us.
+    """
+
+    update_id: Id
+    image: bytes
+    small: bytes
+    width: int
+    height: int
+
+
 class PublishMarkers(Command, frozen=True, kw_only=True):
-    """Publish the markers whose moment the public sees by now (the service)."""
+    """Publish the marks and updates whose moment the public sees by now (the service)."""
 
 
 class PublishTallies(Command, frozen=True, kw_only=True):
@@ -933,6 +1010,13 @@ TYPES: dict[str, type[Command]] = {
     "outcome.remove": RemoveOutcome,
     "signal.send": SendSignal,
     "signal.see": SeeSignal,
+    "report.post": PostUpdate,
+    "report.draft": DraftUpdate,
+    "report.edit": EditUpdate,
+    "report.correct": CorrectUpdate,
+    "report.publish": PublishUpdate,
+    "report.pin": PinUpdate,
+    "report.withdraw": WithdrawUpdate,
     "contribution.read_aloud": ReadAloud,
     "card.issue": IssueCards,
     "card.redeem": RedeemCard,
@@ -952,6 +1036,7 @@ SYSTEM_TYPES: dict[str, type[Command]] = {
     "recording.change": ChangeRecording,
     "transcript.change": ChangeTranscript,
     "photo.add": AddPhoto,
+    "report.picture": AddUpdatePicture,
     "markers.publish": PublishMarkers,
     "tallies.publish": PublishTallies,
     "attendance.count": CountAttendance,

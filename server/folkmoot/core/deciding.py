@@ -23,6 +23,7 @@ from folkmoot.core import (
     notes,
     notices,
     outcomes,
+    report,
     running,
     signals,
     spotlight,
@@ -243,6 +244,20 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
             signals.send_signal(state, draft, actor, command)
         case cmd.SeeSignal():
             signals.see_signal(state, draft, actor, command.signal_id)
+        case cmd.PostUpdate():
+            report.post_update(state, draft, actor, command)
+        case cmd.DraftUpdate():
+            report.draft_update(state, draft, actor, command)
+        case cmd.EditUpdate() | cmd.CorrectUpdate():
+            report.edit_update(state, draft, actor, command, expect, shelf)
+        case cmd.PublishUpdate():
+            report.publish_update(state, draft, actor, command.update_id, expect, shelf)
+        case cmd.PinUpdate():
+            report.pin_update(state, draft, actor, command)
+        case cmd.WithdrawUpdate():
+            report.withdraw_update(state, draft, actor, command.update_id, shelf)
+        case cmd.AddUpdatePicture():
+            report.add_picture(state, draft, actor, command, shelf)
         case cmd.IssueCards():
             cards.issue_cards(state, draft, actor, command)
         case cmd.RedeemCard():
@@ -253,6 +268,7 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
             cards.reply_to_card(state, draft, actor, command, shelf)
         case cmd.PublishMarkers():
             markers.publish_markers(state, draft)
+            report.publish_due(state, draft)
         case cmd.MakeInvite():
             members.make_invite(state, draft, actor, command)
         case cmd.RevokeInvite():

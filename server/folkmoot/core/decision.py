@@ -55,6 +55,11 @@ class Actor:
         return self.facilitates or "moderate" in self.duties
 
     @property
+    def reports(self) -> bool:
+        """Whether the actor may write the live updates and reads their drafts."""
+        return self.moderates or "report" in self.duties
+
+    @property
     def staff(self) -> bool:
         """Whether the actor reads the staff feed."""
         return self.moderates

@@ -61,6 +61,8 @@ SignalKind = Literal[
     "stand_by",
     "all_well",
 ]
+# What a live update shows besides its own words.
+EmbedKind = Literal["contribution", "session", "clip"]
 NoteKind = Literal["discussed", "decision", "offer", "action", "photo"]
 ActionStatus = Literal["open", "doing", "done", "dropped"]
 # How a question was answered; `withdrawn`: what was said before is taken back.
@@ -659,6 +661,66 @@ class SignalSeen(_Written, frozen=True, kw_only=True):
     signal_id: str
 
 
+class _Update(_Written, frozen=True, kw_only=True):
+    """A live update as it stands after this, all of it given anew.
+
+    Content: text, author, quote, speaker, alt, corrections (at, note). `about_at`
+    is the moment that it speaks to, `room_id` where that was. An `embed` shows the
+    contribution or session `embed_id`, or the room's film from `from_at` to `to_at`.
+    """
+
+    update_id: str
+    version: int
+    room_id: str | None = None
+    about_at: datetime | None = None
+    embed: EmbedKind | None = None
+    embed_id: str | None = None
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+    image_id: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+class UpdateDrafted(_Update, frozen=True, kw_only=True):
+    """A live update is being written (reporters).
+
+    With `waiting` it is done and comes out once the public sees its moment.
+    """
+
+    waiting: bool = False
+
+
+class UpdateDiscarded(Event, frozen=True, kw_only=True):
+    """A draft is gone (reporters); `posted`: it came out."""
+
+    update_id: str
+    posted: bool = False
+
+
+class UpdatePosted(_Update, frozen=True, kw_only=True):
+    """A live update came out; the entry's `at` is when."""
+
+
+class UpdateEdited(_Update, frozen=True, kw_only=True):
+    """A live update was given anew; `corrected`: with a note that stays below it."""
+
+    corrected: bool = False
+
+
+class UpdatePinned(Event, frozen=True, kw_only=True):
+    """A live update is (no longer) kept on top, as a summary."""
+
+    update_id: str
+    pinned: bool
+
+
+class UpdateWithdrawn(Event, frozen=True, kw_only=True):
+    """A live update was taken back; its texts and picture are deleted."""
+
+    update_id: str
+
+
 class MergeAsked(Event, frozen=True, kw_only=True):
     """A host asks to merge `other_id` into `session_id` (hosts' own feeds, staff)."""
 
@@ -958,6 +1020,12 @@ AnyEvent = (
     | MergeDeclined
     | SignalSent
     | SignalSeen
+    | UpdateDrafted
+    | UpdateDiscarded
+    | UpdatePosted
+    | UpdateEdited
+    | UpdatePinned
+    | UpdateWithdrawn
     | CohostAsked
     | CohostAskEnded
     | Noticed

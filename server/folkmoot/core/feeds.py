@@ -5,6 +5,7 @@ from __future__ import annotations
 PUBLIC = "public"
 STAFF = "staff"
 BALLOTS = "ballots"
+REPORTERS = "reporters"
 _MEMBER = "member:"
 
 
@@ -15,19 +16,23 @@ def member_feed(member_id: str) -> str:
 
 def is_feed(name: str) -> bool:
     """Say whether `name` can be a feed's name."""
-    return name in {PUBLIC, STAFF, BALLOTS} or (
+    return name in {PUBLIC, STAFF, BALLOTS, REPORTERS} or (
         name.startswith(_MEMBER) and len(name) > len(_MEMBER)
     )
 
 
-def may_read(feed: str, *, member_id: str | None, staff: bool) -> bool:
+def may_read(
+    feed: str, *, member_id: str | None, staff: bool, reports: bool = False
+) -> bool:
     """Say whether a member of the meeting may read a feed.
 
-    Everyone in the meeting reads `public`, staff read `staff`, a member reads
-    its own feed, and nobody reads `ballots`.
+    Everyone in the meeting reads `public`, staff read `staff`, those who report
+    read `reporters`, a member reads its own feed, and nobody reads `ballots`.
     """
     if feed == PUBLIC:
         return True
     if feed == STAFF:
         return staff
+    if feed == REPORTERS:
+        return reports
     return member_id is not None and feed == member_feed(member_id)

@@ -13,6 +13,7 @@ from folkmoot.core import (
     answers_folding,
     board_folding,
     media_folding,
+    report_folding,
     running_folding,
 )
 from folkmoot.core import events as ev
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from folkmoot.core.state import MeetingState
 
 # their folds register themselves
-_ = (answers_folding, board_folding, media_folding, running_folding)
+_ = (answers_folding, board_folding, media_folding, report_folding, running_folding)
 
 
 def apply(state: MeetingState, event: ev.AnyEvent, at: datetime) -> None:

@@ -21,6 +21,7 @@ from folkmoot.core.events import (
     ContributionKind,
     Counts,
     CutCategory,
+    EmbedKind,
     MarkerKind,
     Moderation,
     NoteKind,
@@ -220,6 +221,33 @@ class Note(Item, kw_only=True):
     status: ActionStatus = "open"
     progress_id: str | None = None
     moved_at: datetime | None = None
+
+
+class Update(Item, kw_only=True):
+    """A live update, or the draft of one, as it stands.
+
+    A draft has no `posted_at`; `changed_at` is when it was last written.
+    """
+
+    update_id: str
+    content_id: str
+    changed_at: datetime
+    version: int = 1
+    posted_at: datetime | None = None
+    edited: bool = False
+    corrected: bool = False
+    pinned: bool = False
+    withdrawn: bool = False
+    waiting: bool = False
+    room_id: str | None = None
+    about_at: datetime | None = None
+    embed: EmbedKind | None = None
+    embed_id: str | None = None
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+    image_id: str | None = None
+    width: int | None = None
+    height: int | None = None
 
 
 class Cancelled(Item, kw_only=True):
@@ -429,6 +457,7 @@ class MeetingState(Item, kw_only=True):
     # by room; "" is the whole meeting
     spotlights: dict[str, Spotlight] = {}
     outcomes: dict[str, Outcome] = {}
+    updates: dict[str, Update] = {}
     # how many said that they are in a room
     here: dict[str, int] = {}
     board_mode: BoardMode = "open"
@@ -457,6 +486,8 @@ class MeetingState(Item, kw_only=True):
     hidden_notes: dict[str, HiddenNote] = {}
     # the team: staff, and in their own feeds who look after a room
     signals: dict[str, Signal] = {}
+    # reporters
+    drafts: dict[str, Update] = {}
     # a member's own feed (in the whole journal: everyone's)
     authored: dict[str, OwnContribution] = {}
     interest_votes: dict[str, dict[str, int]] = {}

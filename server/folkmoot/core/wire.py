@@ -61,6 +61,8 @@ _COLLECTIONS = (
     "answers",
     "former_answers",
     "outcomes",
+    "updates",
+    "drafts",
     "cut_requests",
     "invites",
     "prepared",

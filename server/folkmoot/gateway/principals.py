@@ -63,4 +63,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 
     def may_read(self, feed: str) -> bool:
         """Whether a feed is for this reader."""
-        return may_read(feed, member_id=self.actor.member_id, staff=self.actor.staff)
+        actor = self.actor
+        return may_read(
+            feed, member_id=actor.member_id, staff=actor.staff, reports=actor.reports
+        )

@@ -14,7 +14,7 @@ from socketio.exceptions import ConnectionRefusedError as Rejected
 
 from folkmoot.core.commands import BadCommand
 from folkmoot.core.decision import Actor
-from folkmoot.core.feeds import PUBLIC, STAFF, is_feed
+from folkmoot.core.feeds import PUBLIC, REPORTERS, STAFF, is_feed
 from folkmoot.core.refusals import Refusal
 from folkmoot.gateway import metrics
 from folkmoot.gateway.clients import Client, Clients
@@ -42,6 +42,8 @@ JOIN_PAGE = 500
 RESYNC_AFTER = 2_000
 MAX_WAITING_COMMANDS = 200
 MAX_FOLLOWS = 64
+# What is read by duty, and taken at once from whom the duty is taken.
+_DUTY_FEEDS = (STAFF, REPORTERS)
 
 Feed = Annotated[str, msgspec.Meta(max_length=80)]
 Meeting = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
@@ -266,8 +268,9 @@ class Gateway:
             else:
                 self._presence.arrive(meeting_id, client.who)
         client.follows.add((meeting_id, feed))
-        if feed == STAFF and access.member is not None and not access.organises_all:
-            client.on_duty[meeting_id] = access.member.member_id
+        member = None if access.organises_all else access.member
+        if feed in _DUTY_FEEDS and member is not None:
+            client.on_duty[meeting_id] = member.member_id
         self.fanout.enter(
             client.line, meeting_id=meeting_id, slug=access.place.slug, feed=feed
         )
@@ -276,7 +279,7 @@ class Gateway:
         if (meeting_id, feed) not in client.follows:
             return
         client.follows.discard((meeting_id, feed))
-        if feed == STAFF:
+        if not any((meeting_id, each) in client.follows for each in _DUTY_FEEDS):
             client.on_duty.pop(meeting_id, None)
         self.fanout.leave(client.line, meeting_id=meeting_id, feed=feed)
         if meeting_id in client.meetings():
@@ -290,7 +293,7 @@ class Gateway:
     # --- who has to go -----------------------------------------------------
 
     def relieve(self, change: Change) -> None:
-        """Take the staff feed from those whose duty this change ended, at once.
+        """Take the feeds of duties from those whose duty this change ended, at once.
 
         Has to hear of a change before the fan-out does: not even the entry that
         ends a duty goes to whom it sends away.
@@ -302,8 +305,10 @@ class Gateway:
             if member_id is None:
                 continue
             duties = self._journal.duties(change.meeting_id, member_id)
-            if not Actor(member_id=member_id, duties=duties).staff:
-                self._take(client, change.meeting_id, STAFF)
+            actor = Actor(member_id=member_id, duties=duties)
+            for feed, reads in ((STAFF, actor.staff), (REPORTERS, actor.reports)):
+                if not reads and (change.meeting_id, feed) in client.follows:
+                    self._take(client, change.meeting_id, feed)
 
     async def send_away(self) -> None:
         """Take from every client what it may no longer read."""

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from folkmoot.core import events as ev
+from folkmoot.core import markers, report
 from folkmoot.core.feeds import PUBLIC, STAFF
 from folkmoot.core.folding import apply
-from folkmoot.core.markers import next_due_at
 from folkmoot.core.state import MeetingState, decode_state, encode_state
 from folkmoot.core.wire import moment, state_content_ids, state_to_wire
 from folkmoot.journal.failures import NoSuchMeeting
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # Raise it when a fold's meaning or a state's shape changes: stored folds of
 # another version are passed over.
-FOLD_VERSION = 3
+FOLD_VERSION = 4
 SNAPSHOT_EVERY = 500
 MEMBER_FEEDS_KEPT = 64
 _WHOLE = ""
@@ -41,7 +41,14 @@ _TAKE_BACK = (
     ev.ContributionWithdrawn,
     ev.SessionWithdrawn,
     ev.CardReplied,
+    ev.UpdateWithdrawn,
 )
+
+
+def _next_due_at(state: MeetingState) -> datetime | None:
+    """When the public sees the next moment that something waits for."""
+    due = (markers.next_due_at(state), report.next_due_at(state))
+    return min((at for at in due if at is not None), default=None)
 
 
 @dataclass
@@ -152,7 +159,7 @@ class Folded:
                 for room in state.rooms.values()
             ),
             removed=frozenset(state.removed),
-            marker_due_at=next_due_at(state),
+            marker_due_at=_next_due_at(state),
             marker_version=hash(
                 tuple(
                     (each.content_id, each.marked_at, each.waiting)

@@ -19,6 +19,7 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     organises: bool = False
     facilitates: bool = False
     moderates: bool = False
+    reports: bool = False
 
     @property
     def staff(self) -> bool:

@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 from yarl import URL
 
-from folkmoot.core.feeds import PUBLIC, STAFF, member_feed
+from folkmoot.core.feeds import PUBLIC, REPORTERS, STAFF, member_feed
 from folkmoot.core.refusals import Refusal
 from folkmoot.journal import Snapshot
 from folkmoot.pages.csrf import make_csrf
@@ -271,6 +271,7 @@ def view_me(access: Any) -> Me | None:
         organises=actor.organises,
         facilitates=actor.facilitates,
         moderates=actor.moderates,
+        reports=actor.reports,
     )
 
 
@@ -314,6 +315,8 @@ def page_data(visit: Visit, name: str, focus: Mapping[str, str | None]) -> Wire:
     feeds = [PUBLIC]
     if me is not None and me.staff:
         feeds.append(STAFF)
+    if name == "report":
+        feeds.append(REPORTERS)
     if me is not None and me.member_id is not None:
         feeds.append(member_feed(me.member_id))
     return {
@@ -362,6 +365,7 @@ def me_data(me: Me | None) -> Wire | None:
         "facilitates": me.facilitates,
         "organises": me.organises,
         "moderates": me.moderates,
+        "reports": me.reports,
     }
 
 

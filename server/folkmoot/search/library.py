@@ -66,7 +66,7 @@ class Library:
         touched = {
             entry["data"][key]: None
             for entry in page.entries
-            for key in ("session_id", "contribution_id")
+            for key in ("session_id", "contribution_id", "update_id")
             if key in entry["data"]
         }
         documents = [
@@ -135,6 +135,8 @@ class _Context:
             return self._session(session)
         if (post := self._state["contributions"].get(item_id)) is not None:
             return self._contribution(post)
+        if (update := self._state["updates"].get(item_id)) is not None:
+            return self._update(update)
         return None
 
     def _session(self, session: Wire) -> Document | None:
@@ -168,6 +170,24 @@ class _Context:
             author=content.get("author"),
             room=None,
             url=f"/m/{self._state['slug']}/c/{post['contribution_id']}",
+        )
+
+    def _update(self, update: Wire) -> Document | None:
+        content = update["content"]
+        if content is None or update["withdrawn"]:
+            return None
+        # What an update shows of others is found where it stands itself.
+        parts = (content["text"], content["quote"], content["alt"])
+        corrections = (one["note"] for one in content.get("corrections", ()))
+        return self._make(
+            update["update_id"],
+            "report",
+            at=update["about_at"] or update["posted_at"],
+            title="",
+            text="\n".join(part for part in (*parts, *corrections) if part),
+            author=content["speaker"] or content["author"],
+            room=self._state["rooms"].get(update["room_id"] or ""),
+            url=f"/m/{self._state['slug']}/live/{update['update_id']}",
         )
 
     def _make(
