@@ -103,14 +103,28 @@ class _Pick:
 
 def _post(pick: _Pick) -> cmd.Command:
     sessions = [f"session:{session_id}" for session_id in pick.state.sessions]
+    items = [f"agenda:{marker_id}" for marker_id in pick.state.markers]
     replies = [None, None, *pick.state.contributions]
     return cmd.PostContribution(
         text=pick.text,
-        thread=pick(["meeting", *sessions], 1),
+        thread=pick(["meeting", *sessions, *items], 1),
         kind=pick(["idea", "question"], 2),
         reply_to=pick(replies),
-        label=pick(["name", "name", "anonymous"], 1),
+        label=pick(["name", "name", "anonymous", "pseudonym"], 1),
+        pseudonym="Owl",
         on_behalf_of=pick([None, "Eve"], 2),
+        behalf_way="phone",
+        speaks_for=pick(["", "The allotments"], 1),
+        room_id=pick([None, *pick.state.rooms], 1),
+        at=pick([None, pick.moment], 2),
+    )
+
+
+def _edit(pick: _Pick) -> cmd.Command:
+    return cmd.EditContribution(
+        contribution_id=pick.contribution(),
+        text=pick.text,
+        attachments=pick([None, None, []], 1),
     )
 
 
@@ -396,9 +410,7 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
         session_id=pick.session(), level=pick([1, 1, 0], 1)
     ),
     "contribution.post": _post,
-    "contribution.edit": lambda pick: cmd.EditContribution(
-        contribution_id=pick.contribution(), text=pick.text
-    ),
+    "contribution.edit": _edit,
     "contribution.support": lambda pick: cmd.SetSupport(
         contribution_id=pick.contribution(), level=pick([1, 1, 0], 1)
     ),

@@ -944,6 +944,30 @@ def _(square: Square) -> None:
     square.post("x", attachments=[cmd.AttachmentRef(attachment_id="a_none")])
 
 
+@way("no_such_thread")
+def _(square: Square) -> None:
+    slide = cmd.AddMarker(room_id=square.rooms[0], kind="slide", label="x")
+    square.post("x", thread=f"agenda:{square.do(slide, ORGANISER).data['marker_id']}")
+
+
+@way("pseudonym_missing")
+def _(square: Square) -> None:
+    square.post("x", label="pseudonym", pseudonym="  ")
+
+
+@way("nothing_written")
+def _(square: Square) -> None:
+    square.do(cmd.EditContribution(contribution_id=square.post("x", ANN)), ANN)
+
+
+@way("edited_often")
+def _(square: Square) -> None:
+    post = square.post("x", ANN)
+    for number in range(101):
+        edit = cmd.EditContribution(contribution_id=post, text=str(number))
+        square.do(edit, ANN)
+
+
 @way("no_such_contribution")
 def _(square: Square) -> None:
     square.post("x", reply_to="c_none")

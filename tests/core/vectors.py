@@ -34,6 +34,7 @@ def play_everything() -> tuple[Play, list[dict[str, Any]]]:
         _share,
         _market,
         _talk,
+        _speak,
         _take_notes,
         _report,
         _moderate,
@@ -226,6 +227,28 @@ def _market(play: Play) -> None:
     play.do(cmd.WithdrawSession(session_id=two), ANN)
     items = [cmd.ScopeItem(label="outside", text="Rents", holder="The county")]
     play.do(cmd.EditMeeting(scope_items=items), ORG)
+
+
+def _speak(play: Play) -> None:
+    """What speaks to a moment, under which names."""
+    room_id = _room(play, "plenary")
+    item = cmd.AddMarker(room_id=room_id, kind="agenda", label="Trees")
+    thread = f"agenda:{play.do(item, ORG).data['marker_id']}"
+    limes = _post(
+        play,
+        ANN,
+        "Like these",
+        thread=thread,
+        speaks_for="The allotments",
+        stake="I rent one",
+        at=START,
+        room_id=room_id,
+    )
+    owl = {"label": "pseudonym", "pseudonym": "Owl"}
+    _post(play, BEN, "And at night?", reply_to=limes, **owl)
+    _post(play, BEN, "She called", on_behalf_of="Eve", behalf_way="phone")
+    edit = cmd.EditContribution(contribution_id=limes, text="Like this")
+    play.do(edit, ANN)
 
 
 def _talk(play: Play) -> None:

@@ -964,6 +964,9 @@ def _(state: Wire, data: Wire, at: str) -> None:
         "author_id",
         "reply_to",
         "waiting",
+        "room_id",
+        "about_at",
+        "confirmed",
     ) | {
         "never_public": data["waiting"],
         "hidden": False,
@@ -972,6 +975,8 @@ def _(state: Wire, data: Wire, at: str) -> None:
         "support": before.get("support", 0),
         "scope": before.get("scope"),
         "read_aloud_at": before.get("read_aloud_at"),
+        "edited_at": before.get("edited_at"),
+        "formers": [],
     }
     kind, _, session_id = contribution["thread"].partition(":")
     while session_id in state["merged"]:
@@ -993,6 +998,8 @@ def _(state: Wire, data: Wire, at: str) -> None:
         "posted_at",
         "reply_to",
         "waiting",
+        "room_id",
+        "about_at",
     ) | {
         "hidden": False,
         "withdrawn": False,
@@ -1004,7 +1011,12 @@ def _(state: Wire, data: Wire, at: str) -> None:
 @_on("ContributionEdited")
 def _(state: Wire, data: Wire, at: str) -> None:
     if contribution := state["contributions"].get(data["contribution_id"]):
-        contribution["edited"] = True
+        written_at = contribution["edited_at"] or contribution["posted_at"]
+        contribution["formers"] = [
+            *contribution["formers"],
+            {"content_id": contribution["content_id"], "written_at": written_at},
+        ]
+        contribution |= {"edited": True, "edited_at": at}
         _content(contribution, data)
     if own := state["authored"].get(data["contribution_id"]):
         _content(own, data)
@@ -1047,6 +1059,8 @@ def _(state: Wire, data: Wire, at: str) -> None:
     for items in (state["contributions"], state["authored"]):
         if item := items.get(contribution_id):
             item |= {"withdrawn": True, "waiting": False}
+            if "formers" in item:
+                item["formers"] = []
             _lose(item, "withdrawn")
     state["hidden_notes"].pop(contribution_id, None)
     state["support_votes"].pop(contribution_id, None)

@@ -64,6 +64,8 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "text",
         "author?",
         "on_behalf_of?",
+        "speaks_for~",
+        "stake~",
         "origin~",
         "attachments+",
     ),
@@ -75,7 +77,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "CorrectionText": ("at", "note", "author"),
 }
 # Lists of other texts.
-_OTHERS = {"origin~": "PaperText"}
+_OTHERS = {"origin~": "PaperText", "speaks_for~": "string", "stake~": "string"}
 _LISTS = {
     "scope_items+": "ScopeItemText",
     "origins+": "OriginText",

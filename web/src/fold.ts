@@ -850,6 +850,12 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       support: before?.support ?? 0,
       scope: before?.scope ?? null,
       read_aloud_at: before?.read_aloud_at ?? null,
+      room_id: event.room_id,
+      about_at: event.about_at,
+      confirmed: event.confirmed,
+      edited_at: before?.edited_at ?? null,
+      // What it said before it was hidden is not shown again.
+      formers: [],
       content_id: event.content_id,
       content: null,
     };
@@ -867,15 +873,22 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       waiting: event.waiting,
       hidden: false,
       withdrawn: false,
+      room_id: event.room_id,
+      about_at: event.about_at,
       content_id: event.content_id,
       content: null,
     };
     state.authored[event.contribution_id] = rewrite(own, event);
   },
-  ContributionEdited(state, event) {
+  ContributionEdited(state, event, { at }) {
     const contribution = state.contributions[event.contribution_id];
     if (contribution) {
+      if (contribution.content_id !== event.content_id) {
+        const { content_id, edited_at, posted_at } = contribution;
+        contribution.formers.push({ content_id, written_at: edited_at ?? posted_at });
+      }
       contribution.edited = true;
+      contribution.edited_at = at;
       rewrite(contribution, event);
     }
     const own = state.authored[event.contribution_id];
@@ -913,6 +926,7 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       if (!item) continue;
       item.withdrawn = true;
       item.waiting = false;
+      if ("formers" in item) item.formers = [];
       lose(item, "withdrawn");
     }
     delete state.hidden_notes[id];

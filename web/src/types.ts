@@ -113,6 +113,8 @@ export interface ContributionText {
   text: string;
   author?: string | null;
   on_behalf_of?: string | null;
+  speaks_for?: string;
+  stake?: string;
   origin?: PaperText;
   attachments?: AttachmentText[];
 }
@@ -397,6 +399,11 @@ export interface WireOutcome {
   gone?: Gone;
 }
 
+export interface WireFormer {
+  content_id: string;
+  written_at: string;
+}
+
 export interface WireContribution {
   contribution_id: string;
   thread: string;
@@ -413,6 +420,11 @@ export interface WireContribution {
   support: number;
   scope: "decided" | "influence" | "open" | "outside" | null;
   read_aloud_at: string | null;
+  room_id: string | null;
+  about_at: string | null;
+  confirmed: boolean;
+  edited_at: string | null;
+  formers: WireFormer[];
   content: ContributionText | null;
   gone?: Gone;
 }
@@ -437,6 +449,8 @@ export interface WireOwnContribution {
   waiting: boolean;
   hidden: boolean;
   withdrawn: boolean;
+  room_id: string | null;
+  about_at: string | null;
   content: ContributionText | null;
   gone?: Gone;
 }
@@ -1167,6 +1181,9 @@ export interface ContributionPosted {
   author_id: string | null;
   reply_to: string | null;
   waiting: boolean;
+  room_id: string | null;
+  about_at: string | null;
+  confirmed: boolean;
   content: ContributionText | null;
   gone?: Gone;
 }
@@ -1180,6 +1197,8 @@ export interface ContributionAuthored {
   posted_at: string | null;
   reply_to: string | null;
   waiting: boolean;
+  room_id: string | null;
+  about_at: string | null;
   content: ContributionText | null;
   gone?: Gone;
 }
@@ -1666,12 +1685,19 @@ export interface Commands {
     kind?: "idea" | "question" | "concern" | "offer" | "need" | "action" | "story" | "note";
     reply_to?: string | null;
     on_behalf_of?: string | null;
-    label?: "name" | "anonymous";
+    behalf_way?: "paper" | "phone" | "table" | null;
+    label?: "name" | "pseudonym" | "anonymous";
+    pseudonym?: string;
+    speaks_for?: string;
+    stake?: string;
+    room_id?: string | null;
+    at?: string | null;
     consent?: Record<string, unknown> | null;
   };
   "contribution.edit": {
     contribution_id: string;
-    text: string;
+    text?: string;
+    attachments?: AttachmentRef[] | null;
   };
   "contribution.support": {
     contribution_id: string;

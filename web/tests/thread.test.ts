@@ -27,6 +27,11 @@ function shown(id: string, minute: number, more: Partial<WireContribution> = {})
     support: 0,
     scope: null,
     read_aloud_at: null,
+    room_id: null,
+    about_at: null,
+    confirmed: false,
+    edited_at: null,
+    formers: [],
     content: { text: id, author: null, on_behalf_of: null },
     ...more,
   };
@@ -45,6 +50,8 @@ function mine(id: string, more: Partial<WireOwnContribution> = {}): WireMeeting 
     waiting: true,
     hidden: false,
     withdrawn: false,
+    room_id: null,
+    about_at: null,
     content: { text: "Mine", author: "Ann", on_behalf_of: null },
     ...more,
   };

@@ -14,6 +14,8 @@ import msgspec
 
 from folkmoot.core.events import (
     ActionStatus,
+    AuthorLabel,
+    BehalfWay,
     BoardMode,
     CardKind,
     ContributionKind,
@@ -548,9 +550,13 @@ Attachments = Annotated[list[AttachmentRef], msgspec.Meta(max_length=8)]
 
 
 class PostContribution(Command, frozen=True, kw_only=True):
-    """Add to the thread of the meeting (`meeting`) or of a session.
+    """Add to the thread of the meeting (`meeting`), a session or an agenda item.
 
-    The text may be empty where something is attached.
+    `thread` is `meeting`, `session:<id>` or `agenda:<marker id>`; a reply stands in
+    its parent's. The text may be empty where something is attached. `room_id` and
+    `at` are the moment that it speaks to; without them it is what the public sees
+    now. `pseudonym` goes with that label; `speaks_for` and `stake` are whom one
+    speaks for and one's interest in the matter.
     """
 
     text: Long = ""
@@ -559,15 +565,22 @@ class PostContribution(Command, frozen=True, kw_only=True):
     kind: ContributionKind = "note"
     reply_to: Id | None = None
     on_behalf_of: Short | None = None
-    label: Literal["name", "anonymous"] = "name"
+    behalf_way: BehalfWay | None = None
+    label: AuthorLabel = "name"
+    pseudonym: Annotated[str, msgspec.Meta(max_length=120)] = ""
+    speaks_for: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    stake: Short = ""
+    room_id: Id | None = None
+    at: datetime | None = None
     consent: dict[str, Any] | None = None
 
 
 class EditContribution(Command, frozen=True, kw_only=True):
-    """Give one's own text anew."""
+    """Give one's own text anew; what is attached where given, the rest is deleted."""
 
     contribution_id: Id
-    text: Text
+    text: Long = ""
+    attachments: Attachments | None = None
 
 
 class SetSupport(Command, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from folkmoot.core import events as ev
 from folkmoot.core.decision import Actor
 from folkmoot.core.feeds import PUBLIC, STAFF, member_feed
 from folkmoot.core.refusals import Refusal
@@ -55,3 +56,19 @@ def need_own(state: MeetingState, actor: Actor, contribution_id: str) -> Contrib
     if contribution.withdrawn:
         raise Refusal("withdrawn", "You have taken this contribution back.")
     return contribution
+
+
+def post_again(contribution: Contribution) -> ev.ContributionPosted:
+    """Return what brings a waiting or hidden contribution to the public, whole."""
+    return ev.ContributionPosted(
+        contribution_id=contribution.contribution_id,
+        thread=contribution.thread,
+        kind=contribution.kind,
+        content_id=contribution.content_id,
+        posted_at=contribution.posted_at,
+        author_id=contribution.author_id,
+        reply_to=contribution.reply_to,
+        room_id=contribution.room_id,
+        about_at=contribution.about_at,
+        confirmed=contribution.confirmed,
+    )

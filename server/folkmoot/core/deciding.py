@@ -164,8 +164,7 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
             written = shelf.written(item_id) if item_id in state.outcomes else []
             outcomes.remove_outcome(state, draft, actor, item_id, written)
         case cmd.EditContribution():
-            text = _contribution_text(state, shelf, command.contribution_id)
-            threads.edit_contribution(state, draft, actor, command, text)
+            threads.edit_contribution(state, draft, actor, command, shelf)
         case cmd.PublishContribution():
             moderation.publish_contribution(
                 state, draft, actor, command.contribution_id
@@ -301,13 +300,6 @@ def _session_texts(state: MeetingState, shelf: Shelf, session_id: str) -> list[s
     ids = (session_id, *session.merged_ids) if session else (session_id,)
     ids += tuple(n.note_id for n in state.notes.values() if n.session_id == session_id)
     return [content_id for item_id in ids for content_id in shelf.written(item_id)]
-
-
-def _contribution_text(
-    state: MeetingState, shelf: Shelf, contribution_id: str
-) -> dict[str, object]:
-    contribution = state.contributions.get(contribution_id)
-    return shelf.text(contribution.content_id) if contribution else {}
 
 
 def _contribution_texts(shelf: Shelf, contribution_id: str) -> list[str]:

@@ -21,7 +21,9 @@ OnAir = Literal["at_once", "by_hand"]
 ContributionKind = Literal[
     "idea", "question", "concern", "offer", "need", "action", "story", "note"
 ]
-AuthorLabel = Literal["name", "anonymous"]
+# How the public gets to know the author: by name, by another one, not at all.
+AuthorLabel = Literal["name", "pseudonym", "anonymous"]
+BehalfWay = Literal["paper", "phone", "table"]
 CardKind = Literal["card", "ballot"]
 ReplyWay = Literal["post", "phone"]
 HelpWay = Literal["table", "phone"]
@@ -810,10 +812,13 @@ class TalliesChanged(Event, frozen=True, kw_only=True):
 
 
 class ContributionPosted(_Written, frozen=True, kw_only=True):
-    """Something was added to a thread. Content: text, author, on_behalf_of.
+    """Something was added to a thread.
 
-    In `staff` with `waiting` before moderation; in `public` once anyone may
-    read it. `author_id` is absent where the author is anonymous to the public.
+    Content: text, author, on_behalf_of, speaks_for, stake, attachments. In `staff`
+    with `waiting` before moderation; in `public` once anyone may read it. `author_id`
+    is absent where the author is unknown to the public. It speaks to the moment
+    `about_at` of a room, or of all rooms. `confirmed`: the name is on the
+    organisers' list and its owner wrote this.
     """
 
     contribution_id: str
@@ -823,6 +828,9 @@ class ContributionPosted(_Written, frozen=True, kw_only=True):
     author_id: str | None = None
     reply_to: str | None = None
     waiting: bool = False
+    room_id: str | None = None
+    about_at: datetime | None = None
+    confirmed: bool = False
 
 
 class ContributionAuthored(_Written, frozen=True, kw_only=True):
@@ -838,10 +846,12 @@ class ContributionAuthored(_Written, frozen=True, kw_only=True):
     posted_at: datetime | None = None
     reply_to: str | None = None
     waiting: bool = False
+    room_id: str | None = None
+    about_at: datetime | None = None
 
 
 class ContributionEdited(_Written, frozen=True, kw_only=True):
-    """A contribution's text was given anew."""
+    """A contribution's text was given anew, or what is attached."""
 
     contribution_id: str
 

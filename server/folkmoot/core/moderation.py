@@ -5,7 +5,7 @@ from __future__ import annotations
 from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
 from folkmoot.core.answers import repeat_answers
-from folkmoot.core.contributions import need_contribution
+from folkmoot.core.contributions import need_contribution, post_again
 from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import PUBLIC, STAFF, member_feed
 from folkmoot.core.refusals import Refusal
@@ -26,18 +26,7 @@ def publish_contribution(
     draft.say(STAFF, released)
     if (own := state.authored.get(contribution_id)) is not None:
         draft.say(member_feed(own.member_id), released)
-    draft.say(
-        PUBLIC,
-        ev.ContributionPosted(
-            contribution_id=contribution_id,
-            thread=contribution.thread,
-            kind=contribution.kind,
-            content_id=contribution.content_id,
-            posted_at=contribution.posted_at,
-            author_id=contribution.author_id,
-            reply_to=contribution.reply_to,
-        ),
-    )
+    draft.say(PUBLIC, post_again(contribution))
     if contribution.scope is not None:
         # The public has not read of it while it waited.
         draft.say(

@@ -338,6 +338,14 @@ class Outcome(Item, kw_only=True):
     contribution_ids: tuple[str, ...] = ()
 
 
+class Former(Item, kw_only=True):
+    """A text that was given anew since, and when it was written."""
+
+    CONTENTS: ClassVar[dict[str, str]] = {}
+    content_id: str
+    written_at: datetime
+
+
 class Contribution(Item, kw_only=True):
     """What someone added to a thread."""
 
@@ -356,6 +364,11 @@ class Contribution(Item, kw_only=True):
     support: int = 0
     scope: ScopeLabel | None = None
     read_aloud_at: datetime | None = None
+    room_id: str | None = None
+    about_at: datetime | None = None
+    confirmed: bool = False
+    edited_at: datetime | None = None
+    formers: tuple[Former, ...] = ()
 
 
 class HiddenNote(Item, kw_only=True):
@@ -380,6 +393,8 @@ class OwnContribution(Item, kw_only=True):
     waiting: bool = False
     hidden: bool = False
     withdrawn: bool = False
+    room_id: str | None = None
+    about_at: datetime | None = None
 
 
 class Invite(Item, kw_only=True):

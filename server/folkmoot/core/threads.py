@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
-from folkmoot.core.attachments import adopt
+from folkmoot.core.attachments import adopt, attached_ids
 from folkmoot.core.contributions import (
     feeds_of,
     need_contribution,
@@ -16,10 +18,10 @@ from folkmoot.core.contributions import (
 from folkmoot.core.decision import Actor, Decision, Shelf
 from folkmoot.core.feeds import BALLOTS, PUBLIC, STAFF, member_feed
 from folkmoot.core.refusals import Refusal
-from folkmoot.core.sessions import need_standing
+from folkmoot.core.speech import find_moment, need_thread
 from folkmoot.core.state import MeetingState
 
-MEETING_THREAD = "meeting"
+MAX_EDITS = 100
 
 
 def post_contribution(
@@ -34,21 +36,22 @@ def post_contribution(
         raise Refusal("not_a_member", "Join the meeting first.")
     if not (command.text.strip() or command.attachments):
         raise Refusal("nothing_written", "There is nothing written in this.")
-    thread = _need_thread(state, command.thread)
+    parent = None
     if command.reply_to is not None:
-        need_readable(state, command.reply_to)
+        parent = need_readable(state, command.reply_to)
+    thread = parent.thread if parent else need_thread(state, command.thread)
+    moment = find_moment(state, command, thread, parent, draft.now)
     waiting = state.moderation == "before" and not actor.moderates
-    anonymous = command.label == "anonymous"
     contribution_id = draft.ids.new("c")
     refs = [msgspec.to_builtins(ref) for ref in command.attachments]
     attached = adopt(draft, actor, shelf, contribution_id, refs)
     content_id = draft.write(
         contribution_id,
         text=command.text,
-        author=None if anonymous else actor.name,
+        author=_author(actor, command),
         on_behalf_of=command.on_behalf_of,
+        **_statements(actor, command),
         **({"attachments": attached} if attached else {}),
-        **actor.origin,
     )
     draft.say(
         STAFF if waiting else PUBLIC,
@@ -58,9 +61,11 @@ def post_contribution(
             kind=command.kind,
             content_id=content_id,
             posted_at=draft.now,
-            author_id=None if anonymous else actor.member_id,
+            author_id=actor.member_id if command.label == "name" else None,
             reply_to=command.reply_to,
             waiting=waiting,
+            room_id=moment.room_id,
+            about_at=moment.at,
         ),
     )
     draft.say(
@@ -74,6 +79,8 @@ def post_contribution(
             posted_at=draft.now,
             reply_to=command.reply_to,
             waiting=waiting,
+            room_id=moment.room_id,
+            about_at=moment.at,
         ),
     )
     draft.data["contribution_id"] = contribution_id
@@ -85,10 +92,11 @@ def edit_contribution(
     draft: Decision,
     actor: Actor,
     command: cmd.EditContribution,
-    text: dict[str, object],
+    shelf: Shelf,
 ) -> None:
     """Give one's own text anew; what is hidden or withdrawn stays as it is."""
     contribution = need_own(state, actor, command.contribution_id)
+    text = shelf.text(contribution.content_id)
     if contribution.hidden:
         raise Refusal("hidden", "This contribution is hidden and can't be changed.")
     if state.moderation == "before" and not (contribution.waiting or actor.moderates):
@@ -98,11 +106,23 @@ def edit_contribution(
             "In this meeting contributions are read before they appear. "
             "Take this one back and write it anew.",
         )
+    if len(contribution.formers) >= MAX_EDITS:
+        raise Refusal(
+            "edited_often",
+            "This has been changed very often. Take it back and write it anew.",
+        )
+    text = {**text, "text": command.text}
+    if command.attachments is not None:
+        refs = [msgspec.to_builtins(ref) for ref in command.attachments]
+        before = set(attached_ids(text))
+        item_id = contribution.contribution_id
+        text["attachments"] = adopt(draft, actor, shelf, item_id, refs)
+        draft.erased.extend(before.difference(attached_ids(text)))
+    if not (command.text.strip() or text.get("attachments")):
+        raise Refusal("nothing_written", "There is nothing written in this.")
     event = ev.ContributionEdited(
         contribution_id=contribution.contribution_id,
-        content_id=draft.write(
-            contribution.contribution_id, **{**text, "text": command.text}
-        ),
+        content_id=draft.write(contribution.contribution_id, **text),
     )
     for feed in feeds_of(state, contribution):
         draft.say(feed, event)
@@ -145,11 +165,24 @@ def withdraw_contribution(
     draft.erased.extend(written)
 
 
-def _need_thread(state: MeetingState, thread: str) -> str:
-    """Return the thread; that of a merged session is the other's."""
-    kind, _, session_id = thread.partition(":")
-    if thread == MEETING_THREAD:
-        return thread
-    if kind != "session":
-        raise Refusal("no_such_thread", "There is no such thread in this meeting.")
-    return f"session:{need_standing(state, session_id).session_id}"
+def _author(actor: Actor, command: cmd.PostContribution) -> str | None:
+    """Return the name under which the public reads it, if any."""
+    if command.label == "anonymous":
+        return None
+    if command.label == "name":
+        return actor.name
+    if not (pseudonym := " ".join(command.pseudonym.split())):
+        raise Refusal("pseudonym_missing", "Please give the name to show instead.")
+    return pseudonym
+
+
+def _statements(actor: Actor, command: cmd.PostContribution) -> dict[str, Any]:
+    """Return what the author says of itself, and how this came here."""
+    said: dict[str, Any] = {
+        name: text
+        for name in ("speaks_for", "stake")
+        if (text := getattr(command, name).strip())
+    }
+    if command.behalf_way is not None and command.on_behalf_of:
+        said["origin"] = {"way": command.behalf_way, "table": actor.table or ""}
+    return {**said, **actor.origin}
