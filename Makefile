@@ -106,10 +106,10 @@ BUILD_NEEDS := import tomllib; \
     project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
     print(*project["optional-dependencies"]["build"], sep="\n")
 lock: .make/dev ## Renew the lock files of Python and npm
-	$(COMPILE) --no-build-isolation --generate-hashes \
+	$(COMPILE) --no-build-isolation --generate-hashes --extra captions \
 	    -o requirements.lock pyproject.toml
 	$(BIN)/python -c '$(BUILD_NEEDS)' | \
 	    $(COMPILE) -c requirements.lock -o requirements-build.lock -
-	$(COMPILE) --no-build-isolation --extra build --extra test --extra dev \
+	$(COMPILE) --no-build-isolation --extra captions --extra build --extra test --extra dev \
 	    -c requirements.lock -o requirements-dev.lock pyproject.toml
 	@$(BIN)/python tests/front_end.py lock

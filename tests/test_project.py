@@ -34,9 +34,9 @@ def _locked(name: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("lock", "extras"),
     [
-        ("requirements.lock", []),
+        ("requirements.lock", ["captions"]),
         ("requirements-build.lock", ["build"]),
-        ("requirements-dev.lock", ["build", "test", "dev"]),
+        ("requirements-dev.lock", ["captions", "build", "test", "dev"]),
     ],
 )
 def test_lock_file_holds_every_dependency(lock: str, extras: list[str]) -> None:
