@@ -112,7 +112,7 @@ class FakeDesk:
         return self.publications[-1]
 
     async def open_publication(
-        self, stream_key: str, *, container: str, peer: str
+        self, stream_key: str, *, container: str, peer: str, queued: bool = False
     ) -> FakePublication:
         assert peer
         if stream_key != "KEY":

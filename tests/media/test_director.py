@@ -30,7 +30,7 @@ class Channels:
     def __init__(self) -> None:
         self.specs: dict[str, RoomSpec] = {}
         self.states: dict[str, tuple[str, str | None]] = {}
-        self.held_from: dict[str, datetime | None] = {}
+        self.from_at: dict[str, datetime | None] = {}
         self.delays: dict[str, float] = {}
         self.marks: dict[str, list[str]] = {}
         self.cuts: dict[str, tuple[Cut, ...]] = {}
@@ -52,10 +52,10 @@ class Channels:
         state: Any,
         *,
         reason: str | None = None,
-        held_from: datetime | None = None,
+        from_at: datetime | None = None,
     ) -> None:
         """Change what a room is."""
-        self.held_from[room_id] = held_from
+        self.from_at[room_id] = from_at
         await self._note(room_id, state, reason)
 
     async def set_delay(self, _meeting_id: str, room_id: str, seconds: float) -> None:
@@ -249,7 +249,7 @@ async def test_a_pause_that_takes_back_tells_how_far_and_what_is_cut(
     assert channels.states[room_id] == ("hold", "Names")
     (cut,) = channels.cuts[room_id]
     assert cut.category == "hold"
-    assert channels.held_from[room_id] == cut.from_at
+    assert channels.from_at[room_id] == cut.from_at
     assert (cut.to_at - cut.from_at).total_seconds() == 20
     await studio.do(meeting_id, cmd.UndoCut(cut_id=cut.cut_id))
     await channels.wait_for(lambda: not channels.cuts[room_id])
@@ -336,3 +336,15 @@ async def test_what_was_not_told_before_a_kill_is_told_after_it(
     state = (await studio.journal.snapshot(meeting_id, "public")).state
     assert state["rooms"][room_id]["recording_revision"] == 1
     assert studio.channels.untold == []
+
+
+async def test_on_air_counts_from_when_it_was_said(studio: Studio) -> None:
+    meeting_id, room_id = await studio.make("moot")
+    await studio.director.start()
+    before = datetime.now(UTC)
+    await studio.do(meeting_id, cmd.StartChannel(room_id=room_id))
+    channels = studio.channels
+    await channels.wait_for(lambda: channels.states[room_id][0] == "on")
+    said_at = channels.from_at[room_id]
+    assert said_at is not None
+    assert abs((said_at - before).total_seconds()) < 5

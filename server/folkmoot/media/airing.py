@@ -63,6 +63,7 @@ class Airing:
         self._turn = turn
         self._ffmpeg = ffmpeg
         self._since: datetime | None = None
+        self._was_private = True
         self._gap_reason = _RESTARTED
         self._gap_lost = False
         self._slate: asyncio.Task[None] | None = None
@@ -73,6 +74,8 @@ class Airing:
         if kept.state in {"off", "on", "hold", "ended"}:
             self.state = kept.state  # type: ignore[assignment]
         self.reason = kept.reason
+        if kept.state_since is not None:
+            self._since = min(kept.state_since, self._clock())
         self._gap_lost = self.state == "on"
         self.stream.ended = self.state == "ended"
 
@@ -96,6 +99,7 @@ class Airing:
         Returns the media time up to which other renditions still may come.
         """
         self._since = change.at
+        self._was_private = self.state == "hold"
         self.state, self.reason = change.state, change.reason
         region = self.capture.current if self.capture else None
         if self.capture is None or region is None or region.end_seconds is not None:
@@ -272,7 +276,12 @@ class Airing:
         if self.stream.open_take is not None and self._slate is None:
             return False  # a take is being closed
         starts_at = capture.anchor.at + timedelta(seconds=piece.start_seconds)
-        return self._since is None or starts_at >= self._since
+        if self._since is None or starts_at >= self._since:
+            return True
+        # A film that came faster than it plays seems to be from before "on air".
+        # After a pause that is believed: a relay may have kept some of the pause.
+        came_at = capture.connected_at
+        return not self._was_private and came_at is not None and came_at >= self._since
 
     async def _open(self, capture: Capture, piece: Piece) -> None:
         if self._slate is not None:

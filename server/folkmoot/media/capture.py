@@ -80,6 +80,7 @@ class Capture:
         source: SourceInfo | None = None,
         *,
         anchor_at: datetime | None = None,
+        connected_at: datetime | None = None,
     ) -> None:
         self.plans = tuple(plans)
         self.source = source
@@ -87,6 +88,8 @@ class Capture:
         self.inits: dict[str, Init] = {}
         self.anchor = Anchor()
         self.anchor.at = anchor_at
+        self.connected_at = connected_at
+        """When its publisher came; None where that says nothing of what it shows."""
         self.pending: list[Arrival] = []
         self.regions: list[Region] = []
         self.ends: dict[str, float] = {}

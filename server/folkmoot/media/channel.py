@@ -156,7 +156,8 @@ class Channel:
 
         What the camera sees after this call is not public unless `state` is "on".
         `from_at` lies in the past where seconds are taken back with it: what was
-        seen after it and is not public yet never will be.
+        seen after it and is not public yet never will be. "On" counts from when
+        it was said, which is a moment before this call.
         """
         async with self._changing:
             if (state, reason) == (self.state, self.reason) and self._is_settled():

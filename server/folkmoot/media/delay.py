@@ -79,13 +79,14 @@ class DelayLine:
         return self._due_at(self._items[0]) if self._items else None
 
     def push(self, item: Item) -> None:
-        """Add what happened last; a change takes out what stands behind it."""
+        """Add what happened last; what is private takes out what stands behind it."""
         if not isinstance(item, Changed):
             self._items.append(item)
             return
         before = [each for each in self._items if each.at <= item.at]
         behind = [each for each in self._items if each.at > item.at]
-        stays = [each for each in behind if not _is_taken_out(each)]
+        public = item.state == "on"
+        stays = [each for each in behind if public or not _is_taken_out(each)]
         self._items = deque([*before, item, *stays])
 
     def pop_due(self, now: datetime) -> Item | None:

@@ -201,14 +201,12 @@ class Director:
     async def _steer(
         self, meeting_id: str, room_id: str, known: _Orders, wanted: _Orders
     ) -> None:
-        state, reason, held_from, delay_seconds, cuts = wanted
+        state, reason, from_at, delay_seconds, cuts = wanted
         place = (meeting_id, room_id)
         if delay_seconds != known[3]:
             await self._webcast.set_delay(*place, delay_seconds)
         if wanted[:3] != known[:3]:
-            await self._webcast.set_state(
-                *place, state, reason=reason, held_from=held_from
-            )
+            await self._webcast.set_state(*place, state, reason=reason, from_at=from_at)
         if cuts != known[4]:
             await self._webcast.apply_cuts(*place, cuts)
 
@@ -276,18 +274,17 @@ def _orders(state: Wire, room: Wire) -> _Orders:
         )
         for cut_id, cut in room["cuts"].items()
     )
-    held_from = room["held_from"]
     return (
         _wanted(state, room),
         _reason(room),
-        None if held_from is None else datetime.fromisoformat(held_from),
+        _from_at(room),
         room["delay_seconds"],
         cuts,
     )
 
 
 def _spec(row: MeetingRow, room: Wire, stream_key: str, orders: _Orders) -> RoomSpec:
-    state, reason, held_from, delay_seconds, cuts = orders
+    state, reason, from_at, delay_seconds, cuts = orders
     return RoomSpec(
         meeting_id=row.meeting_id,
         room_id=room["room_id"],
@@ -298,7 +295,7 @@ def _spec(row: MeetingRow, room: Wire, stream_key: str, orders: _Orders) -> Room
         reason=reason,
         title=(room["content"] or {}).get("name", ""),
         private=row.visibility == "private",
-        held_from=held_from,
+        from_at=from_at,
         delay_seconds=delay_seconds,
         cuts=cuts,
     )
@@ -308,6 +305,16 @@ def _wanted(state: Wire, room: Wire) -> Any:
     if state["phase"] == "ended":
         return "ended"
     return room["channel"]
+
+
+def _from_at(room: Wire) -> datetime | None:
+    """The moment from which the room's state counts, where that is not now.
+
+    A publisher may come after "on air" was said and before we heard of it.
+    """
+    held_from = room["held_from"]
+    at = room["channel_changed_at"] if room["channel"] == "on" else held_from
+    return None if at is None else datetime.fromisoformat(at)
 
 
 def _reason(room: Wire) -> str | None:

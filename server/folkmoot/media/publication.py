@@ -128,6 +128,7 @@ class LivePublication:
         tasks: TaskOwner,
         clock: Callable[[], datetime],
         on_change: Callable[[LivePublication, str | None], Awaitable[None]],
+        queued: bool = False,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self.channel = channel
@@ -150,6 +151,7 @@ class LivePublication:
         self._ladder = ladder
         self._tasks = tasks
         self._clock = clock
+        self._connected_at = None if queued else clock()
         self._on_change = on_change
         self._is_flv = container == "flv"
         self._sniffer: SourceSniffer | None = SourceSniffer(
@@ -172,7 +174,7 @@ class LivePublication:
         self._watch: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
         self._closing = asyncio.Lock()
-        self._done = False
+        self._done = self._breaks_off = False
 
     # What others ask of it
 
@@ -376,7 +378,12 @@ class LivePublication:
 
     def _new_capture(self) -> Capture:
         anchor_at = self._pace.anchor_at if self._is_flv else None
-        return Capture(self.plans, self.source, anchor_at=anchor_at)
+        return Capture(
+            self.plans,
+            self.source,
+            anchor_at=anchor_at,
+            connected_at=self._connected_at,
+        )
 
     async def _start_lead(
         self, source: SourceInfo, *, first_key_seconds: float = 0.0
@@ -545,7 +552,8 @@ class LivePublication:
             whole = b"".join(map(write_tag, tags))
             for each in self._rungs.values():
                 each.offer(whole)
-            if len(self._rungs) + len(self.dropped) < len(self.plans) - 1:
+            missing = len(self._rungs) + len(self.dropped) < len(self.plans) - 1
+            if missing and not self._breaks_off:
                 await self._start_rungs()
 
     # Health of the encoders
@@ -808,7 +816,7 @@ class LivePublication:
         async with self._closing:
             if self._done:
                 return
-            self._done = True
+            self._done, self._breaks_off = True, not drain
             if self._watch is not None and self._watch is not asyncio.current_task():
                 self._watch.cancel()
             if not drain and self._writing_since is not None and self._lead is not None:
@@ -825,8 +833,12 @@ class LivePublication:
         return _DRAIN_SECONDS if flows else _LATE_DRAIN_SECONDS
 
     async def _finish_runs(self, seconds: float) -> None:
-        runs = [run for run in (self._lead, *self._rungs.values()) if run]
         # The end of its input ends ffmpeg sooner than a signal does.
+        lead = [self._lead] if self._lead is not None else []
+        if lead and not self._feeds_rungs:
+            # Its last words are still for the rungs, and may be what begins them.
+            await lead.pop().finish(seconds)
+        runs = [*lead, *self._rungs.values()]
         await asyncio.gather(*(run.finish(seconds) for run in runs))
 
 

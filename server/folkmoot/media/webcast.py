@@ -57,7 +57,7 @@ class RoomSpec(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     reason: str | None = None
     private: bool = False
-    held_from: datetime | None = None
+    from_at: datetime | None = None
     delay_seconds: float = 0.0
     cuts: tuple[Cut, ...] = ()
 
@@ -157,7 +157,7 @@ class Webcast:
             if not room.private:
                 self._paths[room.public_path, room.room_slug] = key
         await channel.set_delay(room.delay_seconds)
-        await channel.set_state(room.state, reason=room.reason, from_at=room.held_from)
+        await channel.set_state(room.state, reason=room.reason, from_at=room.from_at)
         await channel.apply_cuts(room.cuts)
         publication = self._publications.get(key)
         if known is not None and known.stream_key != room.stream_key and publication:
@@ -170,14 +170,14 @@ class Webcast:
         state: State,
         *,
         reason: str | None = None,
-        held_from: datetime | None = None,
+        from_at: datetime | None = None,
     ) -> None:
         """Go on air, hold with a reason, go off air, end. Idempotent; `KeyError`.
 
-        `held_from`: nothing seen after this moment becomes public any more.
+        `from_at`: the state counts from this moment on, which is past.
         """
         key = (meeting_id, room_id)
-        await self._channels[key].set_state(state, reason=reason, from_at=held_from)
+        await self._channels[key].set_state(state, reason=reason, from_at=from_at)
         self._rooms[key] = msgspec.structs.replace(
             self._rooms[key], state=state, reason=reason
         )
@@ -260,7 +260,7 @@ class Webcast:
         )
 
     async def open_publication(
-        self, stream_key: str, *, container: str, peer: str
+        self, stream_key: str, *, container: str, peer: str, queued: bool = False
     ) -> LivePublication:
         """Accept a publisher; see `PublisherDesk`. A silent one gives way."""
         key = await self._await_key(stream_key)
@@ -286,6 +286,7 @@ class Webcast:
             tasks=self._tasks,
             clock=self._clock,
             on_change=self._tell,
+            queued=queued,
         )
         self._publications[key] = publication
         logger.info("channel=%s publisher=%s connected", channel.name, peer)

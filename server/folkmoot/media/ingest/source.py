@@ -75,12 +75,13 @@ class PublisherDesk(Protocol):
     """Who knows the stream keys and takes publications."""
 
     async def open_publication(
-        self, stream_key: str, *, container: str, peer: str
+        self, stream_key: str, *, container: str, peer: str, queued: bool = False
     ) -> Publication:
         """Accept a publisher, or raise `UnknownStreamKey` or `StreamKeyInUse`.
 
         `container` is one of "flv", "mpegts", "matroska" and "mp4"; `peer` is
-        the publisher's address for the log.
+        the publisher's address for the log. `queued`: its first bytes may have been
+        captured long before it connected.
         """
         ...
 

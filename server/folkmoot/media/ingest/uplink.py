@@ -157,7 +157,7 @@ class Uplink:
                 "unknown_container", "This browser's recordings can't be read here."
             )
         self._publication = await self._desk.open_publication(
-            self.stream_key, container=container, peer=self.peer
+            self.stream_key, container=container, peer=self.peer, queued=True
         )
         head, self._head = self._head, b""
         await self._publication.write(head)
