@@ -19,6 +19,7 @@ FILES = {
     "sessions.csv": "text/csv",
     "changes.atom": "application/atom+xml",
     "changes.rss": "application/rss+xml",
+    "changes.json": "application/feed+json",
 }
 
 

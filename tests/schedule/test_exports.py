@@ -15,6 +15,8 @@ from icalendar import Calendar
 
 from folkmoot.core import commands as cmd
 from folkmoot.core.feeds import PUBLIC
+from folkmoot.news.formats import FORMATS
+from folkmoot.news.items import Stream
 from folkmoot.schedule import changes, frab, ical, table
 from folkmoot.schedule.programme import Programme, read_programme
 from tests.core.play import START
@@ -126,9 +128,9 @@ def test_same_state_gives_the_same_bytes(square: Square) -> None:
     items = changes.read_changes(
         square.entries(PUBLIC), square.snapshot(PUBLIC), meeting_id="m_1", url=BASE
     )
-    for write in (changes.write_atom, changes.write_rss):
-        told = {"title": "x", "url": BASE, "own_url": BASE}
-        assert write(items, **told) == write(items, **told)
+    told = Stream(title="x", about="x", url=BASE, own_url=BASE, items=items)
+    for kind in FORMATS.values():
+        assert kind.write(told) == kind.write(told)
 
 
 # --- the conference world --------------------------------------------------
@@ -275,16 +277,16 @@ def test_changes_name_no_session_that_was_taken_back(square: Square) -> None:
     items = changes.read_changes(
         square.entries(PUBLIC), square.snapshot(PUBLIC), meeting_id="m_1", url=BASE
     )
-    assert [item.title for item in items] == [
+    assert [item.title for item in reversed(items)] == [
         "Proposed: a session",
         "Proposed: Trees",
         "a session: Plenary, 04.05. 12:00",
         "Trees: Small, 04.05. 12:00",
         "A session was withdrawn",
     ]
-    told = {"title": "Square", "url": BASE, "own_url": f"{BASE}/changes.atom"}
-    for write in (changes.write_atom, changes.write_rss):
-        document = write(items, **told).decode()
+    told = Stream(title="Square", about="x", url=BASE, own_url=f"{BASE}/x", items=items)
+    for kind in FORMATS.values():
+        document = kind.write(told).decode()
         assert "Secret" not in document
         assert document.index("withdrawn") < document.index("Proposed")
 
@@ -299,9 +301,9 @@ def test_changes_of_several_moves_are_told_one_by_one(square: Square) -> None:
     items = changes.read_changes(
         square.entries(PUBLIC), square.snapshot(PUBLIC), meeting_id="m_1", url=BASE
     )
-    assert [item.title for item in items[-2:]] == [
-        "One: Plenary, 04.05. 12:00",
+    assert [item.title for item in items[:2]] == [
         "Two: Small, 04.05. 13:00",
+        "One: Plenary, 04.05. 12:00",
     ]
     assert len({item.guid for item in items}) == len(items)
 

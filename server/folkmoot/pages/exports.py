@@ -17,14 +17,11 @@ from aiohttp import web
 
 from folkmoot.core.feeds import PUBLIC, member_feed
 from folkmoot.core.refusals import Refusal
-from folkmoot.journal import Journal, Snapshot
+from folkmoot.journal import Snapshot
 from folkmoot.pages.meeting import public_url
 from folkmoot.pages.ports import PORTS
-from folkmoot.schedule import changes, frab, ical, table
+from folkmoot.schedule import frab, ical, table
 from folkmoot.schedule.programme import Programme, read_programme
-
-# Enough entries of all kinds to find the last changes of the timetable among them.
-_LOOKED_AT = 1_000
 
 
 class _Export(msgspec.Struct, frozen=True):
@@ -50,14 +47,12 @@ async def show_export(request: web.Request) -> web.Response:
     snapshot = await ports.journal.snapshot(access.meeting_id, PUBLIC)
     file = request.match_info["file"]
     public = access.place.visibility == "public"
-    if file.startswith("changes."):
-        return await _show_changes(request, access.meeting_id, snapshot, public=public)
     export = _EXPORTS[file]
     programme = _programme(request, access.meeting_id, snapshot)
     # A large programme takes tens of milliseconds to write.
     body = await asyncio.to_thread(export.write, programme)
     name = f"{access.place.slug}-{file}"
-    return _respond(request, body, export.media_type, public=public, name=name)
+    return respond_file(request, body, export.media_type, public=public, name=name)
 
 
 async def show_calendar(request: web.Request) -> web.Response:
@@ -76,7 +71,7 @@ async def show_calendar(request: web.Request) -> web.Response:
     only = own_sessions(snapshot.state, own.state, member_id)
     name = f"{programme.title}: my sessions"
     body = await asyncio.to_thread(ical.write_calendar, programme, only=only, name=name)
-    return _respond(request, body, ical.MEDIA_TYPE, public=False, name="mine.ics")
+    return respond_file(request, body, ical.MEDIA_TYPE, public=False, name="mine.ics")
 
 
 def own_sessions(state: Any, own: Any, member_id: str) -> set[str]:
@@ -92,37 +87,6 @@ def own_sessions(state: Any, own: Any, member_id: str) -> set[str]:
     return {*hosted, *own.get("interest_votes", ()), *own.get("stars", ())}
 
 
-async def _show_changes(
-    request: web.Request, meeting_id: str, snapshot: Snapshot, *, public: bool
-) -> web.Response:
-    journal = request.app[PORTS].journal
-    url = f"{public_url(request)}/m/{request.match_info['slug']}"
-    file = request.match_info["file"]
-    items = changes.read_changes(
-        await _last_entries(journal, meeting_id, snapshot.seq),
-        snapshot.state,
-        meeting_id=meeting_id,
-        url=url,
-    )
-    atom = file.endswith(".atom")
-    write = changes.write_atom if atom else changes.write_rss
-    title = (snapshot.state["content"] or {}).get("title", "")
-    body = await asyncio.to_thread(
-        write, items, title=title, url=f"{url}/board", own_url=f"{url}/{file}"
-    )
-    kind = changes.ATOM_TYPE if atom else changes.RSS_TYPE
-    return _respond(request, body, kind, public=public)
-
-
-async def _last_entries(
-    journal: Journal, meeting_id: str, head: int
-) -> list[dict[str, Any]]:
-    page = await journal.entries(
-        meeting_id, PUBLIC, after=max(0, head - _LOOKED_AT), limit=_LOOKED_AT
-    )
-    return page.entries
-
-
 def _programme(request: web.Request, meeting_id: str, snapshot: Snapshot) -> Programme:
     return read_programme(
         snapshot.state,
@@ -133,7 +97,7 @@ def _programme(request: web.Request, meeting_id: str, snapshot: Snapshot) -> Pro
     )
 
 
-def _respond(
+def respond_file(
     request: web.Request,
     body: bytes,
     media_type: str,
@@ -141,6 +105,10 @@ def _respond(
     public: bool,
     name: str | None = None,
 ) -> web.Response:
+    """Answer with bytes, or that the reader has them already.
+
+    `public`: of a meeting that anyone may read, also pages of other sites.
+    """
     tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     headers = {
         "Content-Type": media_type,

@@ -13,6 +13,7 @@ from folkmoot.pages.assets import Assets
 from folkmoot.pages.flash import drop_flash
 from folkmoot.pages.page import Page
 from folkmoot.pages.prose import render_prose, shorten
+from folkmoot.pages.streams import offer_streams
 
 
 class Renderer:
@@ -32,6 +33,7 @@ class Renderer:
         self._environment.globals |= {
             "assets": assets,
             "new_client_id": _new_client_id,
+            "offer_streams": offer_streams,
         }
         # Read and compiled now, so that no request ever waits for the disk.
         for name in self._environment.list_templates(extensions=["html"]):

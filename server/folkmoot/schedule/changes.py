@@ -1,20 +1,14 @@
-"""What changed on the timetable, newest first, for feed readers: Atom and RSS."""
+"""What changed on the timetable, newest first, for feed readers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
-from feedgen.feed import FeedGenerator
+from folkmoot.news.items import KEPT, NewsItem, make_guid
+from folkmoot.schedule.programme import Wire, read, text_of
 
-from folkmoot.schedule.programme import Wire, make_guid, read, text_of
-
-ATOM_TYPE = "application/atom+xml; charset=utf-8"
-RSS_TYPE = "application/rss+xml; charset=utf-8"
-KEPT = 100
 _WORDS = {
     "SessionProposed": "Proposed: {}",
     "SessionUnplaced": "Back to the proposals: {}",
@@ -24,19 +18,10 @@ _WORDS = {
 }
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One change, in a sentence."""
-
-    guid: str
-    title: str
-    url: str
-    at: datetime
-
-
 def read_changes(
     entries: Iterable[Mapping[str, Any]], state: Wire, *, meeting_id: str, url: str
-) -> list[Item]:
-    """Return what entries of the public feed say of the timetable, oldest first.
+) -> tuple[NewsItem, ...]:
+    """Return what entries of the public feed say of the timetable, newest first.
 
     Sessions are named as they are called now: a text that was taken back is in no
     feed either.
@@ -47,52 +32,14 @@ def read_changes(
         for number, (sentence, session_id) in enumerate(teller.tell(entry)):
             path = f"/s/{session_id}" if session_id in state["sessions"] else "/board"
             items.append(
-                Item(
+                NewsItem(
                     guid=make_guid(meeting_id, f"entry:{entry['seq']}:{number}"),
                     title=sentence,
                     url=url + path,
                     at=read(entry["at"]),
                 )
             )
-    return items[-KEPT:]
-
-
-def write_atom(items: list[Item], *, title: str, url: str, own_url: str) -> bytes:
-    """Return an Atom feed (RFC 4287)."""
-    written: bytes = _feed(items, title=title, url=url, own_url=own_url).atom_str(
-        pretty=True
-    )
-    return written
-
-
-def write_rss(items: list[Item], *, title: str, url: str, own_url: str) -> bytes:
-    """Return an RSS 2.0 feed."""
-    written: bytes = _feed(items, title=title, url=url, own_url=own_url).rss_str(
-        pretty=True
-    )
-    return written
-
-
-def _feed(items: list[Item], *, title: str, url: str, own_url: str) -> FeedGenerator:
-    feed = FeedGenerator()
-    feed.id(own_url)
-    feed.title(f"{title or 'Meeting'}: timetable")
-    feed.description("What changed on the timetable")
-    feed.author(name="Folkmoot")
-    feed.link(href=url, rel="alternate")
-    feed.link(href=own_url, rel="self")
-    if items:
-        # Not when it was fetched: the same bytes again where nothing changed.
-        feed.updated(items[-1].at)
-        feed.lastBuildDate(items[-1].at)
-    for item in items:
-        entry = feed.add_entry(order="prepend")
-        entry.id(f"urn:uuid:{item.guid}")
-        entry.title(item.title)
-        entry.link(href=item.url)
-        entry.updated(item.at)
-        entry.published(item.at)
-    return feed
+    return tuple(reversed(items[-KEPT:]))
 
 
 class _Teller:
