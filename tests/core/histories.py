@@ -117,6 +117,7 @@ def _post(pick: _Pick) -> cmd.Command:
         speaks_for=pick(["", "The allotments"], 1),
         room_id=pick([None, *pick.state.rooms], 1),
         at=pick([None, pick.moment], 2),
+        rules=len(pick.state.ground_rules) or None,
     )
 
 
@@ -455,6 +456,48 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
     "contribution.label": lambda pick: cmd.LabelContribution(
         contribution_id=pick.contribution(), scope=pick([None, "influence"], 1)
     ),
+    "contribution.return": lambda pick: cmd.ReturnContribution(
+        contribution_id=pick.contribution()
+    ),
+    "contribution.flag": lambda pick: cmd.FlagContribution(
+        contribution_id=pick.contribution(), category="abuse", note=pick.text
+    ),
+    "contribution.appeal": lambda pick: cmd.Appeal(
+        contribution_id=pick.contribution(), text=pick.text
+    ),
+    "contribution.seal": lambda pick: cmd.SealContribution(
+        contribution_id=pick.contribution()
+    ),
+    "flags.settle": lambda pick: cmd.SettleFlags(contribution_id=pick.contribution()),
+    "appeal.answer": lambda pick: cmd.AnswerAppeal(
+        contribution_id=str(pick(pick.state.appeals)),
+        granted=pick([True, False], 1),
+        text=pick.text,
+    ),
+    "seal.pass_on": lambda pick: cmd.PassOnSeal(
+        seal_id=str(pick(pick.state.seals)), to="Police"
+    ),
+    "seal.release": lambda pick: cmd.ReleaseSeal(seal_id=str(pick(pick.state.seals))),
+    "rules.set": lambda pick: cmd.SetRules(text=pick.text),
+    "rules.accept": lambda pick: cmd.AcceptRules(
+        version=len(pick.state.ground_rules) - pick([0, 0, 1], 1)
+    ),
+    "moderation.set": lambda pick: cmd.SetModeration(
+        thread=pick(["all", "meeting", f"session:{pick.session()}"]),
+        mode=pick([None, "before", "after", "as_meeting"], 1),
+        slow_seconds=pick([None, 0, 2], 2),
+    ),
+    "calm.set": lambda pick: cmd.SetCalm(on=pick([True, False])),
+    "words.set": lambda pick: cmd.SetWords(
+        hold_words=pick([[], ["7"]]), refuse_words=pick([[], ["8"]], 1)
+    ),
+    "member.mute": lambda pick: cmd.MuteMember(
+        contribution_id=pick([None, *pick.state.contributions]),
+        member_id="b_ben",
+        minutes=pick([None, 1], 1),
+        reason=pick.text,
+    ),
+    "member.unmute": lambda pick: cmd.EndMute(mute_id=str(pick(pick.state.mutes))),
     "contribution.withdraw": lambda pick: cmd.WithdrawContribution(
         contribution_id=pick.contribution()
     ),

@@ -110,6 +110,9 @@ STAFF_ONLY = (
     "cut.decline",
     "member.remove",
     "member.readmit",
+    "words.set",
+    "seal.pass_on",
+    "seal.release",
 )
 
 
@@ -157,6 +160,14 @@ def _plant(command: cmd.Command, word: str) -> cmd.Command:
         return msgspec.structs.replace(command, text=word)
     if isinstance(command, cmd.HideContribution):
         return msgspec.structs.replace(command, reason=SECRET)
+    if isinstance(command, cmd.MuteMember | cmd.SealContribution):
+        return msgspec.structs.replace(command, reason=SECRET)
+    if isinstance(command, cmd.FlagContribution):
+        return msgspec.structs.replace(command, note=SECRET)
+    if isinstance(command, cmd.Appeal | cmd.AnswerAppeal):
+        return msgspec.structs.replace(command, text=SECRET)
+    if isinstance(command, cmd.SetWords):
+        return msgspec.structs.replace(command, hold_words=[SECRET])
     if isinstance(command, cmd.MakeInvite):
         return msgspec.structs.replace(command, label=SECRET)
     if isinstance(command, cmd.UpdateFields):
@@ -207,8 +218,12 @@ def _make_noise(play: Play, step: Step) -> None:
             room_id = next(iter(play.full.rooms))
             play.do(cmd.ChangeSource(room_id=room_id, connected=connected))
     else:
-        noisy = cmd.PostContribution(text=SECRET)
-        made = play.do(noisy, step.actor if step.who < 2 else Step("", 0, ()).actor)
+        rules = len(play.full.ground_rules) or None
+        noisy = cmd.PostContribution(text=SECRET, rules=rules)
+        try:
+            made = play.do(noisy, step.actor if step.who < 2 else Step("", 0, ()).actor)
+        except Refusal:
+            return  # muted, or too soon after the last one
         item_id = made.data["contribution_id"]
         moderator = Step("", 2, ()).actor
         if step.numbers[0] % 3 == 0:
@@ -221,8 +236,8 @@ def _make_noise(play: Play, step: Step) -> None:
 
 def _take_same(quiet: Play, loud: Play, step: Step) -> None:
     """Take the same public step in both, on the same things."""
-    if step.name in STAFF_ONLY or step.name == "source.change":
-        return
+    if step.name in STAFF_ONLY or step.name in {"source.change", "member.mute"}:
+        return  # a pause lasts as long as the clock says, and the two clocks differ
     if step.name.startswith("contribution.") and not step.actor.moderates:
         return  # would wait
     if step.name == "contribution.publish":

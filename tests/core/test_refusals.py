@@ -12,7 +12,8 @@ import pytest
 import folkmoot.core
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import encode_state
-from tests.core.refused import STAFF_COMMANDS, WAYS, Way
+from tests.core.refused import WAYS, Way
+from tests.core.refused_moderation import EVERY_STAFF_COMMAND as STAFF_COMMANDS
 from tests.core.square import ANN, Square
 
 CORE = Path(folkmoot.core.__file__).parent

@@ -39,6 +39,7 @@ def play_everything() -> tuple[Play, list[dict[str, Any]]]:
         _report,
         _moderate,
         _answer,
+        _keep_house,
         _paper,
         _wind_up,
     ):
@@ -421,6 +422,67 @@ def _answer(play: Play) -> None:
     play.do(answer(contribution_id=last, text="We plant limes"), MOD)
     play.do(shown(contribution_id=last), MOD)
     play.do(cmd.WithdrawContribution(contribution_id=last), CAT)
+
+
+def _keep_house(play: Play) -> None:
+    """Rules, pace, words, mutes; flags, appeals and threats."""
+    play.do(cmd.EditMeeting(moderation="after"), ORG)
+    play.do(cmd.SetRules(text="Be kind."), ORG)
+    play.do(cmd.SetRules(text="Be kind and brief."), ORG)
+    play.do(cmd.AcceptRules(version=2), ANN)
+    thread = f"session:{next(iter(play.full.sessions))}"
+    play.do(cmd.SetModeration(thread=thread, mode="before", slow_seconds=1), MOD)
+    play.do(cmd.SetModeration(slow_seconds=1), MOD)
+    play.do(cmd.SetWords(hold_words=["dam"], refuse_words=["darn"]), MOD)
+    play.do(cmd.SetCalm(on=True), MOD)
+    new = _post(play, Actor("b_new", "Newcomer"), "Hello", rules=2)
+    play.do(cmd.PublishContribution(contribution_id=new), MOD)
+    play.do(cmd.SetCalm(on=False), MOD)
+    held = _post(play, ANN, "The dam!")
+    play.do(cmd.PublishContribution(contribution_id=held), MOD)
+    flag = cmd.FlagContribution(contribution_id=held, category="abuse", note="Rude")
+    play.do(flag, BEN)
+    play.do(cmd.SettleFlags(contribution_id=held), MOD)
+    play.do(flag, CAT)
+    hide = cmd.HideContribution(
+        contribution_id=held, reason="It is rude", category="abuse"
+    )
+    play.do(hide, MOD)
+    play.do(cmd.Appeal(contribution_id=held, text="The river’s dam"), ANN)
+    answer = cmd.AnswerAppeal(contribution_id=held, granted=True, text="You are right")
+    play.do(answer, ORG)
+    play.do(cmd.ReturnContribution(contribution_id=held), MOD)
+    play.do(cmd.PublishContribution(contribution_id=held), MOD)
+    play.do(cmd.ReturnContribution(contribution_id=new), MOD)
+    off = _post(play, ANN, "I am against the market")
+    play.do(cmd.HideContribution(contribution_id=off, reason="Off topic"), MOD)
+    play.do(cmd.Appeal(contribution_id=off, text="Why?"), ANN)
+    play.do(
+        cmd.AnswerAppeal(contribution_id=off, granted=False, text="It is about trees"),
+        ORG,
+    )
+    gone = _post(play, ANN, "I shall say this and appeal")
+    play.do(cmd.HideContribution(contribution_id=gone, reason="No"), MOD)
+    play.do(cmd.Appeal(contribution_id=gone, text="Please"), ANN)
+    play.do(cmd.WithdrawContribution(contribution_id=gone), ANN)
+    threats = [_post(play, ANN, f"I will find you, number {n}") for n in (1, 2)]
+    for threat in threats:
+        seal = play.do(cmd.SealContribution(contribution_id=threat), MOD)
+        seal_id = seal.data["seal_id"]
+        play.do(cmd.PassOnSeal(seal_id=seal_id, to="Police, file 7"), ORG)
+    play.do(cmd.ReleaseSeal(seal_id=seal_id), ORG)
+    play.do(cmd.WithdrawContribution(contribution_id=threats[0]), ANN)
+    mutes = [
+        play.do(command, MOD).data["mute_id"]
+        for command in (
+            cmd.MuteMember(contribution_id=threats[0], minutes=5, reason="Threat"),
+            cmd.MuteMember(member_id="b_ben", reason="Please pause"),
+        )
+    ]
+    play.do(cmd.EndMute(mute_id=mutes[1]), MOD)
+    play.do(cmd.SetRules(text=""), ORG)
+    play.do(cmd.SetModeration(slow_seconds=0), MOD)
+    play.now += timedelta(minutes=6)
 
 
 def _wind_up(play: Play) -> None:

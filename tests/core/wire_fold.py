@@ -968,7 +968,8 @@ def _(state: Wire, data: Wire, at: str) -> None:
         "about_at",
         "confirmed",
     ) | {
-        "never_public": data["waiting"],
+        "never_public": data["waiting"] and before.get("never_public", True),
+        "held": data["held"],
         "hidden": False,
         "withdrawn": False,
         "edited": before.get("edited", False),
@@ -1000,6 +1001,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
         "waiting",
         "room_id",
         "about_at",
+        "held",
     ) | {
         "hidden": False,
         "withdrawn": False,
@@ -1043,8 +1045,11 @@ def _(state: Wire, data: Wire, at: str) -> None:
                 _lose(answer, "hidden")
     if told:
         note = state["hidden_notes"].setdefault(
-            contribution_id, {"contribution_id": contribution_id}
+            contribution_id,
+            {"contribution_id": contribution_id, "category": None, "by_id": None},
         )
+        for name in ("category", "by_id"):
+            note[name] = data[name] or note[name]
         for field, name in (("reason_id", "reason"), ("text_id", "text")):
             if data[field] is not None or field not in note:
                 note[field], note[name] = data[field], data.get(name)
@@ -1062,8 +1067,86 @@ def _(state: Wire, data: Wire, at: str) -> None:
             if "formers" in item:
                 item["formers"] = []
             _lose(item, "withdrawn")
-    state["hidden_notes"].pop(contribution_id, None)
-    state["support_votes"].pop(contribution_id, None)
-    state["answers"].pop(contribution_id, None)
+    for name in ("hidden_notes", "appeals", "support_votes", "answers"):
+        state[name].pop(contribution_id, None)
     _drop_former(state, contribution_id)
     _end_spotlights(state, contribution_id)
+
+
+@_on("ContributionReturned")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["hidden_notes"].pop(data["contribution_id"], None)
+    if own := state["authored"].get(data["contribution_id"]):
+        own |= {"waiting": True, "hidden": False}
+
+
+@_on("GroundRulesSet")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["ground_rules"][str(data["version"])] = data
+
+
+@_on("RulesAccepted")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["rules_accepted"][data["member_id"]] = data["version"]
+
+
+@_on("ModerationSet", "CalmSet")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state |= data
+
+
+@_on("ScreeningSet")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["screening"]["meeting"] = data
+
+
+@_on("MemberMuted")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["mutes"][data["mute_id"]] = data
+
+
+@_on("MuteEnded")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["mutes"].pop(data["mute_id"], None)
+
+
+@_on("ContributionFlagged")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["flags"][data["flag_id"]] = data | {"settled": False}
+
+
+@_on("FlagsSettled")
+def _(state: Wire, data: Wire, at: str) -> None:
+    for flag in state["flags"].values():
+        if flag["contribution_id"] == data["contribution_id"]:
+            flag["settled"] = True
+
+
+@_on("AppealMade")
+def _(state: Wire, data: Wire, at: str) -> None:
+    open_yet = {"answer_id": None, "answer": None, "granted": None, "by_id": None}
+    state["appeals"][data["contribution_id"]] = data | open_yet
+
+
+@_on("AppealAnswered")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if appeal := state["appeals"].get(data["contribution_id"]):
+        appeal |= {"granted": data["granted"], "answer_id": data["content_id"]}
+        appeal["answer"] = data["content"]
+        appeal["by_id"] = data["by_id"] or appeal["by_id"]
+
+
+@_on("ContributionSealed")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["seals"][data["seal_id"]] = data | {"passed_on": 0}
+
+
+@_on("SealPassedOn")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if seal := state["seals"].get(data["seal_id"]):
+        seal["passed_on"] += 1
+
+
+@_on("SealReleased")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["seals"].pop(data["seal_id"], None)

@@ -75,6 +75,12 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "OutcomeText": ("theme", "said", "did", "cannot"),
     "UpdateText": ("text", "quote", "speaker", "alt", "author", "corrections+"),
     "CorrectionText": ("at", "note", "author"),
+    "RulesText": ("text",),
+    "ScreeningText": ("hold*", "refuse*"),
+    "FlagText": ("note",),
+    "AppealText": ("text",),
+    "SealText": ("reason", "kind", "thread", "posted_at", "texts+"),
+    "PassedText": ("to",),
 }
 # Lists of other texts.
 _OTHERS = {"origin~": "PaperText", "speaks_for~": "string", "stake~": "string"}
@@ -84,6 +90,7 @@ _LISTS = {
     "items+": "PreparedText",
     "attachments+": "AttachmentText",
     "corrections+": "CorrectionText",
+    "texts+": "ContributionText",
 }
 _TEXT_OF = {
     "Meeting": "MeetingText",
@@ -113,6 +120,16 @@ _TEXT_OF = {
     "Answer": "AnswerText",
     "Outcome": "OutcomeText",
     "Update": "UpdateText",
+    "GroundRules": "RulesText",
+    "Screening": "ScreeningText",
+    "MemberMuted": "ReasonText",
+    "Mute": "ReasonText",
+    "ContributionFlagged": "FlagText",
+    "Flag": "FlagText",
+    "Appeal": "AppealText",
+    "ContributionSealed": "SealText",
+    "Seal": "SealText",
+    "SealPassedOn": "PassedText",
     "Contribution": "ContributionText",
     "OwnContribution": "ContributionText",
 }
@@ -222,6 +239,8 @@ def _text_type(name: str, reader_name: str) -> str:
         return "ProgressText"
     if reader_name == "response":
         return "ResponseText"
+    if reader_name == "answer":
+        return "AppealText"
     if reader_name == "declined":
         return "DeclinedText"
     if reader_name == "text":

@@ -98,6 +98,15 @@ export function emptyState(): WireMeeting {
     merged: {},
     sessions_ever: 0,
     cancelled: {},
+    ground_rules: {},
+    thread_modes: {},
+    slow: {},
+    calm: false,
+    mutes: {},
+    flags: {},
+    appeals: {},
+    screening: {},
+    seals: {},
     hidden_interest: {},
     spotlight_queue: [],
     invites: {},
@@ -110,6 +119,7 @@ export function emptyState(): WireMeeting {
     cut_requests: {},
     hidden_notes: {},
     authored: {},
+    rules_accepted: {},
     interest_votes: {},
     support_votes: {},
     stars: {},
@@ -843,7 +853,8 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       author_id: event.author_id,
       reply_to: event.reply_to,
       waiting: event.waiting,
-      never_public: event.waiting,
+      never_public: event.waiting && (before?.never_public ?? true),
+      held: event.held,
       hidden: false,
       withdrawn: false,
       edited: before?.edited ?? false,
@@ -871,6 +882,7 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       posted_at: event.posted_at,
       reply_to: event.reply_to,
       waiting: event.waiting,
+      held: event.held,
       hidden: false,
       withdrawn: false,
       room_id: event.room_id,
@@ -930,10 +942,72 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       lose(item, "withdrawn");
     }
     delete state.hidden_notes[id];
+    delete state.appeals[id];
     delete state.support_votes[id];
     delete state.answers[id];
     dropFormer(state, id);
     endSpotlights(state, id);
+  },
+
+  ContributionReturned(state, event) {
+    delete state.hidden_notes[event.contribution_id];
+    const own = state.authored[event.contribution_id];
+    if (!own) return;
+    own.waiting = true;
+    own.hidden = false;
+  },
+  GroundRulesSet(state, event) {
+    state.ground_rules[event.version] = { ...event };
+  },
+  RulesAccepted(state, event) {
+    state.rules_accepted[event.member_id] = event.version;
+  },
+  ModerationSet(state, event) {
+    state.thread_modes = event.thread_modes;
+    state.slow = event.slow;
+  },
+  CalmSet(state, event) {
+    state.calm = event.calm;
+  },
+  ScreeningSet(state, event) {
+    state.screening["meeting"] = { ...event };
+  },
+  MemberMuted(state, event) {
+    state.mutes[event.mute_id] = { ...event };
+  },
+  MuteEnded(state, event) {
+    delete state.mutes[event.mute_id];
+  },
+  ContributionFlagged(state, event) {
+    state.flags[event.flag_id] = { ...event, settled: false };
+  },
+  FlagsSettled(state, event) {
+    for (const flag of Object.values(state.flags)) {
+      if (flag.contribution_id === event.contribution_id) flag.settled = true;
+    }
+  },
+  AppealMade(state, event) {
+    const open = { answer_id: null, answer: null, granted: null, by_id: null };
+    state.appeals[event.contribution_id] = { ...event, ...open };
+  },
+  AppealAnswered(state, event) {
+    const appeal = state.appeals[event.contribution_id];
+    if (!appeal) return;
+    appeal.granted = event.granted;
+    appeal.answer_id = event.content_id;
+    appeal.answer = event.content;
+    appeal.by_id = event.by_id ?? appeal.by_id;
+    if (event.gone) appeal.gone = event.gone;
+  },
+  ContributionSealed(state, event) {
+    state.seals[event.seal_id] = { ...event, passed_on: 0 };
+  },
+  SealPassedOn(state, event) {
+    const seal = state.seals[event.seal_id];
+    if (seal) seal.passed_on += 1;
+  },
+  SealReleased(state, event) {
+    delete state.seals[event.seal_id];
   },
   ContributionLabelled(state, event) {
     const contribution = state.contributions[event.contribution_id];
@@ -1194,7 +1268,11 @@ function note(
     reason: null,
     text_id: null,
     text: null,
+    category: null,
+    by_id: null,
   });
+  kept.category = event.category ?? kept.category;
+  kept.by_id = event.by_id ?? kept.by_id;
   if (event.reason_id !== null) {
     kept.reason_id = event.reason_id;
     kept.reason = event.reason;

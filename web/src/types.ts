@@ -155,6 +155,35 @@ export interface CorrectionText {
   author: string;
 }
 
+export interface RulesText {
+  text: string;
+}
+
+export interface ScreeningText {
+  hold?: string[];
+  refuse?: string[];
+}
+
+export interface FlagText {
+  note: string;
+}
+
+export interface AppealText {
+  text: string;
+}
+
+export interface SealText {
+  reason: string;
+  kind: string;
+  thread: string;
+  posted_at: string;
+  texts?: ContributionText[];
+}
+
+export interface PassedText {
+  to: string;
+}
+
 export interface WireCutSpan {
   from_at: string;
   to_at: string;
@@ -425,6 +454,7 @@ export interface WireContribution {
   confirmed: boolean;
   edited_at: string | null;
   formers: WireFormer[];
+  held: "mode" | "newcomer" | "words" | "copy" | null;
   content: ContributionText | null;
   gone?: Gone;
 }
@@ -433,6 +463,8 @@ export interface WireHiddenNote {
   contribution_id: string;
   reason_id: string | null;
   text_id: string | null;
+  category: "off_topic" | "abuse" | "privacy" | "spam" | "repetition" | "legal" | "threat" | "other" | null;
+  by_id: string | null;
   reason: ReasonText | null;
   text: ContributionText | null;
   gone?: Gone;
@@ -451,7 +483,70 @@ export interface WireOwnContribution {
   withdrawn: boolean;
   room_id: string | null;
   about_at: string | null;
+  held: "mode" | "newcomer" | "words" | "copy" | null;
   content: ContributionText | null;
+  gone?: Gone;
+}
+
+export interface WireGroundRules {
+  version: number;
+  content_id: string;
+  set_at: string;
+  content: RulesText | null;
+  gone?: Gone;
+}
+
+export interface WireScreening {
+  content_id: string;
+  alarm_minutes: number;
+  content: ScreeningText | null;
+  gone?: Gone;
+}
+
+export interface WireMute {
+  mute_id: string;
+  content_id: string;
+  muted_at: string;
+  member_id: string | null;
+  contribution_id: string | null;
+  until_at: string | null;
+  by_id: string | null;
+  content: ReasonText | null;
+  gone?: Gone;
+}
+
+export interface WireFlag {
+  flag_id: string;
+  contribution_id: string;
+  category: "off_topic" | "abuse" | "privacy" | "spam" | "repetition" | "legal" | "threat" | "other";
+  content_id: string;
+  flagged_at: string;
+  member_id: string | null;
+  settled: boolean;
+  content: FlagText | null;
+  gone?: Gone;
+}
+
+export interface WireAppeal {
+  contribution_id: string;
+  content_id: string;
+  appealed_at: string;
+  answer_id: string | null;
+  granted: boolean | null;
+  by_id: string | null;
+  content: AppealText | null;
+  answer: AppealText | null;
+  gone?: Gone;
+}
+
+export interface WireSeal {
+  seal_id: string;
+  contribution_id: string;
+  content_id: string;
+  sealed_at: string;
+  by_id: string | null;
+  passed_on: number;
+  content: SealText | null;
   gone?: Gone;
 }
 
@@ -530,7 +625,16 @@ export interface WireMeeting {
   merged: Record<string, string>;
   sessions_ever: number;
   cancelled: Record<string, WireCancelled>;
+  ground_rules: Record<string, WireGroundRules>;
+  thread_modes: Record<string, "after" | "before">;
+  slow: Record<string, number>;
+  calm: boolean;
+  mutes: Record<string, WireMute>;
+  flags: Record<string, WireFlag>;
+  appeals: Record<string, WireAppeal>;
   cut_requests: Record<string, WireCutRequest>;
+  screening: Record<string, WireScreening>;
+  seals: Record<string, WireSeal>;
   hidden_interest: Record<string, number>;
   spotlight_queue: string[];
   invites: Record<string, WireInvite>;
@@ -544,6 +648,7 @@ export interface WireMeeting {
   signals: Record<string, WireSignal>;
   drafts: Record<string, WireUpdate>;
   authored: Record<string, WireOwnContribution>;
+  rules_accepted: Record<string, number>;
   interest_votes: Record<string, Record<string, number>>;
   support_votes: Record<string, Record<string, number>>;
   stars: Record<string, Record<string, number>>;
@@ -1184,6 +1289,7 @@ export interface ContributionPosted {
   room_id: string | null;
   about_at: string | null;
   confirmed: boolean;
+  held: "mode" | "newcomer" | "words" | "copy" | null;
   content: ContributionText | null;
   gone?: Gone;
 }
@@ -1199,6 +1305,7 @@ export interface ContributionAuthored {
   waiting: boolean;
   room_id: string | null;
   about_at: string | null;
+  held: "mode" | "newcomer" | "words" | "copy" | null;
   content: ContributionText | null;
   gone?: Gone;
 }
@@ -1212,15 +1319,124 @@ export interface ContributionEdited {
 
 export interface ContributionReleased {
   contribution_id: string;
+  by_id: string | null;
 }
 
 export interface ContributionHidden {
   contribution_id: string;
   reason_id: string | null;
   text_id: string | null;
+  category: "off_topic" | "abuse" | "privacy" | "spam" | "repetition" | "legal" | "threat" | "other" | null;
+  by_id: string | null;
   reason: ReasonText | null;
   text: ContributionText | null;
   gone?: Gone;
+}
+
+export interface ContributionReturned {
+  contribution_id: string;
+  by_id: string | null;
+}
+
+export interface GroundRulesSet {
+  content_id: string;
+  version: number;
+  set_at: string;
+  content: RulesText | null;
+  gone?: Gone;
+}
+
+export interface RulesAccepted {
+  member_id: string;
+  version: number;
+}
+
+export interface ModerationSet {
+  thread_modes: Record<string, "after" | "before">;
+  slow: Record<string, number>;
+}
+
+export interface CalmSet {
+  calm: boolean;
+}
+
+export interface ScreeningSet {
+  content_id: string;
+  alarm_minutes: number;
+  content: ScreeningText | null;
+  gone?: Gone;
+}
+
+export interface MemberMuted {
+  content_id: string;
+  mute_id: string;
+  muted_at: string;
+  member_id: string | null;
+  contribution_id: string | null;
+  until_at: string | null;
+  by_id: string | null;
+  content: ReasonText | null;
+  gone?: Gone;
+}
+
+export interface MuteEnded {
+  mute_id: string;
+}
+
+export interface ContributionFlagged {
+  content_id: string;
+  flag_id: string;
+  contribution_id: string;
+  category: "off_topic" | "abuse" | "privacy" | "spam" | "repetition" | "legal" | "threat" | "other";
+  flagged_at: string;
+  member_id: string | null;
+  content: FlagText | null;
+  gone?: Gone;
+}
+
+export interface FlagsSettled {
+  contribution_id: string;
+  by_id: string | null;
+}
+
+export interface AppealMade {
+  content_id: string;
+  contribution_id: string;
+  appealed_at: string;
+  content: AppealText | null;
+  gone?: Gone;
+}
+
+export interface AppealAnswered {
+  content_id: string;
+  contribution_id: string;
+  granted: boolean;
+  by_id: string | null;
+  content: AppealText | null;
+  gone?: Gone;
+}
+
+export interface ContributionSealed {
+  content_id: string;
+  seal_id: string;
+  contribution_id: string;
+  sealed_at: string;
+  by_id: string | null;
+  content: SealText | null;
+  gone?: Gone;
+}
+
+export interface SealPassedOn {
+  content_id: string;
+  seal_id: string;
+  by_id: string | null;
+  content: PassedText | null;
+  gone?: Gone;
+}
+
+export interface SealReleased {
+  seal_id: string;
+  by_id: string | null;
 }
 
 export interface ContributionWithdrawn {
@@ -1379,6 +1595,21 @@ export interface Events {
   ContributionEdited: ContributionEdited;
   ContributionReleased: ContributionReleased;
   ContributionHidden: ContributionHidden;
+  ContributionReturned: ContributionReturned;
+  GroundRulesSet: GroundRulesSet;
+  RulesAccepted: RulesAccepted;
+  ModerationSet: ModerationSet;
+  CalmSet: CalmSet;
+  ScreeningSet: ScreeningSet;
+  MemberMuted: MemberMuted;
+  MuteEnded: MuteEnded;
+  ContributionFlagged: ContributionFlagged;
+  FlagsSettled: FlagsSettled;
+  AppealMade: AppealMade;
+  AppealAnswered: AppealAnswered;
+  ContributionSealed: ContributionSealed;
+  SealPassedOn: SealPassedOn;
+  SealReleased: SealReleased;
   ContributionWithdrawn: ContributionWithdrawn;
   ContributionLabelled: ContributionLabelled;
   ContributionReadAloud: ContributionReadAloud;
@@ -1693,6 +1924,7 @@ export interface Commands {
     room_id?: string | null;
     at?: string | null;
     consent?: Record<string, unknown> | null;
+    rules?: number | null;
   };
   "contribution.edit": {
     contribution_id: string;
@@ -1709,6 +1941,66 @@ export interface Commands {
   "contribution.hide": {
     contribution_id: string;
     reason: string;
+    category?: "off_topic" | "abuse" | "privacy" | "spam" | "repetition" | "legal" | "threat" | "other";
+  };
+  "contribution.return": {
+    contribution_id: string;
+  };
+  "contribution.flag": {
+    contribution_id: string;
+    category?: "off_topic" | "abuse" | "privacy" | "spam" | "repetition" | "legal" | "threat" | "other";
+    note?: string;
+  };
+  "contribution.appeal": {
+    contribution_id: string;
+    text: string;
+  };
+  "contribution.seal": {
+    contribution_id: string;
+    reason?: string;
+  };
+  "flags.settle": {
+    contribution_id: string;
+  };
+  "appeal.answer": {
+    contribution_id: string;
+    granted: boolean;
+    text: string;
+  };
+  "seal.pass_on": {
+    seal_id: string;
+    to: string;
+  };
+  "seal.release": {
+    seal_id: string;
+  };
+  "rules.set": {
+    text: string;
+  };
+  "rules.accept": {
+    version: number;
+  };
+  "moderation.set": {
+    thread?: string;
+    mode?: "after" | "before" | "as_meeting" | null;
+    slow_seconds?: number | null;
+  };
+  "calm.set": {
+    on: boolean;
+  };
+  "words.set": {
+    hold_words?: string[];
+    refuse_words?: string[];
+    alarm_minutes?: number;
+  };
+  "member.mute": {
+    member_id?: string | null;
+    contribution_id?: string | null;
+    minutes?: number | null;
+    reason?: string;
+  };
+  "member.unmute": {
+    mute_id: string;
   };
   "contribution.label": {
     contribution_id: string;

@@ -32,6 +32,7 @@ function shown(id: string, minute: number, more: Partial<WireContribution> = {})
     confirmed: false,
     edited_at: null,
     formers: [],
+    held: null,
     content: { text: id, author: null, on_behalf_of: null },
     ...more,
   };
@@ -52,6 +53,7 @@ function mine(id: string, more: Partial<WireOwnContribution> = {}): WireMeeting 
     withdrawn: false,
     room_id: null,
     about_at: null,
+    held: "mode",
     content: { text: "Mine", author: "Ann", on_behalf_of: null },
     ...more,
   };
@@ -92,6 +94,8 @@ describe("one's own post that waits", () => {
       reason: { reason: "Off topic" },
       text_id: null,
       text: null,
+      category: "off_topic",
+      by_id: null,
     };
     expect(look(own)[1]).toMatchObject({ state: "hidden", reason: "Off topic", text: "Mine" });
   });

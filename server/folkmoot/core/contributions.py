@@ -9,22 +9,44 @@ from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import Contribution, MeetingState
 
 
-def feeds_of(state: MeetingState, contribution: Contribution) -> list[str]:
-    """Return the feeds that told of a contribution and can read it now.
+def readers_of(state: MeetingState, contribution: Contribution) -> list[str]:
+    """Return the feeds whose readers may have a contribution's text now."""
+    feeds = [STAFF if contribution.waiting or contribution.hidden else PUBLIC]
+    return feeds + _own_feed(state, contribution)
 
-    What waits is in `staff`; what is hidden is in `public` only if it ever
-    was, so a withdrawal never betrays something that was never published.
+
+def feeds_of(state: MeetingState, contribution: Contribution) -> list[str]:
+    """Return the feeds that ever told of a contribution.
+
+    What waits is in `staff`; what is hidden or waits again is in `public` only
+    if it ever was, so a withdrawal never betrays what was never published.
     """
-    contribution_id = contribution.contribution_id
-    if contribution.waiting or contribution.never_public:
+    if contribution.never_public:
         feeds = [STAFF]
-    elif contribution.hidden:
+    elif (
+        contribution.waiting
+        or contribution.hidden
+        or _concerns_staff(state, contribution.contribution_id)
+    ):
         feeds = [PUBLIC, STAFF]
     else:
         feeds = [PUBLIC]
-    if (own := state.authored.get(contribution_id)) is not None:
-        feeds.append(member_feed(own.member_id))
-    return feeds
+    return feeds + _own_feed(state, contribution)
+
+
+def author_of(state: MeetingState, contribution_id: str) -> str | None:
+    """Return whose a contribution is, as the whole journal knows it."""
+    own = state.authored.get(contribution_id)
+    return None if own is None else own.member_id
+
+
+def _concerns_staff(state: MeetingState, contribution_id: str) -> bool:
+    return contribution_id in state.appeals
+
+
+def _own_feed(state: MeetingState, contribution: Contribution) -> list[str]:
+    author_id = author_of(state, contribution.contribution_id)
+    return [] if author_id is None else [member_feed(author_id)]
 
 
 def need_contribution(state: MeetingState, contribution_id: str) -> Contribution:

@@ -14,6 +14,7 @@ from folkmoot.core import (
     cuts,
     hands,
     hosting,
+    house_rules,
     markers,
     market,
     meeting,
@@ -25,6 +26,8 @@ from folkmoot.core import (
     outcomes,
     report,
     running,
+    screening,
+    seals,
     signals,
     spotlight,
     threads,
@@ -53,6 +56,7 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
     repeated leads to a decision without facts.
     """
     draft = Decision(now=now, ids=ids)
+    screening.check(state, shelf, actor, command, now)
     match command:
         case cmd.SetInterest():
             board.set_interest(state, draft, actor, command)
@@ -172,9 +176,42 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
         case cmd.HideContribution():
             written = _contribution_texts(shelf, command.contribution_id)
             moderation.hide_contribution(state, draft, actor, command, written)
+        case cmd.ReturnContribution():
+            item_id = command.contribution_id
+            written = _contribution_texts(shelf, item_id)
+            moderation.return_contribution(state, draft, actor, item_id, written)
+        case cmd.FlagContribution():
+            moderation.flag_contribution(state, draft, actor, command)
+        case cmd.SettleFlags():
+            moderation.settle_flags(state, draft, actor, command.contribution_id)
+        case cmd.Appeal():
+            moderation.appeal(state, draft, actor, command)
+        case cmd.AnswerAppeal():
+            moderation.answer_appeal(state, draft, actor, command)
+        case cmd.SealContribution():
+            seals.seal_contribution(state, draft, actor, command, shelf)
+        case cmd.PassOnSeal():
+            seals.pass_on_seal(state, draft, actor, command)
+        case cmd.ReleaseSeal():
+            seals.release_seal(state, draft, actor, command.seal_id, shelf)
+        case cmd.SetRules():
+            house_rules.set_rules(state, draft, actor, command.text)
+        case cmd.AcceptRules():
+            house_rules.accept_rules(state, draft, actor, command.version)
+        case cmd.SetModeration():
+            house_rules.set_moderation(state, draft, actor, command)
+        case cmd.SetCalm():
+            house_rules.set_calm(state, draft, actor, on=command.on)
+        case cmd.SetWords():
+            house_rules.set_words(draft, actor, command)
+        case cmd.MuteMember():
+            house_rules.mute_member(state, draft, actor, command)
+        case cmd.EndMute():
+            house_rules.end_mute(state, draft, actor, command.mute_id)
         case cmd.WithdrawContribution():
             item_id = command.contribution_id
             written = _contribution_texts(shelf, item_id)
+            written += moderation.appeal_texts(item_id, shelf)
             threads.withdraw_contribution(state, draft, actor, item_id, written)
         case cmd.CreateMeeting():
             meeting.create_meeting(state, draft, command)

@@ -65,6 +65,18 @@ SignalKind = Literal[
 ]
 # What a live update shows besides its own words.
 EmbedKind = Literal["contribution", "session", "clip"]
+# Why a contribution waits: all are read first, its author is new, a word, a copy.
+HeldWhy = Literal["mode", "newcomer", "words", "copy"]
+HideCategory = Literal[
+    "off_topic",
+    "abuse",
+    "privacy",
+    "spam",
+    "repetition",
+    "legal",
+    "threat",
+    "other",
+]
 NoteKind = Literal["discussed", "decision", "offer", "action", "photo"]
 ActionStatus = Literal["open", "doing", "done", "dropped"]
 # How a question was answered; `withdrawn`: what was said before is taken back.
@@ -831,6 +843,7 @@ class ContributionPosted(_Written, frozen=True, kw_only=True):
     room_id: str | None = None
     about_at: datetime | None = None
     confirmed: bool = False
+    held: HeldWhy | None = None
 
 
 class ContributionAuthored(_Written, frozen=True, kw_only=True):
@@ -848,6 +861,7 @@ class ContributionAuthored(_Written, frozen=True, kw_only=True):
     waiting: bool = False
     room_id: str | None = None
     about_at: datetime | None = None
+    held: HeldWhy | None = None
 
 
 class ContributionEdited(_Written, frozen=True, kw_only=True):
@@ -857,22 +871,36 @@ class ContributionEdited(_Written, frozen=True, kw_only=True):
 
 
 class ContributionReleased(Event, frozen=True, kw_only=True):
-    """A waiting contribution was published (staff and the author's feed)."""
+    """A waiting contribution was published (staff and the author's feed).
+
+    In `staff` with who did it.
+    """
 
     contribution_id: str
+    by_id: str | None = None
 
 
 class ContributionHidden(Event, frozen=True, kw_only=True):
     """A contribution can no longer be read.
 
     In `public` bare; in `staff` and the author's feed with the reason
-    (content: reason), in `staff` also with the hidden text.
+    (content: reason) and its category, in `staff` also with the hidden text and
+    who hid it.
     """
 
     CONTENTS: ClassVar[dict[str, str]] = {"reason_id": "reason", "text_id": "text"}
     contribution_id: str
     reason_id: str | None = None
     text_id: str | None = None
+    category: HideCategory | None = None
+    by_id: str | None = None
+
+
+class ContributionReturned(Event, frozen=True, kw_only=True):
+    """A contribution waits to be read again (staff and the author's feed)."""
+
+    contribution_id: str
+    by_id: str | None = None
 
 
 class ContributionWithdrawn(Event, frozen=True, kw_only=True):
@@ -956,6 +984,131 @@ class OutcomeRemoved(Event, frozen=True, kw_only=True):
     """An outcome that was written by mistake is gone, its texts deleted."""
 
     outcome_id: str
+
+
+# --- moderation ------------------------------------------------------------
+
+
+class GroundRulesSet(_Written, frozen=True, kw_only=True):
+    """The ground rules of the threads have a new version. Content: text (may be empty)."""
+
+    version: int
+    set_at: datetime
+
+
+class RulesAccepted(Event, frozen=True, kw_only=True):
+    """A member accepted a version of the ground rules (own feed)."""
+
+    member_id: str
+    version: int
+
+
+class ModerationSet(Event, frozen=True, kw_only=True):
+    """How threads are moderated; all is given anew.
+
+    `thread_modes` are of threads that differ from the meeting's. `slow` has the
+    seconds between two contributions of one person by thread; `all`: in any.
+    """
+
+    thread_modes: dict[str, Moderation] = {}
+    slow: dict[str, int] = {}
+
+
+class CalmSet(Event, frozen=True, kw_only=True):
+    """First contributions of newcomers wait, and the join code is another; or no longer."""
+
+    calm: bool
+
+
+class ScreeningSet(_Written, frozen=True, kw_only=True):
+    """Words that hold or refuse, and after how long waiting is alarming (staff).
+
+    Content: hold, refuse (lists of words).
+    """
+
+    alarm_minutes: int
+
+
+class MemberMuted(_Written, frozen=True, kw_only=True):
+    """A member can't write until then; null: until it ends (staff and own feed).
+
+    Content: reason. With `contribution_id` its author is meant, and `staff` is
+    not told who that is.
+    """
+
+    mute_id: str
+    muted_at: datetime
+    member_id: str | None = None
+    contribution_id: str | None = None
+    until_at: datetime | None = None
+    by_id: str | None = None
+
+
+class MuteEnded(Event, frozen=True, kw_only=True):
+    """A member may write again (staff and own feed)."""
+
+    mute_id: str
+
+
+class ContributionFlagged(_Written, frozen=True, kw_only=True):
+    """A reader asks the team to look at a contribution. Content: note (may be empty).
+
+    In `staff` without who asked, in the reader's own feed with it.
+    """
+
+    flag_id: str
+    contribution_id: str
+    category: HideCategory
+    flagged_at: datetime
+    member_id: str | None = None
+
+
+class FlagsSettled(Event, frozen=True, kw_only=True):
+    """The team has looked at what readers pointed at (staff)."""
+
+    contribution_id: str
+    by_id: str | None = None
+
+
+class AppealMade(_Written, frozen=True, kw_only=True):
+    """The author asks to look again at what was hidden (staff, own). Content: text."""
+
+    contribution_id: str
+    appealed_at: datetime
+
+
+class AppealAnswered(_Written, frozen=True, kw_only=True):
+    """An appeal is answered (staff and own feed, `by_id` in staff). Content: text."""
+
+    contribution_id: str
+    granted: bool
+    by_id: str | None = None
+
+
+class ContributionSealed(_Written, frozen=True, kw_only=True):
+    """A copy is kept as evidence of a threat, also after a withdrawal (staff).
+
+    Content: reason, texts (a list of all versions), kind, thread, posted_at.
+    """
+
+    seal_id: str
+    contribution_id: str
+    sealed_at: datetime
+    by_id: str | None = None
+
+
+class SealPassedOn(_Written, frozen=True, kw_only=True):
+    """A sealed copy was handed to somebody (staff). Content: to."""
+
+    seal_id: str
+    by_id: str | None = None
+
+
+class SealReleased(Event, frozen=True, kw_only=True):
+    """A sealed copy is kept no longer; its texts are deleted (staff)."""
+
+    seal_id: str
+    by_id: str | None = None
 
 
 AnyEvent = (
@@ -1049,6 +1202,21 @@ AnyEvent = (
     | ContributionEdited
     | ContributionReleased
     | ContributionHidden
+    | ContributionReturned
+    | GroundRulesSet
+    | RulesAccepted
+    | ModerationSet
+    | CalmSet
+    | ScreeningSet
+    | MemberMuted
+    | MuteEnded
+    | ContributionFlagged
+    | FlagsSettled
+    | AppealMade
+    | AppealAnswered
+    | ContributionSealed
+    | SealPassedOn
+    | SealReleased
     | ContributionWithdrawn
     | ContributionLabelled
     | ContributionReadAloud

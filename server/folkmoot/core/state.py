@@ -22,6 +22,8 @@ from folkmoot.core.events import (
     Counts,
     CutCategory,
     EmbedKind,
+    HeldWhy,
+    HideCategory,
     MarkerKind,
     Moderation,
     NoteKind,
@@ -369,6 +371,7 @@ class Contribution(Item, kw_only=True):
     confirmed: bool = False
     edited_at: datetime | None = None
     formers: tuple[Former, ...] = ()
+    held: HeldWhy | None = None
 
 
 class HiddenNote(Item, kw_only=True):
@@ -378,6 +381,8 @@ class HiddenNote(Item, kw_only=True):
     contribution_id: str
     reason_id: str | None = None
     text_id: str | None = None
+    category: HideCategory | None = None
+    by_id: str | None = None
 
 
 class OwnContribution(Item, kw_only=True):
@@ -395,6 +400,72 @@ class OwnContribution(Item, kw_only=True):
     withdrawn: bool = False
     room_id: str | None = None
     about_at: datetime | None = None
+    held: HeldWhy | None = None
+
+
+class GroundRules(Item, kw_only=True):
+    """A version of the ground rules."""
+
+    version: int
+    content_id: str
+    set_at: datetime
+
+
+class Screening(Item, kw_only=True):
+    """Words that hold or refuse, and after how long waiting is alarming."""
+
+    content_id: str
+    alarm_minutes: int
+
+
+class Mute(Item, kw_only=True):
+    """Somebody who can't write until then; null: until it ends."""
+
+    mute_id: str
+    content_id: str
+    muted_at: datetime
+    member_id: str | None = None
+    contribution_id: str | None = None
+    until_at: datetime | None = None
+    by_id: str | None = None
+
+
+class Flag(Item, kw_only=True):
+    """A reader's wish that the team look at a contribution."""
+
+    flag_id: str
+    contribution_id: str
+    category: HideCategory
+    content_id: str
+    flagged_at: datetime
+    member_id: str | None = None
+    settled: bool = False
+
+
+class Appeal(Item, kw_only=True):
+    """An author's wish to look again; `granted` is null until it is answered."""
+
+    CONTENTS: ClassVar[dict[str, str]] = {
+        "content_id": "content",
+        "answer_id": "answer",
+    }
+    contribution_id: str
+    content_id: str
+    appealed_at: datetime
+    answer_id: str | None = None
+    granted: bool | None = None
+    by_id: str | None = None
+
+
+class Seal(Item, kw_only=True):
+    """Evidence that is kept; `passed_on` says how often it was handed out."""
+
+    seal_id: str
+    contribution_id: str
+    content_id: str
+    sealed_at: datetime
+    by_id: str | None = None
+    passed_on: int = 0
 
 
 class Invite(Item, kw_only=True):
@@ -485,9 +556,20 @@ class MeetingState(Item, kw_only=True):
     merged: dict[str, str] = {}
     sessions_ever: int = 0
     cancelled: dict[str, Cancelled] = {}
+    # by version, as text; the last one stands
+    ground_rules: dict[str, GroundRules] = {}
+    thread_modes: dict[str, Moderation] = {}
+    slow: dict[str, int] = {}
+    calm: bool = False
     # staff, and a member's own
+    mutes: dict[str, Mute] = {}
+    flags: dict[str, Flag] = {}
+    # by contribution
+    appeals: dict[str, Appeal] = {}
     cut_requests: dict[str, CutRequest] = {}
     # staff
+    screening: dict[str, Screening] = {}
+    seals: dict[str, Seal] = {}
     hidden_interest: dict[str, int] = {}
     spotlight_queue: list[str] = []
     invites: dict[str, Invite] = {}
@@ -505,6 +587,8 @@ class MeetingState(Item, kw_only=True):
     drafts: dict[str, Update] = {}
     # a member's own feed (in the whole journal: everyone's)
     authored: dict[str, OwnContribution] = {}
+    # the accepted version of the ground rules, by member
+    rules_accepted: dict[str, int] = {}
     interest_votes: dict[str, dict[str, int]] = {}
     support_votes: dict[str, dict[str, int]] = {}
     stars: dict[str, dict[str, int]] = {}

@@ -14,10 +14,12 @@ from folkmoot.core.contributions import (
     need_contribution,
     need_own,
     need_readable,
+    readers_of,
 )
 from folkmoot.core.decision import Actor, Decision, Shelf
 from folkmoot.core.feeds import BALLOTS, PUBLIC, STAFF, member_feed
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.screening import hold, mode_of, standing_rules
 from folkmoot.core.speech import find_moment, need_thread
 from folkmoot.core.state import MeetingState
 
@@ -41,7 +43,8 @@ def post_contribution(
         parent = need_readable(state, command.reply_to)
     thread = parent.thread if parent else need_thread(state, command.thread)
     moment = find_moment(state, command, thread, parent, draft.now)
-    waiting = state.moderation == "before" and not actor.moderates
+    held = hold(state, shelf, actor, thread, command)
+    waiting = held is not None
     contribution_id = draft.ids.new("c")
     refs = [msgspec.to_builtins(ref) for ref in command.attachments]
     attached = adopt(draft, actor, shelf, contribution_id, refs)
@@ -66,6 +69,7 @@ def post_contribution(
             waiting=waiting,
             room_id=moment.room_id,
             about_at=moment.at,
+            held=held,
         ),
     )
     draft.say(
@@ -81,10 +85,18 @@ def post_contribution(
             waiting=waiting,
             room_id=moment.room_id,
             about_at=moment.at,
+            held=held,
         ),
     )
     draft.data["contribution_id"] = contribution_id
     draft.data["waiting"] = waiting
+    if held is not None:
+        draft.data["held"] = held
+    rules = standing_rules(state)
+    if rules is not None and command.rules == rules.version:
+        accepted = ev.RulesAccepted(member_id=actor.member_id, version=rules.version)
+        if state.rules_accepted.get(actor.member_id) != rules.version:
+            draft.say(member_feed(actor.member_id), accepted)
 
 
 def edit_contribution(
@@ -99,7 +111,8 @@ def edit_contribution(
     text = shelf.text(contribution.content_id)
     if contribution.hidden:
         raise Refusal("hidden", "This contribution is hidden and can't be changed.")
-    if state.moderation == "before" and not (contribution.waiting or actor.moderates):
+    reads_first = mode_of(state, contribution.thread) == "before"
+    if reads_first and not (contribution.waiting or actor.moderates):
         # Else an edit would bring to everyone what nobody has read before.
         raise Refusal(
             "read_before",
@@ -124,7 +137,7 @@ def edit_contribution(
         contribution_id=contribution.contribution_id,
         content_id=draft.write(contribution.contribution_id, **text),
     )
-    for feed in feeds_of(state, contribution):
+    for feed in readers_of(state, contribution):
         draft.say(feed, event)
 
 

@@ -27,7 +27,9 @@ def _posted(state: MeetingState, event: ev.ContributionPosted, _at: datetime) ->
         author_id=event.author_id,
         reply_to=event.reply_to,
         waiting=event.waiting,
-        never_public=event.waiting,
+        # What waits again was public before, if this state knows of that.
+        never_public=event.waiting and (before is None or before.never_public),
+        held=event.held,
         edited=before.edited if before else False,
         support=before.support if before else 0,
         scope=before.scope if before else None,
@@ -55,6 +57,7 @@ def _authored(
         posted_at=event.posted_at,
         reply_to=event.reply_to,
         waiting=event.waiting,
+        held=event.held,
         room_id=event.room_id,
         about_at=event.about_at,
     )
@@ -102,6 +105,8 @@ def _hidden(state: MeetingState, event: ev.ContributionHidden, _at: datetime) ->
         )
         note.reason_id = event.reason_id or note.reason_id
         note.text_id = event.text_id or note.text_id
+        note.category = event.category or note.category
+        note.by_id = event.by_id or note.by_id
     if own := state.authored.get(event.contribution_id):
         own.hidden = True
         own.waiting = False
@@ -117,6 +122,7 @@ def _withdrawn(
         contribution.waiting = False
         contribution.formers = ()
     state.hidden_notes.pop(event.contribution_id, None)
+    state.appeals.pop(event.contribution_id, None)
     state.support_votes.pop(event.contribution_id, None)
     if own := state.authored.get(event.contribution_id):
         own.withdrawn = True

@@ -72,6 +72,12 @@ _COLLECTIONS = (
     "authored",
     "cohost_asks",
     "signals",
+    "ground_rules",
+    "mutes",
+    "flags",
+    "appeals",
+    "screening",
+    "seals",
 )
 
 
