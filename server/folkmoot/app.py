@@ -144,6 +144,7 @@ async def build_app(
                 screens=app[keys.PRESENCE].screens,
                 online=app[keys.PRESENCE].online,
                 examine=lambda: examine(settings, data),
+                taken_away_days=settings.media.taken_away_days,
                 default_visibility=settings.meeting.visibility,
                 default_moderation=settings.meeting.moderation,
             ),

@@ -197,7 +197,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
         }
         if data["cut_id"] is not None:
             span = {"from_at": data["from_at"], "to_at": at, "category": "hold"}
-            room["cuts"][data["cut_id"]] = span
+            room["cuts"][data["cut_id"]] = {**span, "made_at": at}
 
 
 @_on("ChannelStopped")
@@ -235,7 +235,8 @@ def _(state: Wire, data: Wire, at: str) -> None:
 @_on("RecordingCut")
 def _(state: Wire, data: Wire, at: str) -> None:
     if room := state["rooms"].get(data["room_id"]):
-        room["cuts"][data["cut_id"]] = _fields(data, "from_at", "to_at", "category")
+        span = _fields(data, "from_at", "to_at", "category")
+        room["cuts"][data["cut_id"]] = {**span, "made_at": at}
 
 
 @_on("RecordingRestored")

@@ -37,8 +37,10 @@ from folkmoot.media.health.diagnosis import Problem
 from folkmoot.media.health.keeper import Health, RungHealth
 from folkmoot.media.health.meters import LoudnessFacts, PictureFacts
 from folkmoot.media.health.storage import Disk
+from folkmoot.media.pack.stored_stream import Gap
 from folkmoot.pages import add_page_routes
 from folkmoot.pages.ports import Ports
+from folkmoot.pages.preview import PreviewKeys
 from folkmoot.store import catalogue, cues
 from folkmoot.store.catalogue import SeriesRow
 from folkmoot.store.cues import CueRow
@@ -54,6 +56,10 @@ class FakeWebcast:
 
     def __init__(self) -> None:
         self.rooms: dict[str, Any] = {}
+        self.gaps: dict[str, list[Gap]] = {}
+
+    def channel(self, _meeting_id: str, room_id: str) -> Any:
+        return SimpleNamespace(gaps=self.gaps.get(room_id, []))
 
     def status(self, _meeting_id: str, room_id: str) -> Any:
         return self.rooms[room_id]
@@ -160,6 +166,7 @@ class Town:
                 ),
                 search=self.search,
                 planner=Planner(self.journal, clock=self.clock),
+                preview=PreviewKeys("town"),
                 offset_of=self.offset_of,
                 clock=self.clock,
                 public_url=lambda: "https://moot.example.org",

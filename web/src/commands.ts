@@ -1,5 +1,6 @@
 /** Takes every form that gives a command over from the browser: no reload. */
 
+import { readSpan } from "./clock-span";
 import { confirmAction, type Question } from "./dialogs";
 import { liveMeeting, type LiveMeeting } from "./meeting";
 import { Moments } from "./moments";
@@ -55,6 +56,10 @@ const DONE: Partial<Record<Type, string>> = {
   "hand.raise": "Your hand is up.",
   "contribution.publish": "Published.",
   "meeting.edit": "Saved.",
+  "cut.request": "Thank you. The team looks at it and answers you here.",
+  "cut.make": "Taken out of the recording, what is written of it, and the search.",
+  "cut.decline": "It stays. Who asked reads your answer.",
+  "cut.undo": "It is back in the recording.",
 };
 
 /** These pages hold parts that only the server renders. */
@@ -81,6 +86,7 @@ const EMPTIED = new Set<Type>([
   "marker.add",
   "note.add",
   "note.edit",
+  "cut.request",
 ]);
 
 const SLOW_MS = 4_000;
@@ -114,8 +120,11 @@ export function readForm(
     if (typeof value !== "string" || (value === "" && !edits)) continue;
     if (name === "_expect") expect = Number(value);
     else if (name === "_lists") value.split(" ").forEach((list) => (data[list] ??= []));
-    else if (!name.startsWith("_")) data[name] = readValue(name, value, fields);
+    else if (!name.startsWith("_") && !name.endsWith("_clock")) data[name] = readValue(name, value, fields);
   }
+  // Times of day, as people type them, become moments.
+  const zone = liveMeeting()?.page.meeting?.timezone ?? "UTC";
+  Object.assign(data, readSpan(form, new Moments(zone)));
   if (form.dataset["command"] === "note.edit") {
     // An empty field takes off what stood there.
     data["who"] ??= "";

@@ -259,7 +259,8 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     room.channel_changed_at = at;
     room.held_from = event.from_at;
     if (event.cut_id !== null && event.from_at !== null) {
-      room.cuts[event.cut_id] = { from_at: event.from_at, to_at: at, category: "hold" };
+      const { from_at } = event;
+      room.cuts[event.cut_id] = { from_at, to_at: at, made_at: at, category: "hold" };
     }
   },
   ChannelStopped(state, event, { at }) {
@@ -295,11 +296,11 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     request.declined_id = event.content_id;
     request.declined = event.content;
   },
-  RecordingCut(state, event) {
+  RecordingCut(state, event, { at }) {
     const room = state.rooms[event.room_id];
     if (!room) return;
     const { from_at, to_at, category } = event;
-    room.cuts[event.cut_id] = { from_at, to_at, category };
+    room.cuts[event.cut_id] = { from_at, to_at, made_at: at, category };
   },
   RecordingRestored(state, event) {
     const room = state.rooms[event.room_id];

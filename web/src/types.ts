@@ -187,6 +187,7 @@ export interface PassedText {
 export interface WireCutSpan {
   from_at: string;
   to_at: string;
+  made_at: string;
   category: "hold" | "privacy" | "legal" | "safety" | "mistake" | "other";
 }
 

@@ -36,7 +36,7 @@ def _held(state: MeetingState, event: ev.ChannelHeld, at: datetime) -> None:
         room.held_from = event.from_at
         if event.cut_id is not None and event.from_at is not None:
             room.cuts[event.cut_id] = st.CutSpan(
-                from_at=event.from_at, to_at=at, category="hold"
+                from_at=event.from_at, to_at=at, made_at=at, category="hold"
             )
 
 
@@ -75,10 +75,13 @@ def _cut_declined(state: MeetingState, event: ev.CutDeclined, _at: datetime) -> 
 
 
 @folds(ev.RecordingCut)
-def _cut(state: MeetingState, event: ev.RecordingCut, _at: datetime) -> None:
+def _cut(state: MeetingState, event: ev.RecordingCut, at: datetime) -> None:
     if room := state.rooms.get(event.room_id):
         room.cuts[event.cut_id] = st.CutSpan(
-            from_at=event.from_at, to_at=event.to_at, category=event.category
+            from_at=event.from_at,
+            to_at=event.to_at,
+            made_at=at,
+            category=event.category,
         )
 
 

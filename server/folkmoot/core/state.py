@@ -50,11 +50,12 @@ class Item(msgspec.Struct, kw_only=True):
 
 
 class CutSpan(Item, kw_only=True):
-    """Seconds that are not in a room's recording."""
+    """Seconds that are not in a room's recording; `made_at` is when they went."""
 
     CONTENTS: ClassVar[dict[str, str]] = {}
     from_at: datetime
     to_at: datetime
+    made_at: datetime
     category: CutCategory = "other"
 
 

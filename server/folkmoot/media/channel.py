@@ -387,6 +387,11 @@ class Channel:
     # The recording
 
     @property
+    def vault(self) -> Path:
+        """Where lies what was taken away."""
+        return self._cutter.vault
+
+    @property
     def cuts(self) -> Sequence[Cut]:
         """What was taken away."""
         return self._cutter.cuts

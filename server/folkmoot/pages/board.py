@@ -16,7 +16,9 @@ from folkmoot.pages.moments import read_moment, wire_moment
 from folkmoot.pages.notes import Notes, view_notes
 from folkmoot.pages.notices import NoticeView, say_notice
 from folkmoot.pages.page import Attempt
+from folkmoot.pages.ports import PORTS
 from folkmoot.pages.qr import draw_qr
+from folkmoot.pages.recording import TakeOut, view_mine
 from folkmoot.pages.rendering import RENDERER
 from folkmoot.pages.running import RunView, view_run
 from folkmoot.pages.thread import Thread, view_thread
@@ -86,6 +88,8 @@ class SessionPage(MeetingBase, frozen=True, kw_only=True):
     session: SessionView
     thread: Thread
     films: tuple[Film, ...]
+    asked: tuple[TakeOut, ...]
+    near: datetime
     watch_url: str
     choices: Choices
     others: tuple[SessionView, ...]
@@ -164,6 +168,8 @@ async def answer_session(
         session=session,
         thread=view_thread(visit.reading, f"session:{session_id}"),
         films=read_films(visit, session),
+        asked=view_mine(request.app[PORTS], visit),
+        near=session.starts_at or visit.moments.now,
         watch_url=_watch_url(visit, session),
         choices=_choices(table),
         others=tuple(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import web
@@ -29,6 +30,7 @@ from folkmoot.pages.moments import wire_moment
 from folkmoot.pages.page import Attempt
 from folkmoot.pages.ports import PORTS
 from folkmoot.pages.qr import draw_qr
+from folkmoot.pages.recording import answer_recording, view_waiting
 from folkmoot.pages.rendering import RENDERER
 from folkmoot.pages.room_desk import RoomDesk, view_desk_rooms
 from folkmoot.pages.thread import PostView, view_queue
@@ -63,6 +65,7 @@ class DeskPage(MeetingBase, frozen=True, kw_only=True):
     do: str
     desk_rooms: tuple[RoomDesk, ...]
     queue: tuple[PostView, ...]
+    takeouts: int
     invites: tuple[InviteView, ...]
     fresh_invite: str
     steps: tuple[Step, ...]
@@ -196,6 +199,7 @@ async def answer_desk(
         do=f"/desk/{slug}/do",
         desk_rooms=rooms,
         queue=view_queue(visit.reading),
+        takeouts=len(view_waiting(ports, visit)),
         invites=await _view_invites(request, visit),
         fresh_invite=f"{public_url(request)}/invite/{secret}" if secret else "",
         steps=_steps(visit, rooms),
@@ -226,6 +230,8 @@ async def _show_again(
         raise refusal
     visit = await open_visit(request, path=form.next_path, caller=caller)
     status = 422 if refusal.code == "not_confirmed" else form_status(refusal.code)
+    if urlsplit(form.next_path).path.endswith("/recording"):
+        return answer_recording(request, visit, form.attempt(refusal), status)
     return await answer_desk(request, visit, form.attempt(refusal), status)
 
 

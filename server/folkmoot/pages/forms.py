@@ -25,6 +25,8 @@ from folkmoot.pages.notes import add_photo, answer_notes, read_upload
 from folkmoot.pages.page import Attempt
 from folkmoot.pages.ports import PORTS
 from folkmoot.pages.screen import answer_screen
+from folkmoot.pages.spans import FIELDS as SPAN_FIELDS
+from folkmoot.pages.spans import read_span
 from folkmoot.pages.visits import Caller, Visit, identify, open_visit
 
 NUMBERS = frozenset({"level", "capacity", "dump_seconds", "minutes", "seconds"})
@@ -192,7 +194,7 @@ async def give_command(
 
     `seq` counts where one form gives several commands.
     """
-    data = read_data(form.values)
+    data = {**read_data(form.values), **read_span(form.fields)}
     if form.type == "note.edit":
         # An empty field takes off what stood there.
         data.setdefault("who", "")
@@ -228,7 +230,9 @@ def read_data(values: Mapping[str, str]) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for name, value in values.items():
         empty = not value.strip()
-        if name.startswith("_") or (empty and name not in CLEARABLE | LISTS):
+        if name.startswith("_") or name in SPAN_FIELDS:
+            continue
+        if empty and name not in CLEARABLE | LISTS:
             continue
         if name in NUMBERS:
             data[name] = int(value) if value.strip().isdigit() else value

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from aiohttp import web
@@ -26,6 +25,7 @@ from folkmoot.pages.moments import wire_moment
 from folkmoot.pages.page import Attempt
 from folkmoot.pages.ports import PORTS
 from folkmoot.pages.rendering import RENDERER
+from folkmoot.pages.spans import near_clock
 from folkmoot.pages.timetable import RoomView
 from folkmoot.pages.visits import Caller, MeetingBase, Visit, open_visit
 
@@ -34,7 +34,6 @@ _PREFIXES = {"speaker": "Speaker:", "slide": "Slide:", "item": "Item:"}
 _KINDS = {"speaker": "speaker", "slide": "slide", "item": "agenda"}
 _MOST = 300
 _LONGEST = 300
-_DAY = timedelta(days=1)
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,17 +211,6 @@ def _moment_of(form: Form, visit: Visit) -> dict[str, str]:
     if not typed or marker is None:
         return {}
     stands = datetime.fromisoformat(marker["marked_at"])
-    local = stands.astimezone(ZoneInfo(visit.head.timezone))
-    if f"{local:%H:%M:%S}" == typed:
+    if visit.moments.exact(stands) == typed:
         return {}  # unchanged: the part of a second stays
-    try:
-        time = datetime.strptime(typed, "%H:%M:%S").time()  # noqa: DTZ007 (a time of day)
-    except ValueError:
-        raise Refusal("bad_form", "Please write the time as 14:05:30.") from None
-    same_day = local.replace(
-        hour=time.hour, minute=time.minute, second=time.second, microsecond=0
-    )
-    near = min(
-        (same_day - _DAY, same_day, same_day + _DAY), key=lambda at: abs(at - local)
-    )
-    return {"at": wire_moment(near)}
+    return {"at": wire_moment(near_clock(typed, stands, visit.head.timezone))}

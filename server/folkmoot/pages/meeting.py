@@ -14,6 +14,7 @@ from folkmoot.pages.moments import wire_moment
 from folkmoot.pages.page import Attempt
 from folkmoot.pages.ports import PORTS
 from folkmoot.pages.qr import draw_qr
+from folkmoot.pages.recording import GapView, TakeOut, view_gaps, view_mine
 from folkmoot.pages.rendering import RENDERER
 from folkmoot.pages.thread import (
     PostView,
@@ -39,6 +40,9 @@ class MeetingPage(MeetingBase, frozen=True, kw_only=True):
     turns: tuple[TurnView, ...] = ()
     more_turns: str = ""
     chapters: tuple[ChapterView, ...] = ()
+    gaps: tuple[GapView, ...] = ()
+    asked: tuple[TakeOut, ...] = ()
+    near: datetime
     at: str = ""
     seek: float | None = None
     lean: bool = False
@@ -140,6 +144,9 @@ async def answer_meeting(
         turns=turns,
         more_turns=more,
         chapters=view_chapters(visit.state, room.room_id) if room else (),
+        gaps=view_gaps(ports, visit, room),
+        asked=view_mine(ports, visit),
+        near=around or visit.head.ended_at or visit.moments.now,
         lean=_spares_data(request),
         at=wire_moment(around) if around else "",
         seek=seek,

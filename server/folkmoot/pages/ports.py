@@ -114,9 +114,11 @@ class Cameras(Protocol):
 
 
 class Webcast(Protocol):
-    """Tells how a room's broadcast is doing."""
+    """Tells how a room's broadcast is doing, and what its recording lacks."""
 
     def status(self, meeting_id: str, room_id: str) -> Any: ...
+
+    def channel(self, meeting_id: str, room_id: str) -> Any: ...
 
 
 class Stubs(Protocol):
@@ -179,6 +181,7 @@ class Ports:
     planner: Planner | None = None
     stubs: Stubs | None = None
     timezone: str = field(default_factory=find_timezone)
+    taken_away_days: int = 30
     default_visibility: str = "public"
     default_moderation: str = "after"
 

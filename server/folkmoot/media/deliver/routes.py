@@ -30,6 +30,7 @@ from folkmoot.media.deliver.poster import FRESH_SECONDS, STAFF_SECONDS, Posters
 from folkmoot.media.deliver.reload import WAIT_TARGETS, TooFar, is_fresh, refuse_far
 from folkmoot.media.deliver.storyboard import Storyboards, render_stills
 from folkmoot.media.deliver.viewers import name_viewer
+from folkmoot.media.deliver.withheld import find_withheld, list_whole
 from folkmoot.media.pack.playlist import (
     TYPE,
     Variant,
@@ -41,10 +42,11 @@ from folkmoot.media.pack.span import select_span
 from folkmoot.media.pack.stream import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
     from folkmoot.media.channel import Channel
+    from folkmoot.media.pack.packager import Segment
     from folkmoot.media.webcast import Webcast
 
     Opens = Literal["watch", "preview"]
@@ -131,6 +133,12 @@ def add_media_routes(
             ("/allowed", show_allowed),
         ):
             app.router.add_get(prefix + path, partial(_answer, find, show))
+    for path, show_staff in (
+        ("/whole/master.m3u8", delivery.show_whole),
+        (r"/whole/{rendition:[a-z0-9]+}.m3u8", delivery.show_whole_playlist),
+        (r"/whole/{take_id}/{rendition}/{file}", delivery.show_whole_file),
+    ):
+        app.router.add_get(private + path, show_staff)
 
 
 async def _answer(
@@ -174,6 +182,12 @@ class Delivery:
 
         Staff see the public stream while there is no preview.
         """
+        opens, channel = await self._open_private(request)
+        stream = channel.public if opens == "watch" else _choose_stream(channel)
+        return View(stream, private=True)
+
+    async def _open_private(self, request: web.Request) -> tuple[Opens, Channel]:
+        """The channel of a signed address, and what its bearer may see."""
         info = request.match_info
         place = (info["meeting_id"], info["room_id"])
         check = self._token_check
@@ -181,11 +195,53 @@ class Delivery:
         if opens is None:
             raise _refuse(web.HTTPForbidden, "This link does not open this room.")
         try:
-            channel = self._webcast.channel(*place)
+            return opens, self._webcast.channel(*place)
         except KeyError:
             raise _refuse(web.HTTPNotFound, "There is no such room.") from None
-        stream = channel.public if opens == "watch" else _choose_stream(channel)
-        return View(stream, private=True)
+
+    async def _open_whole(self, request: web.Request) -> Channel:
+        opens, channel = await self._open_private(request)
+        if opens != "preview":
+            raise _refuse(web.HTTPForbidden, "This is for the team alone.")
+        return channel
+
+    async def show_whole(self, request: web.Request) -> web.Response:
+        """A span for staff, with what was taken out of it: the multivariant one."""
+        stream = (await self._open_whole(request)).public
+        if not stream.variants or not stream.lanes:
+            raise _refuse(web.HTTPNotFound, "Nothing has been on air here yet.")
+        return _playlist(
+            request,
+            Text(render_multivariant(_offer(stream), query=_write_span(request))),
+            _PRIVATE,
+        )
+
+    async def show_whole_playlist(self, request: web.Request) -> web.Response:
+        """A rendition of it."""
+        channel = await self._open_whole(request)
+        stream, rendition = channel.public, request.match_info["rendition"]
+        if rendition not in stream.lanes:
+            raise _refuse(web.HTTPNotFound, "There is no such rendition.")
+        whole = await self._webcast.recorder.run(
+            list_whole, stream, rendition, channel.vault
+        )
+        span = _read_span(request) or (None, None)
+        return _render_span(request, stream, select_span(whole, *span), _PRIVATE)
+
+    async def show_whole_file(self, request: web.Request) -> web.StreamResponse:
+        """A segment of it: the public one, or the one that is kept away."""
+        channel = await self._open_whole(request)
+        info = request.match_info
+        names = (info["take_id"], info["rendition"], info["file"])
+        path = channel.public.find_file(*names)
+        if path is None:
+            path = await self._webcast.recorder.run(
+                find_withheld, channel.public, *names, channel.vault
+            )
+        if path is None:
+            raise _refuse(web.HTTPNotFound, "There is no such file.")
+        headers = {"Content-Type": MEDIA_TYPE, "Cache-Control": _PRIVATE}
+        return web.FileResponse(path, headers=headers)
 
     async def show_master(self, request: web.Request, view: View) -> web.Response:
         """The multivariant playlist: of the stream, the recording, or a span."""
@@ -195,11 +251,7 @@ class Delivery:
         query = ""
         span = _read_span(request)
         if span is not None:
-            query = "&".join(
-                f"{name}={request.query[name].strip().replace(' ', '%2B').replace('+', '%2B')}"
-                for name in ("from", "to")
-                if name in request.query
-            )
+            query = _write_span(request)
         elif stream.is_recording:
             query = "recording=1"
         text = Text(render_multivariant(_offer(stream), query=query))
@@ -321,17 +373,8 @@ class Delivery:
         span: tuple[datetime | None, datetime | None],
     ) -> web.Response:
         stream, rendition = view.stream, request.match_info["rendition"]
-        segments, start = select_span(stream.recorded(rendition), *span)
-        if not segments:
-            raise _refuse(web.HTTPNotFound, "There is no recording of that time.")
-        text = render_recording(
-            rendition,
-            segments,
-            target_duration=stream.constants.target_duration,
-            start_seconds=start,
-            marks=stream.render_marks(segments),
-        )
-        return _playlist(request, Text(text), view.cache("public, max-age=60"))
+        found = select_span(stream.recorded(rendition), *span)
+        return _render_span(request, stream, found, view.cache("public, max-age=60"))
 
     async def _wait(
         self,
@@ -397,6 +440,35 @@ def _read_span(
     if from_at is not None and to_at is not None and from_at >= to_at:
         raise _refuse(web.HTTPBadRequest, "The span ends before it begins.")
     return from_at, to_at
+
+
+def _write_span(request: web.Request) -> str:
+    """The span asked for, to stand in the addresses of the renditions."""
+    return "&".join(
+        f"{name}={request.query[name].strip().replace(' ', '%2B').replace('+', '%2B')}"
+        for name in ("from", "to")
+        if name in request.query
+    )
+
+
+def _render_span(
+    request: web.Request,
+    stream: Stream,
+    found: tuple[Sequence[Segment], float | None],
+    cache: str,
+) -> web.Response:
+    rendition = request.match_info["rendition"]
+    segments, start = found
+    if not segments:
+        raise _refuse(web.HTTPNotFound, "There is no recording of that time.")
+    text = render_recording(
+        rendition,
+        segments,
+        target_duration=stream.constants.target_duration,
+        start_seconds=start,
+        marks=stream.render_marks(segments),
+    )
+    return _playlist(request, Text(text), cache)
 
 
 def _read_time(text: str | None) -> datetime | None:
