@@ -259,6 +259,9 @@ def _pages(town: Town) -> dict[str, str]:
         "mine": "/m/quay/mine",
         "text": "/m/quay/text",
         "desk": "/desk/quay",
+        "desk-ready": "/desk/quay/ready",
+        "desk-items": "/desk/quay/items",
+        "desk-recording": "/desk/quay/recording",
         "desk-home": "/desk",
     }
 

@@ -69,6 +69,7 @@ def list_pages(forum: Any, code: str, invite: str) -> list[tuple[str, str, str]]
         ("desk", "/desk/river-quarter", "staff"),
         ("desk-coming", "/desk/schools", "staff"),
         ("ready", "/desk/river-quarter/ready", "staff"),
+        ("recording", "/desk/river-quarter/recording", "staff"),
         ("error", "/m/nowhere", "visitor"),
     ]
 

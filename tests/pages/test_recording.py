@@ -92,7 +92,7 @@ async def test_somebody_asks_to_be_taken_out_and_is_answered(
     html = await (await visitor.get(DESK)).text()
     assert "Mira Brandt asks to be taken out" in html
     assert "My child is seen." in html
-    assert "<strong>12 s</strong>, 12:19:05–12:19:17" in html
+    assert "<strong>12 s</strong> <span>12:19:05–12:19:17" in html
     assert "kept for 30 days" in html
     assert "/whole/master.m3u8?from=2026-05-04T10%3A18%3A59.000Z" in html
     (cut_id,) = await _requests(town, forum)

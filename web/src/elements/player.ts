@@ -14,6 +14,7 @@ import {
   type Chapter,
 } from "../player/chapters";
 import type { Engine, Start } from "../player/engine";
+import { gapAt, Gaps, placeGaps, type PlacedGap } from "../player/gaps";
 import { actForKey, KEY_HELP } from "../player/keys";
 import type { Offer } from "../player/ladder";
 import { rememberedPosition, rememberPosition } from "../player/positions";
@@ -48,6 +49,7 @@ export class RoomPlayer extends LiveElement {
   private engine: Engine | null = null;
   private subtitles: Subtitles | null = null;
   private storyboard: Storyboard | null = null;
+  private missing: Gaps | null = null;
   private readonly preferences = readPreferences();
   private readonly spared = isSpared(this.preferences);
   private offers: Offer[] = [];
@@ -133,6 +135,17 @@ export class RoomPlayer extends LiveElement {
       (iso) => engine.secondsAt(iso),
       engine.endAt,
     );
+  }
+
+  /** What the recording lacks, where this viewer can see it. */
+  private get gaps(): PlacedGap[] {
+    const { engine, room } = this;
+    // A team's look at what was taken out shows just that.
+    if (!engine || !room || this.dataset["span"] !== undefined) return [];
+    const base = `/api/v1/meetings/${this.meeting!.slug}/rooms/${room.room_id}`;
+    this.missing ??= new Gaps(`${base}/recording/gaps`, this.refresh);
+    const version = `${room.recording_revision} ${Object.keys(room.cuts).join()} ${room.connected}`;
+    return placeGaps(this.missing.at(version), (iso) => engine.secondsAt(iso), engine.end);
   }
 
   protected override render(): TemplateResult {
@@ -319,7 +332,7 @@ export class RoomPlayer extends LiveElement {
     const { video, engine } = this;
     const playing = video !== null && !video.paused && !video.ended;
     const now = video?.currentTime ?? 0;
-    const { chapters } = this;
+    const { chapters, gaps } = this;
     const on = nowWords(standingAt(chapters, now));
     return html`<div class="player__bar">
       ${on ? html`<p class="player__now"><span>Now</span> ${on}</p>` : nothing}
@@ -329,7 +342,8 @@ export class RoomPlayer extends LiveElement {
         buffered: engine?.bufferedTo ?? 0,
         words: this.placeWords(),
         chapters,
-        place: this.placePointedAt(chapters),
+        gaps,
+        place: this.placePointedAt(chapters, gaps),
         seek: (seconds) => {
           this.seeking = true;
           engine?.seek(seconds);
@@ -484,7 +498,10 @@ export class RoomPlayer extends LiveElement {
     </div>`;
   }
 
-  private placePointedAt(chapters: readonly Chapter[]): {
+  private placePointedAt(
+    chapters: readonly Chapter[],
+    gaps: readonly PlacedGap[],
+  ): {
     seconds: number;
     words: string;
     still: ReturnType<Storyboard["at"]>;
@@ -493,7 +510,8 @@ export class RoomPlayer extends LiveElement {
     if (seconds === null || !engine) return null;
     const at = engine.live ? engine.atOf(seconds) : null;
     const time = at ? this.moments.exact(at) : writeSeconds(seconds);
-    const item = nowWords(standingAt(chapters, seconds));
+    const gap = gapAt(gaps, seconds, engine.end);
+    const item = gap ? gap.words : nowWords(standingAt(chapters, seconds));
     const address = new URL(this.source, location.href);
     this.storyboard ??= new Storyboard(new URL("storyboard.vtt", address).href, this.refresh);
     // Stills are pictures too: not for those who asked for sound alone.
@@ -744,6 +762,7 @@ export class RoomPlayer extends LiveElement {
     this.subtitles?.close();
     this.subtitles = null;
     this.storyboard = null;
+    this.missing = null;
     this.engine?.close();
     this.engine = null;
     this.started = false;

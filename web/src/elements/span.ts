@@ -3,6 +3,7 @@
 import { putMoment, readSpan } from "../clock-span";
 import { liveMeeting } from "../meeting";
 import { Moments } from "../moments";
+import { sayLength } from "../player/gaps";
 
 /** Works on the form that the server rendered. `data-around`: seconds on both sides. */
 class SpanFields extends HTMLElement {
@@ -73,18 +74,6 @@ class SpanFields extends HTMLElement {
     line.textContent =
       seconds > 0 ? `${sayLength(seconds)} in all` : "The end must come after the beginning.";
   };
-}
-
-/** How long something lasts, as pages/recording.py says it. */
-function sayLength(seconds: number): string {
-  const whole = Math.max(1, Math.round(seconds));
-  if (whole < 60) return `${whole} s`;
-  const rest = whole % 60;
-  const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return rest ? `${minutes} min ${rest} s` : `${minutes} min`;
-  return minutes % 60
-    ? `${Math.floor(minutes / 60)} h ${minutes % 60} min`
-    : `${minutes / 60} h`;
 }
 
 customElements.define("fm-span", SpanFields);

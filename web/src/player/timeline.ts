@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 
 import type { Chapter } from "./chapters";
+import type { PlacedGap } from "./gaps";
 import type { Still } from "./storyboard";
 
 export interface Place {
@@ -17,6 +18,7 @@ export interface Timeline {
   buffered: number;
   words: string;
   chapters: readonly Chapter[];
+  gaps: readonly PlacedGap[];
   place: Place | null;
   seek(seconds: number): void;
   settle(): void;
@@ -38,6 +40,14 @@ export function timeline(line: Timeline): TemplateResult {
     @pointerleave=${() => line.point(null)}
   >
     <div class="timeline__track" aria-hidden="true"></div>
+    ${line.gaps.map(
+      ({ from, to }) =>
+        html`<span
+          class="timeline__gap"
+          aria-hidden="true"
+          .style=${`--at:${share(from)};--for:${share(to) - share(from)}`}
+        ></span>`,
+    )}
     ${line.chapters
       .filter(({ kind }) => kind === "agenda")
       .map(
