@@ -25,6 +25,7 @@ from folkmoot.api.routes import add_api_routes
 from folkmoot.api.transcripts import transcript_start
 from folkmoot.attachments import Attachments
 from folkmoot.doctor import examine
+from folkmoot.embargoes import Embargoes
 from folkmoot.gateway.attach import attach_gateway
 from folkmoot.gateway.camera_access import CameraDoor
 from folkmoot.gateway.cameras import Cameras
@@ -241,6 +242,10 @@ async def _add_media(
     jobs.handle(IMPORT, imports.work, give_up=imports.give_up)
     timekeeper = Timekeeper(ground.journal, ground.database, jobs, ground.tasks)
     await timekeeper.start()
+    embargoes = Embargoes(
+        ground.journal, ground.database, jobs, ground.tasks, clock=_now
+    )
+    await embargoes.start()
     app[keys.IMPORTS] = imports
     ground.stack.push_async_callback(webcast.aclose)
     await webcast.recover()

@@ -146,6 +146,15 @@ def _post_update(pick: _Pick) -> cmd.Command:
     return cmd.PostUpdate(pinned=pick([False, True], 1), **_update(pick))
 
 
+def _until(pick: _Pick) -> dict[str, Any]:
+    return {
+        "when": pick(["time", "open", "session", "agenda", "by_hand"], 1),
+        "release_at": pick.moment,
+        "session_id": pick.session(),
+        "label": pick.text,
+    }
+
+
 def _redeem(pick: _Pick) -> cmd.Command:
     last = pick.state.next_card - 1
     return cmd.RedeemCard(
@@ -498,6 +507,19 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
         reason=pick.text,
     ),
     "member.unmute": lambda pick: cmd.EndMute(mute_id=str(pick(pick.state.mutes))),
+    "embargo.hold": lambda pick: cmd.HoldEmbargo(
+        type="contribution.post", data={"text": pick.text}, **_until(pick)
+    ),
+    "embargo.change": lambda pick: cmd.ChangeEmbargo(
+        embargo_id=str(pick(pick.state.embargoes)), **_until(pick)
+    ),
+    "embargo.release": lambda pick: cmd.ReleaseEmbargo(
+        embargo_id=str(pick(pick.state.embargoes))
+    ),
+    "embargo.drop": lambda pick: cmd.DropEmbargo(
+        embargo_id=str(pick(pick.state.embargoes))
+    ),
+    "embargo.due": lambda _: cmd.ReleaseDue(),
     "contribution.withdraw": lambda pick: cmd.WithdrawContribution(
         contribution_id=pick.contribution()
     ),

@@ -16,6 +16,10 @@ MODERATORS_DO: tuple[cmd.Command, ...] = (
     cmd.SetWords(),
     cmd.MuteMember(member_id="b_ben"),
     cmd.EndMute(mute_id="x"),
+    cmd.HoldEmbargo(type="contribution.post", data={"text": "x"}, when="by_hand"),
+    cmd.ChangeEmbargo(embargo_id="e", when="by_hand"),
+    cmd.ReleaseEmbargo(embargo_id="e"),
+    cmd.DropEmbargo(embargo_id="e"),
 )
 OTHERS_DO = (
     (cmd.SetRules(text="x"), MODERATOR),
@@ -169,3 +173,34 @@ def _(square: Square) -> None:
 @way("no_such_seal")
 def _(square: Square) -> None:
     square.do(cmd.ReleaseSeal(seal_id="z_none"), ORGANISER)
+
+
+def _held(kind: str = "contribution.post", **more: object) -> cmd.HoldEmbargo:
+    given: dict[str, object] = {"data": {"text": "x"}, "when": "by_hand"}
+    return cmd.HoldEmbargo(type=kind, **(given | more))  # type: ignore[arg-type]
+
+
+@way("not_holdable")
+def _(square: Square) -> None:
+    square.do(_held("meeting.end"), ORGANISER)
+
+
+@way("bad_item")
+def _(square: Square) -> None:
+    square.do(_held(data={"words": "x"}), ORGANISER)
+
+
+@way("no_moment")
+def _(square: Square) -> None:
+    square.do(_held(when="time"), ORGANISER)
+
+
+@way("not_held")
+def _(square: Square) -> None:
+    square.do(cmd.ReleaseEmbargo(embargo_id="e_none"), ORGANISER)
+
+
+@way("too_much_held")
+def _(square: Square) -> None:
+    for _ in range(201):
+        square.do(_held(), ORGANISER)

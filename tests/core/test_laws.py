@@ -113,6 +113,11 @@ STAFF_ONLY = (
     "words.set",
     "seal.pass_on",
     "seal.release",
+    "embargo.hold",
+    "embargo.change",
+    "embargo.release",
+    "embargo.drop",
+    "embargo.due",
 )
 
 

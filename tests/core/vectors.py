@@ -40,6 +40,7 @@ def play_everything() -> tuple[Play, list[dict[str, Any]]]:
         _moderate,
         _answer,
         _keep_house,
+        _hold_back,
         _paper,
         _wind_up,
     ):
@@ -483,6 +484,45 @@ def _keep_house(play: Play) -> None:
     play.do(cmd.SetRules(text=""), ORG)
     play.do(cmd.SetModeration(slow_seconds=0), MOD)
     play.now += timedelta(minutes=6)
+
+
+def _hold_back(play: Play) -> None:
+    """The team prepares things for a moment, for a session and for an item."""
+    session_id = _session(play, ANN, "The plan is shown")
+    room_id, slot_id = _room(play, "garden"), list(play.full.slots)[2]
+    place = {"room_id": room_id, "slot_id": slot_id}
+    play.do(cmd.PlaceSession(session_id=session_id, **place), ANN)
+    soon = play.now + timedelta(minutes=1)
+    moments: tuple[dict[str, Any], ...] = (
+        {"when": "time", "release_at": soon},
+        {"when": "session", "session_id": session_id},
+        {"when": "agenda", "label": "7", "room_id": room_id},
+        {"when": "by_hand"},
+        {"when": "by_hand"},
+        {"when": "open"},
+    )
+    held = [
+        play.do(
+            cmd.HoldEmbargo(
+                type="contribution.post", data={"text": f"Held {number}"}, **moment
+            ),
+            MOD,
+        ).data["embargo_id"]
+        for number, moment in enumerate(moments)
+    ]
+    later = {"when": "time", "release_at": soon + timedelta(minutes=1)}
+    play.do(cmd.ChangeEmbargo(embargo_id=held[0], **later), ORG)
+    play.do(cmd.StartSession(session_id=session_id), ANN)
+    play.do(cmd.AddMarker(room_id=room_id, kind="agenda", label="7. Trees"), ORG)
+    play.do(cmd.ReleaseEmbargo(embargo_id=held[3]), ORG)
+    play.do(cmd.DropEmbargo(embargo_id=held[4]), MOD)
+    play.now += timedelta(minutes=2)
+    play.do(cmd.ReleaseDue())
+    note = {"session_id": session_id, "kind": "discussed", "text": "Held"}
+    moment = {"when": "time", "release_at": play.now}
+    play.do(cmd.HoldEmbargo(type="note.add", data=note, **moment), ORG)
+    play.do(cmd.WithdrawSession(session_id=session_id), ANN)
+    play.do(cmd.ReleaseDue())
 
 
 def _wind_up(play: Play) -> None:

@@ -1151,3 +1151,19 @@ def _(state: Wire, data: Wire, at: str) -> None:
 @_on("SealReleased")
 def _(state: Wire, data: Wire, at: str) -> None:
     state["seals"].pop(data["seal_id"], None)
+
+
+@_on("Embargoed")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["embargoes"][data["embargo_id"]] = data | {"failed_id": None, "failed": None}
+
+
+@_on("EmbargoFailed")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if embargo := state["embargoes"].get(data["embargo_id"]):
+        embargo |= {"failed_id": data["content_id"], "failed": data["content"]}
+
+
+@_on("EmbargoEnded")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["embargoes"].pop(data["embargo_id"], None)

@@ -81,9 +81,15 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "AppealText": ("text",),
     "SealText": ("reason", "kind", "thread", "posted_at", "texts+"),
     "PassedText": ("to",),
+    "EmbargoText": ("name", "label", "data~"),
 }
 # Lists of other texts.
-_OTHERS = {"origin~": "PaperText", "speaks_for~": "string", "stake~": "string"}
+_OTHERS = {
+    "data~": "Record<string, unknown>",
+    "origin~": "PaperText",
+    "speaks_for~": "string",
+    "stake~": "string",
+}
 _LISTS = {
     "scope_items+": "ScopeItemText",
     "origins+": "OriginText",
@@ -130,6 +136,8 @@ _TEXT_OF = {
     "ContributionSealed": "SealText",
     "Seal": "SealText",
     "SealPassedOn": "PassedText",
+    "Embargo": "EmbargoText",
+    "EmbargoFailed": "ReasonText",
     "Contribution": "ContributionText",
     "OwnContribution": "ContributionText",
 }
@@ -239,6 +247,8 @@ def _text_type(name: str, reader_name: str) -> str:
         return "ProgressText"
     if reader_name == "response":
         return "ResponseText"
+    if reader_name == "failed":
+        return "ReasonText"
     if reader_name == "answer":
         return "AppealText"
     if reader_name == "declined":

@@ -107,6 +107,7 @@ export function emptyState(): WireMeeting {
     appeals: {},
     screening: {},
     seals: {},
+    embargoes: {},
     hidden_interest: {},
     spotlight_queue: [],
     invites: {},
@@ -1009,6 +1010,20 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
   },
   SealReleased(state, event) {
     delete state.seals[event.seal_id];
+  },
+
+  Embargoed(state, event) {
+    state.embargoes[event.embargo_id] = { ...event, failed_id: null, failed: null };
+  },
+  EmbargoFailed(state, event) {
+    const embargo = state.embargoes[event.embargo_id];
+    if (!embargo) return;
+    embargo.failed_id = event.content_id;
+    embargo.failed = event.content;
+    if (event.gone) embargo.gone = event.gone;
+  },
+  EmbargoEnded(state, event) {
+    delete state.embargoes[event.embargo_id];
   },
   ContributionLabelled(state, event) {
     const contribution = state.contributions[event.contribution_id];

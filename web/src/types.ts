@@ -184,6 +184,12 @@ export interface PassedText {
   to: string;
 }
 
+export interface EmbargoText {
+  name: string;
+  label: string;
+  data?: Record<string, unknown>;
+}
+
 export interface WireCutSpan {
   from_at: string;
   to_at: string;
@@ -551,6 +557,23 @@ export interface WireSeal {
   gone?: Gone;
 }
 
+export interface WireEmbargo {
+  embargo_id: string;
+  content_id: string;
+  type: string;
+  held_at: string;
+  when: "time" | "open" | "session" | "agenda" | "by_hand";
+  release_at: string | null;
+  session_id: string | null;
+  room_id: string | null;
+  by_id: string | null;
+  duties: string[];
+  failed_id: string | null;
+  content: EmbargoText | null;
+  failed: ReasonText | null;
+  gone?: Gone;
+}
+
 export interface WireInvite {
   invite_id: string;
   content_id: string;
@@ -636,6 +659,7 @@ export interface WireMeeting {
   cut_requests: Record<string, WireCutRequest>;
   screening: Record<string, WireScreening>;
   seals: Record<string, WireSeal>;
+  embargoes: Record<string, WireEmbargo>;
   hidden_interest: Record<string, number>;
   spotlight_queue: string[];
   invites: Record<string, WireInvite>;
@@ -1440,6 +1464,34 @@ export interface SealReleased {
   by_id: string | null;
 }
 
+export interface Embargoed {
+  content_id: string;
+  embargo_id: string;
+  type: string;
+  held_at: string;
+  when: "time" | "open" | "session" | "agenda" | "by_hand";
+  release_at: string | null;
+  session_id: string | null;
+  room_id: string | null;
+  by_id: string | null;
+  duties: string[];
+  content: EmbargoText | null;
+  gone?: Gone;
+}
+
+export interface EmbargoFailed {
+  content_id: string;
+  embargo_id: string;
+  content: ReasonText | null;
+  gone?: Gone;
+}
+
+export interface EmbargoEnded {
+  embargo_id: string;
+  released: boolean;
+  by_id: string | null;
+}
+
 export interface ContributionWithdrawn {
   contribution_id: string;
 }
@@ -1611,6 +1663,9 @@ export interface Events {
   ContributionSealed: ContributionSealed;
   SealPassedOn: SealPassedOn;
   SealReleased: SealReleased;
+  Embargoed: Embargoed;
+  EmbargoFailed: EmbargoFailed;
+  EmbargoEnded: EmbargoEnded;
   ContributionWithdrawn: ContributionWithdrawn;
   ContributionLabelled: ContributionLabelled;
   ContributionReadAloud: ContributionReadAloud;
@@ -2002,6 +2057,30 @@ export interface Commands {
   };
   "member.unmute": {
     mute_id: string;
+  };
+  "embargo.hold": {
+    type: string;
+    data?: Record<string, unknown>;
+    when: "time" | "open" | "session" | "agenda" | "by_hand";
+    release_at?: string | null;
+    session_id?: string | null;
+    room_id?: string | null;
+    label?: string;
+  };
+  "embargo.change": {
+    embargo_id: string;
+    data?: Record<string, unknown> | null;
+    when: "time" | "open" | "session" | "agenda" | "by_hand";
+    release_at?: string | null;
+    session_id?: string | null;
+    room_id?: string | null;
+    label?: string;
+  };
+  "embargo.release": {
+    embargo_id: string;
+  };
+  "embargo.drop": {
+    embargo_id: string;
   };
   "contribution.label": {
     contribution_id: string;

@@ -21,6 +21,7 @@ from folkmoot.core.events import (
     ContributionKind,
     Counts,
     CutCategory,
+    EmbargoWhen,
     EmbedKind,
     HelpWay,
     HideCategory,
@@ -715,6 +716,51 @@ class MuteMember(Command, frozen=True, kw_only=True):
     reason: Short = ""
 
 
+class HoldEmbargo(Command, frozen=True, kw_only=True):
+    """Hold a command back until its moment; only the team reads it before.
+
+    `time` needs `release_at`; `session` a session, which starts; `agenda` the label
+    or the number of an agenda item, which is opened (in `room_id`, or in any room);
+    `open` waits for the meeting to open, `by_hand` for somebody of the team.
+    """
+
+    type: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    data: dict[str, Any] = {}
+    when: EmbargoWhen
+    release_at: datetime | None = None
+    session_id: Id | None = None
+    room_id: Id | None = None
+    label: Short = ""
+
+
+class ChangeEmbargo(Command, frozen=True, kw_only=True):
+    """Hold back longer or shorter, or something else; all of the moment is given anew."""
+
+    embargo_id: Id
+    data: dict[str, Any] | None = None
+    when: EmbargoWhen
+    release_at: datetime | None = None
+    session_id: Id | None = None
+    room_id: Id | None = None
+    label: Short = ""
+
+
+class ReleaseEmbargo(Command, frozen=True, kw_only=True):
+    """Let out now what is held back."""
+
+    embargo_id: Id
+
+
+class DropEmbargo(Command, frozen=True, kw_only=True):
+    """Never let it out; its text is deleted."""
+
+    embargo_id: Id
+
+
+class ReleaseDue(Command, frozen=True, kw_only=True):
+    """Let out what is held back until now (the service)."""
+
+
 class EndMute(Command, frozen=True, kw_only=True):
     """Let somebody write again."""
 
@@ -1143,6 +1189,10 @@ TYPES: dict[str, type[Command]] = {
     "words.set": SetWords,
     "member.mute": MuteMember,
     "member.unmute": EndMute,
+    "embargo.hold": HoldEmbargo,
+    "embargo.change": ChangeEmbargo,
+    "embargo.release": ReleaseEmbargo,
+    "embargo.drop": DropEmbargo,
     "contribution.label": LabelContribution,
     "contribution.withdraw": WithdrawContribution,
     "contribution.answer": AnswerContribution,
@@ -1184,6 +1234,7 @@ SYSTEM_TYPES: dict[str, type[Command]] = {
     "photo.add": AddPhoto,
     "report.picture": AddUpdatePicture,
     "markers.publish": PublishMarkers,
+    "embargo.due": ReleaseDue,
     "tallies.publish": PublishTallies,
     "attendance.count": CountAttendance,
 }

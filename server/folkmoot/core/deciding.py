@@ -12,6 +12,7 @@ from folkmoot.core import (
     cards,
     channels,
     cuts,
+    embargo,
     hands,
     hosting,
     house_rules,
@@ -40,7 +41,7 @@ from folkmoot.core.sessions import need_session
 from folkmoot.core.state import MeetingState
 
 
-def decide(  # noqa: C901, PLR0915 (one flat table of commands)
+def decide(
     state: MeetingState,
     command: cmd.Command,
     *,
@@ -55,8 +56,41 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
     `expect` is the version of the session that the actor saw. A command
     repeated leads to a decision without facts.
     """
-    draft = Decision(now=now, ids=ids)
     screening.check(state, shelf, actor, command, now)
+
+    def give(held: cmd.Command, author: Actor) -> Decision:
+        apart = Decision(now=now, ids=ids)
+        _decide(state, apart, held, author, None, shelf)
+        return apart
+
+    draft = Decision(now=now, ids=ids)
+    match command:
+        case cmd.HoldEmbargo():
+            embargo.hold(state, draft, actor, command, give)
+        case cmd.ChangeEmbargo():
+            embargo.change(state, draft, actor, command, give, shelf)
+        case cmd.ReleaseEmbargo():
+            embargo.release(state, draft, actor, command.embargo_id, give, shelf)
+        case cmd.DropEmbargo():
+            embargo.drop(state, draft, actor, command.embargo_id, shelf)
+        case cmd.ReleaseDue():
+            embargo.release_due(state, draft, give, shelf)
+        case _:
+            _decide(state, draft, command, actor, expect, shelf)
+    embargo.release_after(state, draft, give, shelf)
+    attachments.grant_with_texts(draft, shelf)
+    return draft
+
+
+def _decide(  # noqa: C901, PLR0915 (one flat table of commands)
+    state: MeetingState,
+    draft: Decision,
+    command: cmd.Command,
+    actor: Actor,
+    expect: int | None,
+    shelf: Shelf,
+) -> None:
+    """Fill `draft` with what a command leads to."""
     match command:
         case cmd.SetInterest():
             board.set_interest(state, draft, actor, command)
@@ -321,8 +355,6 @@ def decide(  # noqa: C901, PLR0915 (one flat table of commands)
             members.count_attendance(draft, command)
         case _:
             raise Refusal("unknown_command", "There is no such command.")
-    attachments.grant_with_texts(draft, shelf)
-    return draft
 
 
 def _session_text(

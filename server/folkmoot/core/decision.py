@@ -118,6 +118,14 @@ class Decision:
         self.contents[content_id] = Written(item_id, text)
         return content_id
 
+    def include(self, other: Decision) -> None:
+        """Take over all that another decision leads to."""
+        self.facts.extend(other.facts)
+        self.contents.update(other.contents)
+        self.grants.extend(other.grants)
+        self.revoked.extend(other.revoked)
+        self.erased.extend(other.erased)
+
     def say(self, feed: str, event: AnyEvent) -> None:
         """Add a fact to a feed; its contents can be read there from now on."""
         self.facts.append(Fact(feed, event))

@@ -67,6 +67,8 @@ SignalKind = Literal[
 EmbedKind = Literal["contribution", "session", "clip"]
 # Why a contribution waits: all are read first, its author is new, a word, a copy.
 HeldWhy = Literal["mode", "newcomer", "words", "copy"]
+# What lets out what is held back: a moment, or something that happens.
+EmbargoWhen = Literal["time", "open", "session", "agenda", "by_hand"]
 HideCategory = Literal[
     "off_topic",
     "abuse",
@@ -1111,6 +1113,41 @@ class SealReleased(Event, frozen=True, kw_only=True):
     by_id: str | None = None
 
 
+# --- embargo ---------------------------------------------------------------
+
+
+class Embargoed(_Written, frozen=True, kw_only=True):
+    """A command is held back; how and until when, all given anew (staff).
+
+    Content: data (of the command), name (whose it is), label (of the agenda item).
+    It is given with these duties, as `by_id`, when its time comes.
+    """
+
+    embargo_id: str
+    type: str
+    held_at: datetime
+    when: EmbargoWhen
+    release_at: datetime | None = None
+    session_id: str | None = None
+    room_id: str | None = None
+    by_id: str | None = None
+    duties: tuple[str, ...] = ()
+
+
+class EmbargoFailed(_Written, frozen=True, kw_only=True):
+    """What was held back could not be given when its time came (staff). Content: reason."""
+
+    embargo_id: str
+
+
+class EmbargoEnded(Event, frozen=True, kw_only=True):
+    """A command is no longer held back: it was given, or dropped (staff)."""
+
+    embargo_id: str
+    released: bool
+    by_id: str | None = None
+
+
 AnyEvent = (
     MeetingCreated
     | MeetingEdited
@@ -1217,6 +1254,9 @@ AnyEvent = (
     | ContributionSealed
     | SealPassedOn
     | SealReleased
+    | Embargoed
+    | EmbargoFailed
+    | EmbargoEnded
     | ContributionWithdrawn
     | ContributionLabelled
     | ContributionReadAloud

@@ -108,3 +108,21 @@ def _passed_on(state: MeetingState, event: ev.SealPassedOn, _at: datetime) -> No
 @folds(ev.SealReleased)
 def _seal_released(state: MeetingState, event: ev.SealReleased, _at: datetime) -> None:
     state.seals.pop(event.seal_id, None)
+
+
+@folds(ev.Embargoed)
+def _embargoed(state: MeetingState, event: ev.Embargoed, _at: datetime) -> None:
+    state.embargoes[event.embargo_id] = st.Embargo(**msgspec.structs.asdict(event))
+
+
+@folds(ev.EmbargoFailed)
+def _embargo_failed(
+    state: MeetingState, event: ev.EmbargoFailed, _at: datetime
+) -> None:
+    if embargo := state.embargoes.get(event.embargo_id):
+        embargo.failed_id = event.content_id
+
+
+@folds(ev.EmbargoEnded)
+def _embargo_ended(state: MeetingState, event: ev.EmbargoEnded, _at: datetime) -> None:
+    state.embargoes.pop(event.embargo_id, None)

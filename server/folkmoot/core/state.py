@@ -21,6 +21,7 @@ from folkmoot.core.events import (
     ContributionKind,
     Counts,
     CutCategory,
+    EmbargoWhen,
     EmbedKind,
     HeldWhy,
     HideCategory,
@@ -469,6 +470,26 @@ class Seal(Item, kw_only=True):
     passed_on: int = 0
 
 
+class Embargo(Item, kw_only=True):
+    """A command that waits for its moment; `failed_id` says why it could not be given."""
+
+    CONTENTS: ClassVar[dict[str, str]] = {
+        "content_id": "content",
+        "failed_id": "failed",
+    }
+    embargo_id: str
+    content_id: str
+    type: str
+    held_at: datetime
+    when: EmbargoWhen
+    release_at: datetime | None = None
+    session_id: str | None = None
+    room_id: str | None = None
+    by_id: str | None = None
+    duties: tuple[str, ...] = ()
+    failed_id: str | None = None
+
+
 class Invite(Item, kw_only=True):
     """A link that gives a duty."""
 
@@ -571,6 +592,7 @@ class MeetingState(Item, kw_only=True):
     # staff
     screening: dict[str, Screening] = {}
     seals: dict[str, Seal] = {}
+    embargoes: dict[str, Embargo] = {}
     hidden_interest: dict[str, int] = {}
     spotlight_queue: list[str] = []
     invites: dict[str, Invite] = {}

@@ -78,6 +78,7 @@ _COLLECTIONS = (
     "appeals",
     "screening",
     "seals",
+    "embargoes",
 )
 
 

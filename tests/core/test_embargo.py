@@ -1,0 +1,105 @@
+"""What is held back is nowhere before its moment, and whole at it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from folkmoot.core import commands as cmd
+from folkmoot.core.embargo import is_item
+from folkmoot.core.feeds import PUBLIC, STAFF
+from tests.core.square import ANN, FACILITATOR, MODERATOR, ORGANISER, SYSTEM, Square
+
+WORD = "quince"
+
+
+def _hold(square: Square, **moment: Any) -> str:
+    held = cmd.HoldEmbargo(type="contribution.post", data={"text": WORD}, **moment)
+    return str(square.do(held, MODERATOR).data["embargo_id"])
+
+
+def _public(square: Square) -> str:
+    return str(square.entries(PUBLIC)) + str(square.snapshot(PUBLIC))
+
+
+def test_held_contribution_is_let_out_at_its_moment_as_its_authors() -> None:
+    square = Square()
+    _hold(square, when="time", release_at=square.now + timedelta(minutes=5))
+    square.do(cmd.ReleaseDue(), SYSTEM)
+    assert WORD not in _public(square)
+    square.now += timedelta(minutes=5)
+    square.do(cmd.ReleaseDue(), SYSTEM)
+    (shown,) = square.snapshot(PUBLIC)["contributions"].values()
+    assert shown["content"]["text"] == WORD
+    assert (shown["content"]["author"], shown["author_id"]) == ("Mo", "b_mod")
+    assert square.snapshot(STAFF)["embargoes"] == {}
+
+
+def test_start_of_a_session_lets_out_in_the_same_step() -> None:
+    square = Square()
+    session_id = square.propose("Trees")
+    square.place(session_id)
+    _hold(square, when="session", session_id=session_id)
+    square.do(cmd.StartSession(session_id=session_id), FACILITATOR)
+    assert WORD in _public(square)
+
+
+def test_agenda_item_lets_out_when_the_public_sees_it() -> None:
+    square = Square()
+    room_id = square.rooms[0]
+    _hold(square, when="agenda", label="4")
+    square.do(cmd.DelayChannel(room_id=room_id, seconds=30), FACILITATOR)
+    for label in ("3. Minutes", "14. Other", "4. Budget"):
+        mark = cmd.AddMarker(room_id=room_id, kind="agenda", label=label)
+        square.do(mark, FACILITATOR)
+        assert WORD not in _public(square)
+    square.now += timedelta(seconds=31)
+    square.do(cmd.PublishMarkers(), SYSTEM)
+    assert WORD in _public(square)
+
+
+@pytest.mark.parametrize(
+    ("label", "wanted", "same"),
+    [
+        ("4. Budget", "4", True),
+        ("4. Budget", "4.", True),
+        ("Budget", "budget ", True),
+        ("14. Budget", "4", False),
+        ("4a Budget", "4", False),
+        ("Budget of 4", "4", False),
+        ("The budget", "the", False),
+    ],
+)
+def test_item_is_meant_by_label_or_number(label: str, wanted: str, same: bool) -> None:
+    assert is_item(label, wanted) is same
+
+
+def test_dropped_and_let_out_leave_no_other_text() -> None:
+    square = Square()
+    square.do(cmd.DropEmbargo(embargo_id=_hold(square, when="by_hand")), ORGANISER)
+    assert WORD not in str(square.texts)
+    embargo_id = _hold(square, when="by_hand")
+    square.do(cmd.ReleaseEmbargo(embargo_id=embargo_id), ORGANISER)
+    (contribution_id,) = square.full.contributions
+    withdraw = cmd.WithdrawContribution(contribution_id=contribution_id)
+    square.do(withdraw, MODERATOR)
+    assert WORD not in str(square.texts)
+
+
+def test_what_can_not_be_given_any_more_stays_held_with_the_reason() -> None:
+    square = Square()
+    session_id = square.propose("Trees", ANN)
+    note = {"session_id": session_id, "kind": "discussed", "text": WORD}
+    held = cmd.HoldEmbargo(
+        type="note.add", data=note, when="time", release_at=square.now
+    )
+    square.do(held, FACILITATOR)
+    square.do(cmd.WithdrawSession(session_id=session_id), ANN)
+    square.do(cmd.ReleaseDue(), SYSTEM)
+    (kept,) = square.snapshot(STAFF)["embargoes"].values()
+    assert kept["failed"]["reason"] == "There is no such session in this meeting."
+    assert WORD not in _public(square)
+    facts = square.do(cmd.ReleaseDue(), SYSTEM).facts
+    assert not facts
