@@ -18,7 +18,7 @@ from playwright.async_api import Browser, async_playwright
 from folkmoot import pages
 from folkmoot.pages.assets import find_assets
 from tests.machine import find_chromium
-from tests.pages.town import Town, hold_forum, hold_others, open_town
+from tests.pages.town import Town, follow_up, hold_forum, hold_others, open_town
 
 ARGS = [
     "--headless",
@@ -50,6 +50,8 @@ def list_pages(forum: Any, code: str, invite: str) -> list[tuple[str, str, str]]
         ("board", f"{m}/board", "person"),
         ("board-staff", f"{m}/board", "staff"),
         ("session", f"{m}/s/{forum.sessions[3]}", "person"),
+        ("follow-up", f"{m}/follow-up", "visitor"),
+        ("follow-up-staff", f"{m}/follow-up", "staff"),
         ("notes", f"{m}/s/{forum.sessions[3]}/notes", "person"),
         ("screen", f"{m}/rooms/workshop/screen", "staff"),
         ("prepare", "/desk/river-quarter/prepare", "staff"),
@@ -88,6 +90,7 @@ async def _photograph(town: Town, arguments: argparse.Namespace) -> None:
         pages.find_assets = lambda root: find_assets(root, built=False)  # type: ignore[attr-defined]
     forum = await hold_forum(town)
     await hold_others(town)
+    await follow_up(town, forum)
     town.search = FakeSearch()
     app = town.build_app()
     app.router.add_get("/media/{tail:.*}.jpg", show_poster)

@@ -504,6 +504,79 @@ async def _say(town: Town, meeting_id: str, room_id: str, at: datetime) -> None:
     await town.database.run(lambda c: cues.replace_cues(c, meeting_id, room_id, rows))
 
 
+async def follow_up(town: Town, forum: Any) -> Any:
+    """Answer, promise and do what the forum asked for."""
+    mid = forum.meeting_id
+    await town.do(
+        mid,
+        "meeting.edit",
+        scope_items=[
+            {"label": "influence", "text": "Squares, paths, ground floors, play"},
+            {"label": "decided", "text": "600 flats and the tram line"},
+            {"label": "outside", "text": "Fares", "holder": "The transport authority"},
+        ],
+    )
+    await town.do(
+        mid,
+        "response.promise",
+        until=f"{NOON + timedelta(days=2, hours=4, minutes=40):%Y-%m-%dT%H:%M:%SZ}",
+        text="We answer 9–12 and until Friday.",
+    )
+    path, benches, crossing, *_ = forum.posts
+    by = "Mira Brandt, city engineer"
+    late = NOON + timedelta(minutes=1)
+    await town.do(
+        mid,
+        "contribution.answer",
+        contribution_id=crossing,
+        until=f"{late:%Y-%m-%dT%H:%M:%SZ}",
+        text="We measure the crossing this week.",
+        by=by,
+    )
+    town.clock.now = NOON + timedelta(minutes=6)
+    for text, way in (
+        ("It stays open.", {"way": "writing"}),
+        (
+            "It stays **open until midnight**. The contract with the depot ends in May.",
+            {"room_id": forum.rooms[0], "way": "room"},
+        ),
+    ):
+        await town.do(
+            mid, "contribution.answer", contribution_id=path, text=text, by=by, **way
+        )
+    for key, scope in ((path, "influence"), (crossing, "decided")):
+        await town.do(mid, "contribution.label", contribution_id=key, scope=scope)
+    outcome = await town.do(
+        mid,
+        "outcome.write",
+        theme="Benches where people already stand",
+        said="Put benches at the tram stop, by the bakery and under the lime trees.",
+        did="Two are ordered for the tram stop and stand there from June.",
+        cannot="The ground by the bakery belongs to its owner, who says no.",
+        scope="influence",
+        contribution_ids=[benches],
+    )
+    for text, more in (
+        (
+            "Ask the owner of the bakery again",
+            {"who": "Aylin Kaya", "due": "2026-05-02"},
+        ),
+        ("Measure noise at the depot", {"session_id": forum.sessions[7]}),
+        ("Order two benches", {"who": "The parks office", "contribution_id": benches}),
+    ):
+        made = await town.do(mid, "action.add", text=text, **more)
+    await town.do(
+        mid,
+        "action.move",
+        note_id=made["note_id"],
+        status="done",
+        text="Ordered on Monday.",
+    )
+    return SimpleNamespace(
+        open=forum.posts[2], answered=path, promised=crossing, **outcome
+    )
+
+
 async def hold_others(town: Town) -> None:
     """Make a series, meetings that come, and meetings that are over."""
     series = SeriesRow(

@@ -15,8 +15,17 @@ type Type = keyof Commands;
 
 const NUMBERS = new Set(["level", "capacity", "dump_seconds", "minutes", "seconds"]);
 /** As pages/forms.py reads them: boxes or words with commas make a list. */
-const LISTS = new Set(["needs", "wished", "tags"]);
-const BOOLS = new Set(["hosting", "pinned", "end", "called", "erase"]);
+const LISTS = new Set(["needs", "wished", "tags", "contribution_ids"]);
+const BOOLS = new Set([
+  "hosting",
+  "pinned",
+  "end",
+  "called",
+  "erase",
+  "partly",
+  "queue",
+  "next",
+]);
 const NONE = "none";
 const LABELS = new Set(["scope"]);
 /** Empty is an answer here: it clears what stood. */

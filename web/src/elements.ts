@@ -5,6 +5,7 @@ const ELEMENTS: Record<string, () => Promise<unknown>> = {
   "fm-camera": () => import("./elements/camera"),
   "fm-chapters": () => import("./elements/chapters"),
   "fm-desk": () => import("./elements/desk"),
+  "fm-follow-up": () => import("./elements/follow-up"),
   "fm-items": () => import("./elements/items"),
   "fm-player": () => import("./elements/player"),
   "fm-queue": () => import("./elements/queue"),

@@ -14,6 +14,7 @@ from folkmoot.pages import (
     creating,
     desk,
     exports,
+    follow_up,
     forms,
     home,
     items,
@@ -40,6 +41,7 @@ from folkmoot.pages.assets import (
     make_static_middleware,
 )
 from folkmoot.pages.creating import MADE, Made
+from folkmoot.pages.evidence import Attendances
 from folkmoot.pages.favicon import show_favicon, show_robots
 from folkmoot.pages.middlewares import secure_page, show_refusals
 from folkmoot.pages.ports import PORTS
@@ -55,6 +57,7 @@ ROUTES = (
     web.get("/m/{slug}/board", board.show_board, name="board"),
     web.get("/m/{slug}/board/suggest", plan.show_suggest, name="suggest"),
     web.post("/m/{slug}/board/suggest", plan.post_suggest),
+    web.get("/m/{slug}/follow-up", follow_up.show_follow_up, name="follow-up"),
     web.get("/m/{slug}/mine", board.show_mine, name="mine"),
     web.post("/m/{slug}/mine/{what:calendar|device}", links.post_link),
     web.get("/m/{slug}/s/{session}", board.show_session, name="session"),
@@ -138,6 +141,7 @@ def add_page_routes(app: web.Application, ports: Ports) -> None:
         app[WORKER_FILE] = worker
     app[RENDERER] = Renderer(web_root / "templates", assets)
     app[MADE] = Made()
+    app[follow_up.ATTENDANCES] = Attendances(ports.journal)
     app[notes.DARKROOM] = notes.Darkroom()
     app.middlewares.append(show_refusals)
     app.middlewares.append(make_static_middleware(assets))

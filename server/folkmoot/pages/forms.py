@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import msgspec
 from aiohttp import web
 
 from folkmoot.core.commands import BadCommand
+from folkmoot.core.feeds import PUBLIC
 from folkmoot.core.refusals import Refusal
 from folkmoot.pages.board import answer_board, answer_mine, answer_session
 from folkmoot.pages.csrf import is_csrf
 from folkmoot.pages.flash import put_flash
+from folkmoot.pages.follow_up import answer_follow_up
 from folkmoot.pages.meeting import answer_contribution, answer_meeting, answer_text
 from folkmoot.pages.middlewares import status_of
+from folkmoot.pages.moments import wire_moment
 from folkmoot.pages.notes import add_photo, answer_notes, read_upload
 from folkmoot.pages.page import Attempt
 from folkmoot.pages.ports import PORTS
@@ -31,10 +36,16 @@ from folkmoot.pages.visits import Caller, Visit, identify, open_visit
 
 NUMBERS = frozenset({"level", "capacity", "dump_seconds", "minutes", "seconds"})
 # Empty is an answer here: it clears what stood.
-CLEARABLE = frozenset({"purpose", "scope", "pitch", "wants", "reason"})
+CLEARABLE = frozenset(
+    {"purpose", "scope", "pitch", "wants", "reason", "said", "did", "cannot"}
+)
 # Boxes and lines that make one list: a field for each thing, or words with commas.
-LISTS = frozenset({"needs", "wished", "tags"})
-BOOLS = frozenset({"hosting", "pinned", "end", "called", "erase"})
+LISTS = frozenset({"needs", "wished", "tags", "contribution_ids"})
+BOOLS = frozenset(
+    {"hosting", "pinned", "end", "called", "erase", "partly", "queue", "next"}
+)
+# Moments as people type them: a day and a time in the meeting's zone.
+LOCAL = frozenset({"until", "at"})
 # What a choice among these says that takes it off; elsewhere it is a word.
 NONE = "none"
 LABELS = frozenset({"scope"})
@@ -60,6 +71,10 @@ _WORDS = {
     "scope": "what people can influence",
     "due": "the day",
     "who": "who does it",
+    "until": "until when",
+    "at": "when it was",
+    "by": "who answers",
+    "theme": "what it is about",
 }
 
 
@@ -199,6 +214,8 @@ async def give_command(
         # An empty field takes off what stood there.
         data.setdefault("who", "")
         data["due_clear"] = not form.values.get("due", "").strip()
+    if LOCAL & data.keys():
+        data |= await _read_moments(request, caller, data)
     wanted = {
         "client_id": form.fields.get("_client_id", ""),
         "client_seq": seq,
@@ -223,6 +240,25 @@ async def give_command(
         )
     made: Mapping[str, Any] = answer.get("data", {})
     return made
+
+
+async def _read_moments(
+    request: web.Request, caller: Caller, data: Mapping[str, Any]
+) -> dict[str, str]:
+    """Return the moments that were typed without a zone: they are the meeting's."""
+    ports = request.app[PORTS]
+    access = await ports.identity.enter(caller.principal, request.match_info["slug"])
+    snapshot = await ports.journal.snapshot(access.meeting_id, PUBLIC)
+    zone = ZoneInfo(snapshot.state["timezone"])
+    read = {}
+    for name in LOCAL & data.keys():
+        try:
+            at = datetime.fromisoformat(data[name])
+        except ValueError:
+            raise Refusal("bad_form", f"Please look again at {_WORDS[name]}.") from None
+        if at.tzinfo is None:
+            read[name] = wire_moment(at.replace(tzinfo=zone))
+    return read
 
 
 def read_data(values: Mapping[str, str]) -> dict[str, Any]:
@@ -313,6 +349,8 @@ async def answer_page(
         match parts:
             case ["board"]:
                 return await answer_board(request, visit, attempt, status)
+            case ["follow-up"]:
+                return await answer_follow_up(request, visit, attempt, status)
             case ["text"]:
                 return await answer_text(request, visit, attempt, status)
             case ["mine"]:

@@ -9,7 +9,7 @@ import { isBusy, mergeLines } from "../lines";
 import { liveMeeting } from "../meeting";
 
 const KINDS =
-  /^(Session|Hand|Note|Slot|Room|Board|Contribution|Tallies|HereSet|MeetingOpened|MeetingEnded|MeetingReopened)/u;
+  /^(Session|Hand|Note|Action|Slot|Room|Board|Contribution|Tallies|HereSet|MeetingOpened|MeetingEnded|MeetingReopened)/u;
 const SOON_MS = 150;
 /** Many look at the same session: they don't all ask in the same moment. */
 const SPREAD_MS = 600;
