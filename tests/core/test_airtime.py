@@ -32,20 +32,57 @@ def test_each_state_of_a_room_has_one_name(
     assert found == wanted
 
 
-def test_a_pause_shows_when_the_delayed_picture_stops() -> None:
+def airing(seconds: float, channel: str, *, sends: bool = True) -> dict[str, object]:
+    at = NOW + timedelta(seconds=seconds)
+    return {"at": at.isoformat(), "channel": channel, "connected": sends}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "wanted"),
+    [
+        (29, "coming"),  # on air, and nobody sees it
+        (30, "live"),
+        (89, "live"),
+        (90, "paused"),
+        (104, "paused"),  # the pause is over, and its end is not seen
+        (105, "live"),
+        (120, "interrupted"),
+        (140, "off"),
+    ],
+)
+def test_a_public_that_is_behind_sees_each_state_later(
+    seconds: float, wanted: PublicState
+) -> None:
+    room = {
+        "channel": "off",
+        "connected": False,
+        "ever_on_air": True,
+        "delay_seconds": 30.0,
+        "held_from": None,
+        "airings": [
+            airing(0, "on"),
+            airing(60, "hold"),
+            airing(75, "on"),
+            airing(90, "on", sends=False),
+            airing(110, "off"),
+        ],
+    }
+    now = NOW + timedelta(seconds=seconds)
+    assert see_room(room, phase="live", now=now) == wanted
+    assert see_room(room, phase="live") == "off"
+    assert see_room(room | {"delay_seconds": 0.0}, phase="live", now=now) == "off"
+
+
+def test_a_pause_that_takes_seconds_back_shows_at_once() -> None:
     room = {
         "channel": "hold",
         "connected": True,
         "ever_on_air": True,
         "delay_seconds": 30.0,
-        "held_from": None,
-        "channel_changed_at": NOW.isoformat(),
+        "held_from": (NOW - timedelta(seconds=40)).isoformat(),
+        "airings": [airing(-300, "on"), airing(0, "hold")],
     }
-    early, late = NOW + timedelta(seconds=29), NOW + timedelta(seconds=30)
-    assert see_room(room, phase="live", now=early) == "live"
-    assert see_room(room, phase="live", now=late) == "paused"
-    room["held_from"] = (NOW - timedelta(seconds=40)).isoformat()
-    assert see_room(room, phase="live", now=early) == "paused"
+    assert see_room(room, phase="live", now=NOW) == "paused"
 
 
 def test_nothing_is_told_past_the_public_head() -> None:

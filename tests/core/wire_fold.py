@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
+from datetime import datetime
 from typing import Any
 
 Wire = dict[str, Any]
@@ -80,8 +81,11 @@ def _(state: Wire, data: Wire, at: str) -> None:
 def _(state: Wire, data: Wire, at: str) -> None:
     state |= {"phase": "ended", "ended_at": at}
     for room in state["rooms"].values():
+        was = room["channel"]
         room |= {"channel": "off", "reason_id": None, "reason": None}
         room["held_from"] = None
+        if was != "off":
+            _note_airing(room, at)
     for session in state["sessions"].values():
         _end_span(session, at)
     state["hands"] = {}
@@ -102,6 +106,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
         "ever_on_air": False,
         "held_from": None,
         "delay_seconds": 0.0,
+        "airings": [],
         "cuts": {},
         "recording_revision": 0,
         "transcript_revision": 0,
@@ -171,6 +176,16 @@ def _(state: Wire, data: Wire, at: str) -> None:
     state["slots"].pop(data["slot_id"], None)
 
 
+def _note_airing(room: Wire, at: str) -> None:
+    def age(airing: Wire) -> float:
+        then, now = (datetime.fromisoformat(one) for one in (airing["at"], at))
+        return (now - then).total_seconds()
+
+    old = [each for each in room["airings"] if age(each) > 120]
+    now = {"at": at, "channel": room["channel"], "connected": room["connected"]}
+    room["airings"] = [*old[-1:], *room["airings"][len(old) :], now][-16:]
+
+
 @_on("ChannelStarted", "ChannelReleased")
 def _(state: Wire, data: Wire, at: str) -> None:
     if room := state["rooms"].get(data["room_id"]):
@@ -183,6 +198,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
             "channel_changed_at": at,
             "ever_on_air": True,
         }
+        _note_airing(room, at)
 
 
 @_on("ChannelHeld")
@@ -195,6 +211,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
             "held_from": data["from_at"],
             "channel_changed_at": at,
         }
+        _note_airing(room, at)
         if data["cut_id"] is not None:
             span = {"from_at": data["from_at"], "to_at": at, "category": "hold"}
             room["cuts"][data["cut_id"]] = {**span, "made_at": at}
@@ -210,6 +227,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
             "held_from": None,
             "channel_changed_at": at,
         }
+        _note_airing(room, at)
 
 
 @_on("ChannelDelayed")
@@ -249,6 +267,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
 def _(state: Wire, data: Wire, at: str) -> None:
     if room := state["rooms"].get(data["room_id"]):
         room["connected"] = data["connected"]
+        _note_airing(room, at)
 
 
 @_on("RecordingChanged")

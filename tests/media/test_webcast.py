@@ -16,6 +16,7 @@ from aiohttp import ClientSession, web
 
 from folkmoot.media.deliver.routes import SERVING_TIMES, add_media_routes
 from folkmoot.media.ingest.flv import FlvReader, FlvWriter
+from folkmoot.media.ingest.flvrelay import FlvRelay
 from folkmoot.media.ingest.source import (
     PublicationClosed,
     StreamKeyInUse,
@@ -443,6 +444,31 @@ def _seconds(text: str) -> float:
     segments = re.findall(r"#EXTINF:([\d.]+)", text)
     tail = text.rsplit("#EXTINF", 1)[-1]
     return sum(map(float, segments)) + sum(part[0] for part in parts_of(tail))
+
+
+async def test_a_line_that_is_cut_is_told_and_so_is_its_return(
+    tmp_path: Path, ffmpeg_path: str, film: bytes, monkeypatch: pytest.MonkeyPatch
+):
+    """The publisher's session lives on, and the public reads "interrupted"."""
+    monkeypatch.setattr("folkmoot.media.publication._SILENT_SECONDS", 1.0)
+    async with open_house(tmp_path, ffmpeg_path) as house:
+        publication = await house.webcast.open_publication(
+            "KEY", container="flv", peer="test"
+        )
+
+        async def until_told(*wanted: bool) -> None:
+            async with asyncio.timeout(15):
+                while [change.connected for change in house.changes] != [*wanted]:
+                    await asyncio.sleep(0.05)
+
+        half, whole = len(film) // 8, FlvRelay().take_bytes
+        await publication.write(whole(film[:half]))
+        await until_told(True, False)
+        assert publication.closed is None
+        await publication.write(whole(film[half : 2 * half]))
+        await until_told(True, False, True)
+        await publication.close("The test is over.")
+        assert [change.connected for change in house.changes][-1] is False
 
 
 async def test_publisher_back_is_a_new_take(

@@ -10,10 +10,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from folkmoot.core.commands import ChangeSource, RoomSpec
 from tests.pages.browsing import find_form
 from tests.pages.town import Town
 
 M = "/m/river-quarter"
+STATE = r'data-state="(coming|live|interrupted|paused|off)"'
 PUBLIC = [
     "/",
     "/?past=all",
@@ -245,3 +247,36 @@ def test_every_template_belongs_to_a_page() -> None:
     code = "".join(p.read_text() for p in (root / "server/folkmoot/pages").glob("*.py"))
     for path in (root / "web/templates").glob("[a-z]*.html"):
         assert path.name == "layout.html" or f'"{path.name}"' in code, path.name
+
+
+async def test_pages_tell_each_state_when_a_delayed_public_sees_it(
+    town: Town, visitor: Any
+) -> None:
+    made = await town.create("slow", rooms=[RoomSpec(name="Hall")])
+    (room_id,) = made.answer.data["room_ids"]
+    room = {"room_id": room_id}
+
+    async def states() -> tuple[str, str]:
+        """What the public reads, and staff at the desk."""
+        slow = (
+            await read(visitor, "/m/slow"),
+            await read(visitor, "/desk/slow", town.admin_token),
+        )
+        public, staff = (re.findall(STATE, html)[0] for html in slow)
+        return public, staff
+
+    await town.do(made.meeting_id, "channel.delay", seconds=30, **room)
+    await town.system(made.meeting_id, ChangeSource(room_id=room_id, connected=True))
+    await town.do(made.meeting_id, "channel.start", **room)
+    assert await states() == ("coming", "live")
+    town.clock.advance(30)
+    assert await states() == ("live", "live")
+    await town.do(made.meeting_id, "channel.hold", reason="In private", **room)
+    assert await states() == ("live", "paused")
+    town.clock.advance(30)
+    assert await states() == ("paused", "paused")
+    await town.do(made.meeting_id, "channel.release", **room)
+    await town.system(made.meeting_id, ChangeSource(room_id=room_id, connected=False))
+    assert await states() == ("paused", "interrupted")
+    town.clock.advance(30)
+    assert await states() == ("interrupted", "interrupted")

@@ -7,11 +7,13 @@ import type {
   Events,
   Gone,
   Kind,
+  WireAiring,
   WireAnswer,
   WireContribution,
   WireHiddenNote,
   WireMeeting,
   WireNote,
+  WireRoom,
   WireSession,
   WireUpdate,
 } from "./types";
@@ -156,9 +158,11 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     state.phase = "ended";
     state.ended_at = at;
     for (const room of Object.values(state.rooms)) {
+      const wasOff = room.channel === "off";
       room.channel = "off";
       room.reason_id = room.reason = null;
       room.held_from = null;
+      if (!wasOff) noteAiring(room, at);
     }
     for (const session of Object.values(state.sessions)) closeSpan(session, at);
     state.hands = {};
@@ -182,6 +186,7 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       ever_on_air: false,
       held_from: null,
       delay_seconds: 0,
+      airings: [],
       cuts: {},
       recording_revision: 0,
       transcript_revision: 0,
@@ -259,6 +264,7 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     room.reason = event.content;
     room.channel_changed_at = at;
     room.held_from = event.from_at;
+    noteAiring(room, at);
     if (event.cut_id !== null && event.from_at !== null) {
       const { from_at } = event;
       room.cuts[event.cut_id] = { from_at, to_at: at, made_at: at, category: "hold" };
@@ -271,6 +277,7 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     room.reason_id = room.reason = null;
     room.held_from = null;
     room.channel_changed_at = at;
+    noteAiring(room, at);
   },
   ChannelDelayed(state, event) {
     const room = state.rooms[event.room_id];
@@ -307,9 +314,11 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     const room = state.rooms[event.room_id];
     if (room) delete room.cuts[event.cut_id];
   },
-  SourceChanged(state, event) {
+  SourceChanged(state, event, { at }) {
     const room = state.rooms[event.room_id];
-    if (room) room.connected = event.connected;
+    if (!room) return;
+    room.connected = event.connected;
+    noteAiring(room, at);
   },
   RecordingChanged(state, event) {
     const room = state.rooms[event.room_id];
@@ -1220,6 +1229,19 @@ function goOnAir(
   room.held_from = null;
   room.channel_changed_at = at;
   room.ever_on_air = true;
+  noteAiring(room, at);
+}
+
+/** The longest delay of the public, and so many changes are kept of a room. */
+const LONGEST_DELAY_MS = 120_000;
+const AIRINGS_KEPT = 16;
+
+function noteAiring(room: WireRoom, at: string): void {
+  const age = (airing: WireAiring): number => Date.parse(at) - Date.parse(airing.at);
+  const older = room.airings.filter((each) => age(each) > LONGEST_DELAY_MS);
+  const newer = room.airings.slice(older.length);
+  const now = { at, channel: room.channel, connected: room.connected };
+  room.airings = [...older.slice(-1), ...newer, now].slice(-AIRINGS_KEPT);
 }
 
 type UpdateEvent = Events["UpdateDrafted" | "UpdatePosted" | "UpdateEdited"];

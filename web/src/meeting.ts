@@ -6,6 +6,7 @@ import { openOutboxStore, type OutboxItem } from "./outbox-store";
 import { pageData, type PageData } from "./page";
 import { Connection, type Answer, type Health } from "./protocol";
 import type { Commands, WireMeeting } from "./types";
+import { nextSightAt } from "./views/timetable";
 import { Votes } from "./votes";
 
 type Listener = (feed: string, entry: Entry | null) => void;
@@ -17,6 +18,7 @@ export class LiveMeeting {
   presence: Record<string, unknown> = {};
   /** When everything known had last been applied. */
   freshAt: Date | null = null;
+  private sightTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly listeners = new Set<Listener>();
   private readonly captions = new Set<(caption: Record<string, unknown>) => void>();
 
@@ -136,12 +138,28 @@ export class LiveMeeting {
   }
 
   private changed(feed: string, entry: Entry | null): void {
+    if (feed === "public") this.awaitSight();
     if (entry?.kind === "TalliesChanged") {
       const { interest, support } = (entry as Entry<"TalliesChanged">).data;
       for (const id of Object.keys({ ...interest, ...support })) this.votes.tallied(id);
     }
     void this.outbox?.settle();
     this.tell(feed, entry);
+  }
+
+  /** With a delay a change is seen after it was told: then it is told again. */
+  private awaitSight(): void {
+    clearTimeout(this.sightTimer);
+    const now = Date.now();
+    const sights = Object.values(this.state?.rooms ?? {}).map((room) =>
+      nextSightAt(room, now),
+    );
+    const next = Math.min(...sights.filter((at) => at !== null));
+    if (!Number.isFinite(next)) return;
+    this.sightTimer = setTimeout(() => {
+      this.tell("public", null);
+      this.awaitSight();
+    }, next - now);
   }
 
   private healthChanged(health: Health): void {

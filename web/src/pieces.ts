@@ -57,8 +57,8 @@ export function timeBadge(state: TimeState | "proposal"): Piece {
   return nothing;
 }
 
-export function roomBadge(room: WireRoom, phase: string): TemplateResult {
-  const state = roomState(room, phase);
+export function roomBadge(room: WireRoom, phase: string, now?: number): TemplateResult {
+  const state = roomState(room, phase, now);
   if (state === "live") {
     return html`<span class="badge badge--live"><span class="dot"></span>Live</span>`;
   }

@@ -72,14 +72,15 @@ function showTold(meeting: LiveMeeting): void {
 
 function showRooms(meeting: LiveMeeting): void {
   const state = meeting.state!;
+  const now = Date.now();
   for (const link of document.querySelectorAll<HTMLElement>(".rooms__link[data-room]")) {
     const room = state.rooms[link.dataset["room"] ?? ""];
     if (!room) continue;
-    const standing = roomState(room, state.phase);
+    const standing = roomState(room, state.phase, now);
     if (link.dataset["state"] === standing) continue;
     link.dataset["state"] = standing;
     const badge = document.createDocumentFragment();
-    render(roomBadge(room, state.phase), badge);
+    render(roomBadge(room, state.phase, now), badge);
     link.querySelector(".badge")?.replaceWith(badge);
   }
 }

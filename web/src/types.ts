@@ -211,6 +211,12 @@ export interface WireCutRequest {
   gone?: Gone;
 }
 
+export interface WireAiring {
+  at: string;
+  channel: "off" | "on" | "hold";
+  connected: boolean;
+}
+
 export interface WireRoom {
   room_id: string;
   slug: string;
@@ -227,6 +233,7 @@ export interface WireRoom {
   ever_on_air: boolean;
   held_from: string | null;
   delay_seconds: number;
+  airings: WireAiring[];
   cuts: Record<string, WireCutSpan>;
   recording_revision: number;
   transcript_revision: number;

@@ -4,7 +4,8 @@ import { chaptersOf, neighbour, nowWords, standingAt } from "../src/player/chapt
 import { megabytesAnHour, readLadder } from "../src/player/ladder";
 import { readStills, stillAt } from "../src/player/storyboard";
 import { resign } from "../src/player/renewal";
-import type { WireMarker } from "../src/types";
+import type { WireMarker, WireRoom } from "../src/types";
+import { nextSightAt, roomState } from "../src/views/timetable";
 
 const START = Date.parse("2026-05-04T10:00:00Z");
 
@@ -119,5 +120,36 @@ describe("signed addresses", () => {
     expect(resign(part, "/media/open/hall/master.m3u8")).toBe(part);
     const open = "https://x/media/open/hall/t/source/p7.m4s";
     expect(resign(open, "/media/~new/m_1/r_1/master.m3u8")).toBe(open);
+  });
+});
+
+describe("a public that is behind", () => {
+  const at = (second: number): string => new Date(START + second * 1000).toISOString();
+  const room = {
+    channel: "hold",
+    connected: true,
+    ever_on_air: true,
+    held_from: null,
+    delay_seconds: 30,
+    airings: [
+      { at: at(0), channel: "on", connected: true },
+      { at: at(60), channel: "hold", connected: true },
+    ],
+  } as unknown as WireRoom;
+
+  it("sees each state later, and staff at once", () => {
+    const seen = [29, 30, 89, 90].map((second) =>
+      roomState(room, "live", START + second * 1000),
+    );
+    expect(seen).toEqual(["coming", "live", "live", "paused"]);
+    expect(roomState(room, "live")).toBe("paused");
+    const taken = { ...room, held_from: at(50) };
+    expect(roomState(taken, "live", START + 61_000)).toBe("paused");
+  });
+
+  it("is told again when it sees the next change", () => {
+    expect(nextSightAt(room, START)).toBe(START + 30_000);
+    expect(nextSightAt(room, START + 30_000)).toBe(START + 90_000);
+    expect(nextSightAt(room, START + 90_000)).toBeNull();
   });
 });

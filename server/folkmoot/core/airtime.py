@@ -25,28 +25,18 @@ def public_head(room: Room, now: datetime) -> datetime:
 
 
 def public_state(
-    *,
-    phase: str,
-    channel: str,
-    sends: bool,
-    ever_on_air: bool,
-    delay_seconds: float = 0.0,
-    changed_at: datetime | None = None,
-    now: datetime | None = None,
+    *, phase: str, channel: str, sends: bool, ever_on_air: bool
 ) -> PublicState:
     """The state in which the public sees a room.
 
     Coming: it was never on air. Live. Interrupted: on air, and nothing comes; what
     was recorded is safe, and it goes on by itself. Paused: with a reason. Off: it
-    was on air and may be again. Ended. With a delay a pause shows when the picture
-    stops, not when somebody pressed the button.
+    was on air and may be again. Ended.
     """
     if phase == "ended":
         return "ended"
     if channel == "hold":
-        shows_at = changed_at and changed_at + timedelta(seconds=delay_seconds)
-        plays_on = sends and shows_at is not None and now is not None and now < shows_at
-        return "live" if plays_on else "paused"
+        return "paused"
     if channel == "on":
         return "live" if sends else "interrupted"
     return "off" if ever_on_air else "coming"
@@ -55,18 +45,29 @@ def public_state(
 def see_room(
     room: Mapping[str, Any], *, phase: str, now: datetime | None = None
 ) -> PublicState:
-    """`public_state` of a room as a feed tells of it."""
-    changed_at = room["channel_changed_at"]
-    dumped = room["held_from"] is not None  # then the picture stops at once
+    """`public_state` of a room as a feed tells of it.
+
+    With a delay and a `now` it is what the public sees then: a pause shows when the
+    picture stops, not when somebody pressed the button. Without, as staff know it.
+    """
+    seen = room
+    until = None if now is None else shown_until(room, now)
+    # A pause that takes seconds back stops the picture at once.
+    if until is not None and room["held_from"] is None:
+        seen = _airing_at(room, until)
     return public_state(
         phase=phase,
-        channel=room["channel"],
-        sends=room["connected"],
-        ever_on_air=room["ever_on_air"],
-        delay_seconds=0.0 if dumped else room["delay_seconds"],
-        changed_at=datetime.fromisoformat(changed_at) if changed_at else None,
-        now=now,
+        channel=seen["channel"],
+        sends=seen["connected"],
+        ever_on_air=seen.get("ever_on_air", True),
     )
+
+
+def _airing_at(room: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
+    """What a room's broadcast was at a moment, of those that are kept."""
+    before = {"channel": "off", "connected": False, "ever_on_air": False}
+    known = [one for one in room["airings"] if datetime.fromisoformat(one["at"]) <= at]
+    return known[-1] if known else before
 
 
 def shown_until(room: Mapping[str, Any], now: datetime) -> datetime | None:

@@ -78,9 +78,12 @@ def _ended(state: MeetingState, _event: ev.MeetingEnded, at: datetime) -> None:
     state.phase = "ended"
     state.ended_at = at
     for room in state.rooms.values():
+        was_off = room.channel == "off"
         room.channel = "off"
         room.reason_id = None
         room.held_from = None
+        if not was_off:
+            media_folding.note_airing(room, at)
     for session in state.sessions.values():
         running_folding.close_span(session, at)
     state.hands = {}

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from folkmoot.core.state import MeetingState
 
 
+def note_airing(room: st.Room, at: datetime) -> None:
+    """Keep what the broadcast is now, and what a public that is behind still sees."""
+    airing = st.Airing(at=at, channel=room.channel, connected=room.connected)
+    # Of what is older than the longest delay the last one is enough.
+    older = [each for each in room.airings if at - each.at > st.LONGEST_DELAY]
+    newer = room.airings[len(older) :]
+    room.airings = (*older[-1:], *newer, airing)[-st.AIRINGS_KEPT :]
+
+
 @folds(ev.ChannelStarted, ev.ChannelReleased)
 def _on_air(
     state: MeetingState, event: ev.ChannelStarted | ev.ChannelReleased, at: datetime
@@ -25,6 +34,7 @@ def _on_air(
         room.held_from = None
         room.channel_changed_at = at
         room.ever_on_air = True
+        note_airing(room, at)
 
 
 @folds(ev.ChannelHeld)
@@ -34,6 +44,7 @@ def _held(state: MeetingState, event: ev.ChannelHeld, at: datetime) -> None:
         room.reason_id = event.content_id
         room.channel_changed_at = at
         room.held_from = event.from_at
+        note_airing(room, at)
         if event.cut_id is not None and event.from_at is not None:
             room.cuts[event.cut_id] = st.CutSpan(
                 from_at=event.from_at, to_at=at, made_at=at, category="hold"
@@ -47,6 +58,7 @@ def _stopped(state: MeetingState, event: ev.ChannelStopped, at: datetime) -> Non
         room.reason_id = None
         room.held_from = None
         room.channel_changed_at = at
+        note_airing(room, at)
 
 
 @folds(ev.ChannelDelayed)
@@ -92,9 +104,10 @@ def _restored(state: MeetingState, event: ev.RecordingRestored, _at: datetime) -
 
 
 @folds(ev.SourceChanged)
-def _source(state: MeetingState, event: ev.SourceChanged, _at: datetime) -> None:
+def _source(state: MeetingState, event: ev.SourceChanged, at: datetime) -> None:
     if room := state.rooms.get(event.room_id):
         room.connected = event.connected
+        note_airing(room, at)
 
 
 @folds(ev.RecordingChanged)

@@ -7,7 +7,7 @@ state. Structs here change in place: the journal owns them.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Literal
 
 import msgspec
@@ -40,6 +40,9 @@ from folkmoot.core.events import (
 
 Phase = Literal["none", "upcoming", "live", "ended"]
 ChannelState = Literal["off", "on", "hold"]
+LONGEST_DELAY = timedelta(seconds=120)
+# A line that comes and goes all the time must not make a room's state long.
+AIRINGS_KEPT = 16
 # So many signals are kept to be shown; the journal keeps all.
 SIGNALS_KEPT = 30
 
@@ -77,6 +80,15 @@ class CutRequest(Item, kw_only=True):
     declined_id: str | None = None
 
 
+class Airing(Item, kw_only=True):
+    """What a room's broadcast was from a moment on; `connected`: something sent."""
+
+    CONTENTS: ClassVar[dict[str, str]] = {}
+    at: datetime
+    channel: ChannelState
+    connected: bool
+
+
 class Room(Item, kw_only=True):
     """A place in the meeting and its broadcast."""
 
@@ -100,6 +112,8 @@ class Room(Item, kw_only=True):
     ever_on_air: bool = False
     held_from: datetime | None = None
     delay_seconds: float = 0.0
+    airings: tuple[Airing, ...] = ()
+    """The last of them, oldest first: as many as a delay may ask for."""
     cuts: dict[str, CutSpan] = {}
     recording_revision: int = 0
     transcript_revision: int = 0

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # Raise it when a fold's meaning or a state's shape changes: stored folds of
 # another version are passed over.
-FOLD_VERSION = 4
+FOLD_VERSION = 5
 SNAPSHOT_EVERY = 500
 MEMBER_FEEDS_KEPT = 64
 _WHOLE = ""

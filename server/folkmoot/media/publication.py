@@ -71,6 +71,8 @@ _HANG_SECONDS = 3.0
 _START_SECONDS = 12.0  # until an encoder's first part, on a busy machine
 _RUNG_HANG_SECONDS = 20.0
 _FLOWING_SECONDS = 1.0
+# A camera's line may be cut for a minute and its session goes on.
+_SILENT_SECONDS = 4.0
 _DISK_AGAIN_SECONDS = 2.0
 _MOST_RESTARTS, _RESTARTS_SECONDS = 6, 60.0
 _RUNG_AGAIN_SECONDS = 5.0
@@ -115,7 +117,10 @@ class Restart(msgspec.Struct, frozen=True):
 
 
 class LivePublication:
-    """Implements `Publication`; `on_change` hears when the source is known or gone."""
+    """Implements `Publication`.
+
+    `on_change` hears when the source is known, falls silent, is back or gone.
+    """
 
     def __init__(
         self,
@@ -138,6 +143,8 @@ class LivePublication:
         self.received_bytes = 0
         self.began = self._loop.time()
         self.last_write = self._flows_since = self.began
+        self.flows = True
+        """Whether anything comes; the publisher may be there and its line be cut."""
         self.closed: str | None = None
         self.stopped: str | None = None
         """Why nothing is made of it now although it sends: the disk is full."""
@@ -718,6 +725,7 @@ class LivePublication:
         while not self._done:
             await asyncio.sleep(_WATCH_SECONDS)
             self._kill_hanging()
+            self._note_flow()
             if self._turn.locked():
                 continue
             async with self._turn:
@@ -730,6 +738,19 @@ class LivePublication:
                         await self._start_waiting_rungs()
                 except EncoderGone as error:
                     self._say_closed(str(error))
+
+    def _note_flow(self) -> None:
+        """Tell when nothing comes any more, and when it does again."""
+        flows = self._loop.time() - self.last_write < _SILENT_SECONDS
+        if flows != self.flows:
+            self.flows = flows
+            logger.info("channel=%s flows=%s", self.channel.name, flows)
+            # The journal may be slow, and encoders have to be watched.
+            name = f"flow.{self.channel.name}"
+            self._tasks.start(self._tell_flow(), name=name)
+
+    async def _tell_flow(self) -> None:
+        await self._on_change(self, None)
 
     async def _start_waiting_rungs(self) -> None:
         now = self._loop.time()

@@ -63,7 +63,10 @@ class RoomSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SourceChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A publisher came or went; `reason` says why it went, in plain words."""
+    """A publisher came, fell silent, is back or went; `connected`: something comes.
+
+    `reason` says why it went, in plain words.
+    """
 
     meeting_id: str
     room_id: str
@@ -385,7 +388,7 @@ class Webcast:
         change = SourceChange(
             meeting_id=key[0],
             room_id=key[1],
-            connected=reason is None,
+            connected=reason is None and publication.flows,
             at=self._clock(),
             source=publication.source,
             reason=reason,

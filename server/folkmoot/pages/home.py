@@ -129,7 +129,7 @@ async def view_cards(
 
 async def _view_card(ports: Ports, row: MeetingRow) -> MeetingCard:
     state = (await ports.journal.snapshot(row.meeting_id, PUBLIC)).state
-    rooms = view_rooms(row, state)
+    rooms = view_rooms(row, state, now=ports.clock())
     live = [room for room in rooms if room.state == "live"]
     shown = next(iter(live or [room for room in rooms if room.playable]), None)
     now: tuple[SessionView, ...] = ()

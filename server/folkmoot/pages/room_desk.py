@@ -29,7 +29,7 @@ class RoomDesk(msgspec.Struct, frozen=True, kw_only=True):
         """Return what changes by the second, for the page's script; `panel` is HTML."""
         return {
             "room_id": self.room.room_id,
-            "state": self.room.state,
+            "state": self.room.said,
             "connected": self.connected,
             "panel": panel,
             "problems": [problem.sentence for problem in self.health.problems],
@@ -82,5 +82,5 @@ def _picture_url(ports: Ports, visit: Visit, room: RoomView, *, connected: bool)
         return ports.preview.make_url(
             visit.row.meeting_id, room.room_id, "thumbnail.jpg"
         )
-    public = room.state in {"live", "interrupted"}
+    public = room.said in {"live", "interrupted"}
     return room.poster_url.replace("poster.jpg", "thumbnail.jpg") if public else ""

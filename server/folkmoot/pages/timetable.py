@@ -19,12 +19,16 @@ Wire = Mapping[str, Any]
 
 
 class RoomView(msgspec.Struct, frozen=True, kw_only=True):
-    """A room and its broadcast; `playable` says there is or will be a picture."""
+    """A room and its broadcast; `playable` says there is or will be a picture.
+
+    `state` is what the public sees, later by the delay than `said`, what staff know.
+    """
 
     room_id: str
     slug: str
     name: str
     state: RoomState
+    said: RoomState
     capacity: int | None = None
     features: tuple[str, ...] = ()
     reason: str = ""
@@ -159,19 +163,16 @@ class Timetable(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def room_state(room: Wire, phase: str, now: datetime | None = None) -> RoomState:
-    """Say what a room's broadcast is to its public."""
-    return see_room(room, phase=phase, now=now)
-
-
-def view_room(room: Wire, *, phase: str, media: Wire, api: str) -> RoomView:
+def view_room(
+    room: Wire, *, phase: str, media: Wire, api: str, now: datetime
+) -> RoomView:
     """Return a room; `media` holds its addresses, `api` that of its meeting."""
-    state = room_state(room, phase)
     return RoomView(
         room_id=room["room_id"],
         slug=room["slug"],
         name=text_of(room, "name"),
-        state=state,
+        state=see_room(room, phase=phase, now=now),
+        said=see_room(room, phase=phase),
         capacity=room["capacity"],
         features=tuple(room["features"]),
         reason=(room.get("reason") or {}).get("reason", ""),

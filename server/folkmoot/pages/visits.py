@@ -240,7 +240,7 @@ async def open_visit(
         public=public,
         own=own,
         staff=staff,
-        rooms=view_rooms(row, public.state, _signer(ports, access)),
+        rooms=view_rooms(row, public.state, _signer(ports, access), now=ports.clock()),
         token=caller.token,
         theme=read_theme(request),
         flash=read_flash(request),
@@ -276,7 +276,11 @@ def view_me(access: Any) -> Me | None:
 
 
 def view_rooms(
-    row: MeetingRow, state: Wire, sign: Callable[[str], str | None] | None = None
+    row: MeetingRow,
+    state: Wire,
+    sign: Callable[[str], str | None] | None = None,
+    *,
+    now: datetime,
 ) -> tuple[RoomView, ...]:
     """Return a meeting's rooms with their addresses, in the order made.
 
@@ -291,7 +295,8 @@ def view_rooms(
             "playback_url": f"{media}/master.m3u8",
             "poster_url": f"{media}/poster.jpg",
         }
-        rooms.append(view_room(room, phase=state["phase"], media=addresses, api=api))
+        view = view_room(room, phase=state["phase"], media=addresses, api=api, now=now)
+        rooms.append(view)
     return tuple(rooms)
 
 

@@ -110,7 +110,7 @@ export class RoomPlayer extends LiveElement {
   private get state(): RoomState {
     // A session that is over has its recording, whatever its room does now.
     if (this.dataset["span"] !== undefined) return "ended";
-    return roomState(this.room!, this.meeting!.state!.phase);
+    return roomState(this.room!, this.meeting!.state!.phase, Date.now());
   }
 
   private get source(): string {

@@ -27,12 +27,32 @@ export interface TimetableView {
   severalDays: boolean;
 }
 
-/** What a room's broadcast is to its public. */
-export function roomState(room: WireRoom, phase: string): RoomState {
+/** What a room's broadcast is: to its public at a moment; without one, to staff. */
+export function roomState(room: WireRoom, phase: string, now?: number): RoomState {
   if (phase === "ended") return "ended";
-  if (room.channel === "hold") return "paused";
-  if (room.channel === "on") return room.connected ? "live" : "interrupted";
-  return room.ever_on_air ? "off" : "coming";
+  const seen = now === undefined ? room : seenAt(room, now);
+  if (seen.channel === "hold") return "paused";
+  if (seen.channel === "on") return seen.connected ? "live" : "interrupted";
+  return seen.ever_on_air ? "off" : "coming";
+}
+
+type Seen = Pick<WireRoom, "channel" | "connected" | "ever_on_air">;
+
+/** With a delay the public sees a room as it was. */
+function seenAt(room: WireRoom, now: number): Seen {
+  // A pause that takes seconds back stops the picture at once.
+  if (!room.delay_seconds || room.held_from !== null) return room;
+  const until = now - room.delay_seconds * 1000;
+  const last = room.airings.findLast((each) => Date.parse(each.at) <= until);
+  if (!last) return { channel: "off", connected: false, ever_on_air: false };
+  return { channel: last.channel, connected: last.connected, ever_on_air: true };
+}
+
+/** When the public will see the next of a room's changes; null: it saw them all. */
+export function nextSightAt(room: WireRoom, now: number): number | null {
+  const delay = room.delay_seconds * 1000;
+  const sights = room.airings.map((each) => Date.parse(each.at) + delay);
+  return sights.find((at) => at > now) ?? null;
 }
 
 /** Whether there is, or will be, something to play. */
