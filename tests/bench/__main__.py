@@ -29,6 +29,7 @@ AREAS = (
     "ladder",
     "journal",
     "fanout",
+    "crowd",
     "board",
     "search",
     "planning",
