@@ -138,6 +138,9 @@ def _watched(service: Service, groups: list[Child], seconds: float) -> dict[str,
     assert not refused, refused
     assert not any(one["lost"] for one in told), "the service hung up on people"
     sent = sum(one["sent"] for one in told)
+    # Everyone's page got every contribution, its author's also in its own feed.
+    wanted = sent * (sum(one["people"] for one in told) + 1)
+    assert sum(arrived.values()) == wanted, f"{sum(arrived.values())} of {wanted}"
     return {
         "arrived": arrived,
         "arrivals": sum(arrived.values()),
@@ -147,7 +150,7 @@ def _watched(service: Service, groups: list[Child], seconds: float) -> dict[str,
         "supports": sum(acknowledged.values()) - sent,
         "late_p99_ms": percentile(late, 0.99),
         "generator_busy": max(one["busy"] for one in told),
-        "tallies_per_second": told[0]["tallies"] / spent,
+        "tallies_per_second": told[0]["tallies"] / seconds,
         "cores": (_cpu_seconds(service.pid) - cpu) / spent,
         "rss_mb": memory,
     }

@@ -95,8 +95,10 @@ class Client(asyncio.Protocol):
 
     def _write(self, text: bytes) -> None:
         size = len(text)
-        short = bytes([0x81, 0x80 | size])
-        head = short if size < 126 else struct.pack("!BBH", 0x81, 0xFE, size)
+        if size < 126:
+            head = bytes([0x81, 0x80 | size])
+        else:
+            head = struct.pack("!BBH", 0x81, 0xFE, size)
         # A mask of zeros changes nothing.
         self._transport.write(head + bytes(4) + text)
 
@@ -262,6 +264,7 @@ async def run() -> None:
         )
         await asyncio.sleep(wanted["settle"])
         report = {
+            "people": len(people),
             "sent": crowd.sent,
             "arrived": dict(crowd.arrived),
             "acknowledged": dict(crowd.acknowledged),

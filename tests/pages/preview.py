@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -56,6 +57,9 @@ def list_pages(forum: Any, code: str, invite: str) -> list[tuple[str, str, str]]
         ("screen", f"{m}/rooms/workshop/screen", "staff"),
         ("prepare", "/desk/river-quarter/prepare", "staff"),
         ("contribution", f"{m}/c/{forum.posts[0]}", "visitor"),
+        ("live", f"{m}/live", "visitor"),
+        ("live-staff", f"{m}/live", "staff"),
+        ("report", f"{m}/live/write", "staff"),
         ("wall", f"{m}/wall", "visitor"),
         ("print", f"{m}/print", "visitor"),
         ("text", f"{m}/text", "visitor"),
@@ -91,6 +95,7 @@ async def _photograph(town: Town, arguments: argparse.Namespace) -> None:
     forum = await hold_forum(town)
     await hold_others(town)
     await follow_up(town, forum)
+    await report_from(town, forum)
     town.search = FakeSearch()
     app = town.build_app()
     app.router.add_get("/media/{tail:.*}.jpg", show_poster)
@@ -120,6 +125,53 @@ async def _photograph(town: Town, arguments: argparse.Namespace) -> None:
                 await _shoot(browser, url, name, path, tokens[reader], arguments)
         await browser.close()
     await runner.cleanup()
+
+
+async def report_from(town: Town, forum: Any) -> None:
+    """Report on the forum: a summary, a quotation, a correction, what others said."""
+    mid = forum.meeting_id
+    room = next(iter(forum.rooms), None)
+    await town.do(
+        mid,
+        "report.post",
+        text="**So far:** the council wants one crossing before the summer. "
+        "Money is found for *two*; where the second one goes is open.",
+        pinned=True,
+    )
+    town.clock.now += timedelta(minutes=2)
+    await town.do(
+        mid,
+        "report.post",
+        text="The head of planning answers the first question from the room.",
+        quote="Nobody has to cross four lanes to get to school.",
+        speaker="Mira Holm, head of planning",
+        room_id=room,
+    )
+    town.clock.now += timedelta(minutes=3)
+    wrong = await town.do(mid, "report.post", text="About 140 people are here.")
+    await town.do(
+        mid,
+        "report.correct",
+        update_id=wrong["update_id"],
+        text="About 110 people are here, and 48 follow from elsewhere.",
+        note="We first said 140.",
+    )
+    town.clock.now += timedelta(minutes=1)
+    await town.do(
+        mid,
+        "report.post",
+        text="This is what people support most at the moment:",
+        embed="contribution",
+        embed_id=forum.posts[0],
+    )
+    await town.do(
+        mid,
+        "report.post",
+        text="Next in the small room:",
+        embed="session",
+        embed_id=forum.sessions[3],
+    )
+    await town.do(mid, "report.draft", text="The vote on the second crossing begins")
 
 
 async def _shoot(

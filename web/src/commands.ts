@@ -64,6 +64,7 @@ const DONE: Partial<Record<Type, string>> = {
   "session.finish": "The session is over. Its notes stay open.",
   "hand.raise": "Your hand is up.",
   "contribution.publish": "Published.",
+  "report.withdraw": "Taken back. It is deleted.",
   "meeting.edit": "Saved.",
   "cut.request": "Thank you. The team looks at it and answers you here.",
   "cut.make": "Taken out of the recording, what is written of it, and the search.",

@@ -18,6 +18,7 @@ export interface Me {
   facilitates: boolean;
   organises: boolean;
   moderates: boolean;
+  reports: boolean;
 }
 
 export interface PageData {

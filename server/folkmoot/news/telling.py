@@ -36,6 +36,67 @@ class Teller(msgspec.Struct, frozen=True, kw_only=True):
     render: Callable[[str], str]
     day: Callable[[Any], str]
 
+    def tell_updates(self) -> Iterator[NewsItem]:
+        """Yield every live update that stands, with what it shows as that is now."""
+        for key, update in self.state["updates"].items():
+            content = update["content"]
+            if update["withdrawn"] or content is None:
+                continue
+            words = content["text"] or content["quote"] or content["alt"]
+            changed = _read(update["changed_at"]) if update["edited"] else None
+            yield NewsItem(
+                guid=make_guid(self.meeting_id, key),
+                title=shorten(words) or "Live update",
+                url=f"{self.url}/live/{key}",
+                at=_read(update["posted_at"]),
+                changed_at=changed,
+                html=self._update_html(update, content),
+                author=content["author"],
+                tags=("live update",),
+                image_url=self._image_url(update),
+            )
+
+    def _image_url(self, update: Wire) -> str:
+        image = update["image_id"]
+        return f"{self.url}/images/{image}" if image else ""
+
+    def _update_html(self, update: Wire, content: Wire) -> str:
+        html = self.render(content["text"])
+        if content["quote"]:
+            said = f"<p>{escape(content['quote'])}</p>"
+            if content["speaker"]:
+                said += f"<p>{escape(content['speaker'])}</p>"
+            html += f"<blockquote>{said}</blockquote>"
+        if image_url := self._image_url(update):
+            html += (
+                f'<p><img src="{escape(image_url)}" alt="{escape(content["alt"])}"></p>'
+            )
+        html += self._shown_html(update)
+        for one in content.get("corrections", ()):
+            when = escape(self.day(one["at"]))
+            html += f"<p><em>Corrected {when}: {escape(one['note'])}</em></p>"
+        return html
+
+    def _shown_html(self, update: Wire) -> str:
+        """Return what an update shows of others, if it can still be read."""
+        key = update["embed_id"]
+        if update["embed"] == "contribution":
+            item = self.state["contributions"].get(key)
+            if item is None or not is_readable(item):
+                return ""
+            link, words = f"{self.url}/c/{key}", _text(item, "text") or ""
+        elif update["embed"] == "session":
+            while key in self.state["merged"]:
+                key = self.state["merged"][key]
+            if (session := self.state["sessions"].get(key)) is None:
+                return ""
+            link, words = f"{self.url}/s/{key}", _text(session, "title") or ""
+        elif update["embed"] == "clip":
+            link, words = f"{self.url}/live/{update['update_id']}", "Watch the clip"
+        else:
+            return ""
+        return f'<p><a href="{escape(link)}">{escape(shorten(words, 280))}</a></p>'
+
     def tell_contributions(self) -> Iterator[NewsItem]:
         """Yield every contribution that everyone may read."""
         for key, item in self.state["contributions"].items():

@@ -23,6 +23,7 @@ from folkmoot.pages.board import answer_board, answer_mine, answer_session
 from folkmoot.pages.csrf import is_csrf
 from folkmoot.pages.flash import put_flash
 from folkmoot.pages.follow_up import answer_follow_up
+from folkmoot.pages.live import answer_live, answer_update
 from folkmoot.pages.meeting import answer_contribution, answer_meeting, answer_text
 from folkmoot.pages.middlewares import status_of
 from folkmoot.pages.moments import wire_moment
@@ -69,6 +70,10 @@ _WORDS = {
     "other_id": "the other session",
     "purpose": "what it is for",
     "scope": "what people can influence",
+    "note": "what was wrong",
+    "quote": "the quotation",
+    "speaker": "who said it",
+    "alt": "what the picture shows",
     "due": "the day",
     "who": "who does it",
     "until": "until when",
@@ -340,13 +345,17 @@ def form_status(code: str) -> int:
     return 422 if code in {"bad_form", "name_missing"} else status_of(code)
 
 
-async def answer_page(
+async def answer_page(  # noqa: C901 (one flat table of pages)
     request: web.Request, visit: Visit, attempt: Attempt, status: int
 ) -> web.StreamResponse:
     """Show the page on which a form stood; the meeting's own if it is gone."""
     parts = urlsplit(visit.path).path.split("/")[3:]
     try:
         match parts:
+            case ["live"]:
+                return await answer_live(request, visit, attempt, status)
+            case ["live", update_id] if update_id != "write":
+                return await answer_update(request, visit, update_id, attempt, status)
             case ["board"]:
                 return await answer_board(request, visit, attempt, status)
             case ["follow-up"]:

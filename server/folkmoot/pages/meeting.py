@@ -25,6 +25,7 @@ from folkmoot.pages.thread import (
 )
 from folkmoot.pages.timetable import RoomView, SessionView
 from folkmoot.pages.transcript import TurnView, read_last_turns, read_transcript
+from folkmoot.pages.updates import UpdateView, view_updates
 from folkmoot.pages.visits import MeetingBase, Visit, open_visit
 
 REFRESH_SECONDS = 30
@@ -37,6 +38,7 @@ class MeetingPage(MeetingBase, frozen=True, kw_only=True):
 
     room: RoomView | None
     thread: Thread
+    live: tuple[UpdateView, ...] = ()
     turns: tuple[TurnView, ...] = ()
     more_turns: str = ""
     chapters: tuple[ChapterView, ...] = ()
@@ -141,6 +143,7 @@ async def answer_meeting(
         ),
         room=room,
         thread=view_thread(visit.reading, "meeting"),
+        live=view_updates(visit),
         turns=turns,
         more_turns=more,
         chapters=view_chapters(visit.state, room.room_id) if room else (),

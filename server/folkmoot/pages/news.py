@@ -37,6 +37,8 @@ async def show_news(request: web.Request) -> web.Response:
     teller = make_teller(request, access.meeting_id, snapshot.state)
     if name == "changes":
         items = await _tell_changes(ports.journal, teller, snapshot)
+    elif name == "live":
+        items = newest(teller.tell_updates())
     elif name == "contributions":
         items = newest(teller.tell_contributions())
     elif name == "follow-up":
@@ -44,6 +46,7 @@ async def show_news(request: web.Request) -> web.Response:
     else:
         items = newest(
             (
+                *teller.tell_updates(),
                 *teller.tell_contributions(),
                 *teller.tell_follow_up(),
                 *await _tell_changes(ports.journal, teller, snapshot),

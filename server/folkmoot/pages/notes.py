@@ -16,6 +16,7 @@ from folkmoot.core.feeds import PUBLIC
 from folkmoot.core.refusals import Refusal
 from folkmoot.images import MAX_BYTES, BadPicture, read_picture
 from folkmoot.journal import Accepted
+from folkmoot.pages.live import find_image_feed
 from folkmoot.pages.moments import read_moment, read_moment_or_none
 from folkmoot.pages.ports import PORTS
 from folkmoot.pages.rendering import RENDERER
@@ -179,13 +180,16 @@ def need_session(visit: Visit, session_id: str) -> SessionView:
 
 
 async def show_image(request: web.Request) -> web.Response:
-    """Answer `/m/{slug}/images/{image}`: a photograph, to whom may read the notes."""
+    """Answer `/m/{slug}/images/{image}`: a picture, to whom may read where it stands."""
     visit = await open_visit(request)
     image_id = request.match_info["image"]
+    feed: str | None = PUBLIC
     if all(note["image_id"] != image_id for note in visit.state["notes"].values()):
+        feed = await find_image_feed(request, visit, image_id)
+    if feed is None:
         raise web.HTTPNotFound
     texts = await request.app[PORTS].database.read(
-        lambda c: contents.texts_for(c, PUBLIC, [image_id])
+        lambda c: contents.texts_for(c, feed, [image_id])
     )
     found = texts[image_id]
     if isinstance(found, str):

@@ -8,7 +8,12 @@ from folkmoot.news.formats import FORMATS
 
 # Name in the address -> what it is called, what it is about, the page for people.
 STREAMS = {
-    "news": ("all that is new", "Contributions, answers, actions and times", ""),
+    "news": (
+        "all that is new",
+        "Live updates, contributions, answers, actions and times",
+        "",
+    ),
+    "live": ("live updates", "What is reported as it happens", "/live"),
     "contributions": ("contributions", "What people write", ""),
     "follow-up": (
         "answers and actions",

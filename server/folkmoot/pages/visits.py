@@ -80,6 +80,7 @@ class MeetingBase(Page, frozen=True, kw_only=True):
     may_write: bool = False
     present: int = 0
     told: int = 0
+    updates: int = 0
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,6 +196,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
             "may_write": self.may_write,
             "present": self.present,
             "told": len(self.notices),
+            "updates": sum(not u["withdrawn"] for u in self.state["updates"].values()),
         }
 
 
