@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,8 +41,10 @@ from folkmoot.media.archive.imports import Imports
 from folkmoot.media.deliver.routes import add_media_routes
 from folkmoot.media.director import Director
 from folkmoot.media.encode.ffmpeg import FfmpegMissing, find_ffmpeg
+from folkmoot.media.encode.process import Limits, Program
 from folkmoot.media.ingest.push import PUSH_PATH, push_handler
 from folkmoot.media.ingest.server import RtmpServer
+from folkmoot.media.listening import PublicSound
 from folkmoot.media.webcast import SourceChange, Webcast
 from folkmoot.operations import add_operation_routes
 from folkmoot.pages import add_page_routes
@@ -60,6 +63,7 @@ from folkmoot.store import cues
 from folkmoot.store.database import Database
 from folkmoot.tasks import TaskOwner
 from folkmoot.timekeeper import Timekeeper
+from folkmoot.transcripts.live.captioner import Captioner
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -68,6 +72,9 @@ if TYPE_CHECKING:
     from folkmoot.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+# Encoders have 5 and 10.
+_HELPER_NICENESS = 12
 
 
 def _now() -> datetime:
@@ -111,6 +118,7 @@ async def build_app(
         attachments.start(ground.tasks)
         app[keys.ATTACHMENTS] = attachments
         gateway = _add_gateway(app, ground, public_url=public_url)
+        _add_captions(app, ground, webcast, gateway)
         camera_door = _add_cameras(app, ground, gateway, webcast)
         key = await read_media_key(ground.data.private)
         app[keys.PLAYBACK] = Playback(app[keys.IDENTITY], key)
@@ -342,6 +350,31 @@ def _add_gateway(app: web.Application, ground: _Ground, *, public_url: str) -> G
     )
     add_operation_routes(app)
     return gateway
+
+
+def _add_captions(
+    app: web.Application, ground: _Ground, webcast: Webcast, gateway: Gateway
+) -> None:
+    captioner = Captioner(
+        settings=ground.settings.captions,
+        journal=ground.journal,
+        database=ground.database,
+        rooms=PublicSound(webcast),
+        launch=_launch,
+        show=gateway.send_caption,
+        tasks=ground.tasks,
+        clock=_now,
+        models=ground.data.models,
+    )
+    ground.stack.push_async_callback(captioner.aclose)
+    captioner.start()
+    app[keys.CAPTIONER] = captioner
+
+
+async def _launch(argv: Sequence[str], name: str) -> Program:
+    """Start a helper below the server and all that makes pictures."""
+    limits = Limits(niceness=_HELPER_NICENESS)
+    return await Program.start(argv, name=name, limits=limits, capture=True)
 
 
 def _add_cameras(

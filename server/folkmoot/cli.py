@@ -36,7 +36,9 @@ app = typer.Typer(
 meetings = typer.Typer(help="Make, list, show and end meetings.", no_args_is_help=True)
 imports = typer.Typer(help="Import recordings and transcripts.", no_args_is_help=True)
 app.add_typer(meetings, name="meeting")
+captions = typer.Typer(help="Speech models for captions.", no_args_is_help=True)
 app.add_typer(imports, name="import")
+app.add_typer(captions, name="captions")
 
 UNKNOWN_LOOKS = 20
 
@@ -564,6 +566,26 @@ def doctor(
             screen.print(f"{mark:>8}  {escape(finding.text)}", soft_wrap=True)
     if any(finding.level == "missing" for finding in findings):
         raise typer.Exit(1)
+
+
+@captions.command("download")
+def download_speech_model(
+    name: Annotated[
+        str, typer.Argument(help="tiny.en, base, small, … or publisher/name.")
+    ],
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Fetch a speech model into the data directory; needs the internet."""
+    from folkmoot.transcripts.recognition import models  # noqa: PLC0415
+
+    _, folder = _settings(config, data)
+    try:
+        model = models.download(name, folder.models)
+    except models.ModelMissing as missing:
+        errors.print(f"[red]folkmoot:[/red] {escape(str(missing))}", soft_wrap=True)
+        raise typer.Exit(1) from None
+    screen.print(f"{model.name} is in {model.path}", soft_wrap=True)
 
 
 def main() -> None:

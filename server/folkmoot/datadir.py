@@ -29,7 +29,7 @@ class DataDirUnusable(Exception):
 
 
 class DataDir:
-    """A data directory: `folkmoot.db`, `index/`, `media/`, `private/`, `admin-token`.
+    """A data directory: `folkmoot.db`, `index/`, `media/`, `private/`, `models/`, `admin-token`.
 
     One process serves it at a time; the others reach that one at `running`.
     """
@@ -41,6 +41,7 @@ class DataDir:
         self.media = path / "media"
         self.private = path / "private"
         self.contents = path / "contents"
+        self.models = path / "models"
         self._note = path / "running.json"
         self._lock: IO[str] | None = None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from folkmoot.media.encode.ffmpeg import FfmpegMissing, find_ffmpeg
 from folkmoot.pages.assets import find_assets, find_web
+from folkmoot.transcripts.recognition.models import ModelMissing, find_model
 
 if TYPE_CHECKING:
     from folkmoot.datadir import DataDir
@@ -37,7 +38,7 @@ async def examine(settings: Settings, data: DataDir) -> list[Finding]:
         _look_at_disk(settings, data),
         _look_for_front_end(),
         _look_at_address(settings),
-        _look_for_captions(),
+        _look_for_captions(settings, data),
         _look_at_engine(settings),
         await _look_for_redis(settings),
     ]
@@ -86,14 +87,15 @@ def _look_at_address(settings: Settings) -> Finding:
     )
 
 
-def _look_for_captions() -> Finding:
-    if importlib.util.find_spec("faster_whisper") is None:
-        return Finding(
-            "warn",
-            "captions: no speech recognition; transcripts are imported. "
-            "`pip install 'folkmoot[captions]'` brings it.",
-        )
-    return Finding("ok", "captions: faster-whisper")
+def _look_for_captions(settings: Settings, data: DataDir) -> Finding:
+    wanted = settings.captions
+    if wanted.when == "never":
+        return Finding("ok", "captions: none by machine; transcripts are imported")
+    try:
+        model = find_model(wanted.model, kept=data.models)
+    except ModelMissing as missing:
+        return Finding("warn", f"captions: none by machine. {missing}")
+    return Finding("ok", f"captions: {model.name}, by faster-whisper")
 
 
 def _look_at_engine(settings: Settings) -> Finding:

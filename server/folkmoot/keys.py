@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from folkmoot.settings import Settings
     from folkmoot.store.database import Database
     from folkmoot.tasks import TaskOwner
+    from folkmoot.transcripts.live.captioner import Captioner
 
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
 TASKS: web.AppKey[TaskOwner] = web.AppKey("tasks")
@@ -36,6 +37,7 @@ PLAYBACK: web.AppKey[Playback] = web.AppKey("playback")
 WEBCAST: web.AppKey[Webcast] = web.AppKey("webcast")
 SEARCH: web.AppKey[SearchService] = web.AppKey("search")
 INDEXER: web.AppKey[Indexer] = web.AppKey("indexer")
+CAPTIONER: web.AppKey[Captioner] = web.AppKey("captioner")
 IMPORTS: web.AppKey[Imports] = web.AppKey("imports")
 PREVIEW: web.AppKey[PreviewKeys] = web.AppKey("preview")
 RTMP_URL: web.AppKey[str] = web.AppKey("rtmp_url", str)

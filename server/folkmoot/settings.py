@@ -124,6 +124,34 @@ class MediaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(_read_rung(text) for text in self.ladder)
 
 
+class CaptionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How speech becomes text, where a meeting does not say otherwise."""
+
+    when: Annotated[
+        Literal["live", "after", "never"],
+        Meta(description="live: while people speak; after: when a meeting has ended."),
+    ] = "live"
+    model: Annotated[
+        str,
+        Meta(
+            description="Speech model: a faster-whisper model's name, its folder, or "
+            "a package that brings one."
+        ),
+    ] = "tiny.en"
+    language: Annotated[
+        str,
+        Meta(description="Language that is spoken, e.g. fi; empty: found out."),
+    ] = ""
+    threads: Annotated[
+        Annotated[int, Meta(ge=1)],
+        Meta(description="Cores that one room's recognition may take."),
+    ] = 1
+    most_rooms: Annotated[
+        Annotated[int, Meta(ge=1)],
+        Meta(description="Rooms captioned live at once; more are captioned after."),
+    ] = 4
+
+
 class SearchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How transcripts and contributions are found again."""
 
@@ -189,6 +217,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     store: StoreSettings = StoreSettings()
     redis: RedisSettings = RedisSettings()
     media: MediaSettings = MediaSettings()
+    captions: CaptionSettings = CaptionSettings()
     search: SearchSettings = SearchSettings()
     limits: LimitSettings = LimitSettings()
     meeting: MeetingSettings = MeetingSettings()

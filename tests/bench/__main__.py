@@ -8,6 +8,7 @@ import sys
 import time
 import traceback
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -33,6 +34,7 @@ AREAS = (
     "board",
     "search",
     "planning",
+    "captions",
 )
 
 
@@ -51,7 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
     for area in options.only:
         say(f"{area}: begins")
         try:
-            figures += measure(area, quick=options.quick, say=say)
+            more = {"speech": options.speech} if area == "captions" else {}
+            figures += measure(area, quick=options.quick, say=say, **more)
         except Exception as error:  # noqa: BLE001 (the other areas go on)
             failed = True
             traceback.print_exc()
@@ -69,13 +72,13 @@ def main(arguments: list[str] | None = None) -> int:
     return int(failed)
 
 
-def measure(area: str, *, quick: bool, say: Say) -> list[Figure]:
+def measure(area: str, *, quick: bool, say: Say, **more: Any) -> list[Figure]:
     """Run one area's module: `tests/bench/<area>_bench.py`."""
     try:
         module = importlib.import_module(f"tests.bench.{area}_bench")
     except ModuleNotFoundError as error:
         return [absent(area, f"{area} as a whole", f"needs {error.name}")]
-    figures: list[Figure] = module.measure(quick=quick, say=say)
+    figures: list[Figure] = module.measure(quick=quick, say=say, **more)
     return figures
 
 
@@ -88,6 +91,9 @@ def _read_arguments(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="fewer and shorter runs")
     parser.add_argument("--json", type=Path, default=Path("bench.json"))
+    parser.add_argument(
+        "--speech", type=Path, help="folder with two_cities.wav, for captions"
+    )
     options = parser.parse_args(arguments)
     options.only = options.only.split(",")
     if unknown := [area for area in options.only if area not in AREAS]:

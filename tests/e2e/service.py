@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+# A tone has no words, and a speech model takes seconds to load.
+USUAL = {"FOLKMOOT_CAPTIONS_WHEN": "never"}
 START_SECONDS = 60.0
 STOP_SECONDS = 12.0
 
@@ -45,7 +47,7 @@ class Service:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                env={**os.environ, **self._env},
+                env={**os.environ, **USUAL, **self._env},
             )
         said: queue.Queue[str] = queue.Queue()
         self._reader = threading.Thread(

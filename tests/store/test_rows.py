@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from folkmoot.store import (
     Database,
+    captioning,
     catalogue,
     clients,
     contents,
@@ -184,6 +186,60 @@ async def test_invitation_is_found_by_its_secret_only(database: Database) -> Non
     found = await database.read(lambda c: people.invite_by_secret(c, secret))
     assert found == ("m_1", "i_1")
     assert await database.read(lambda c: people.invite_by_secret(c, "s")) is None
+
+
+async def test_drafts_are_read_by_nobody_until_they_are_published(
+    database: Database,
+) -> None:
+    def cue(number: int, **more) -> cues.CueRow:
+        return cues.CueRow(
+            cue_id=f"q_{number}",
+            meeting_id="m_1",
+            room_id="r_1",
+            start_at=NOW + timedelta(seconds=number),
+            end_at=NOW + timedelta(seconds=number + 1),
+            text=f"word {number}",
+            **({"provenance": "machine"} | more),
+        )
+
+    live = [cue(1), cue(2, provenance="corrected", by="b_1"), cue(9)]
+    waits = [cue(11, draft=True), cue(12, draft=True), cue(13, draft=True)]
+    # The same seconds as those of the live ones, and one more.
+    times = [NOW + timedelta(seconds=number) for number in (1, 2, 3)]
+    waits = [
+        msgspec.structs.replace(row, start_at=at, end_at=at + timedelta(seconds=1))
+        for row, at in zip(waits, times, strict=True)
+    ]
+    await database.run(lambda c: cues.add_cues(c, [*live, *waits]))
+    assert await database.read(lambda c: cues.cues_of(c, "m_1", "r_1")) == live
+    found = await database.read(lambda c: cues.cues_of(c, "m_1", "r_1", drafts=True))
+    assert found == waits
+    span = await database.run(lambda c: cues.publish_drafts(c, "m_1", "r_1"))
+    assert span == (times[0], times[2] + timedelta(seconds=1))
+    found = await database.read(lambda c: cues.cues_of(c, "m_1", "r_1"))
+    # The machine's first word gave way, a person's stayed, what lay elsewhere too.
+    assert [row.cue_id for row in found] == ["q_11", "q_2", "q_13", "q_9"]
+    assert await database.run(lambda c: cues.publish_drafts(c, "m_1", "r_1")) is None
+    last = await database.read(
+        lambda c: cues.last_end(c, "m_1", "r_1", ("machine", "typed"))
+    )
+    assert last == NOW + timedelta(seconds=10)
+
+
+async def test_how_a_meeting_is_captioned_is_kept(database: Database) -> None:
+    assert (
+        await database.read(lambda c: captioning.captioning_of(c, "m_1"))
+        == captioning.Captioning()
+    )
+    for chosen in (
+        captioning.Captioning(when="after", glossary="Ilium"),
+        captioning.Captioning(model="small", by_hand=True),
+    ):
+        await database.run(
+            lambda c, chosen=chosen: captioning.set_captioning(c, "m_1", chosen)
+        )
+        found = await database.read(lambda c: captioning.captioning_of(c, "m_1"))
+        assert found == chosen
 
 
 async def test_cues_are_replaced_by_provenance_and_read_by_span(

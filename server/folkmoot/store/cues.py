@@ -11,13 +11,15 @@ import sqlalchemy as sa
 
 from folkmoot.store import tables
 
-Provenance = Literal["machine", "corrected", "verified", "imported"]
+Provenance = Literal["machine", "typed", "corrected", "verified", "imported"]
 
 
 class CueRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A cue; `by` corrected it, `model` heard it with `confidence` (0 to 1).
+    """A cue; `by` typed or corrected it, `model` heard it with `confidence` (0 to 1).
 
-    `source_hash` names the file that it was imported from.
+    `source_hash` names the file that it was imported from. `words` holds what is
+    known of each word of `text.split()` as JSON, `[[from_ms, to_ms, confidence], …]`
+    with times from the cue's start. A `draft` waits for a person to publish it.
     """
 
     cue_id: str
@@ -34,6 +36,8 @@ class CueRow(msgspec.Struct, frozen=True, kw_only=True):
     by: str | None = None
     revision: int = 1
     source_hash: str | None = None
+    words: str | None = None
+    draft: bool = False
 
 
 def cues_of(
@@ -46,17 +50,20 @@ def cues_of(
     until: datetime | None = None,
     limit: int | None = None,
     withheld: bool = False,
+    drafts: bool = False,
 ) -> list[CueRow]:
     """Return a room's cues in order; those that touch [from_at, to_at).
 
     `until` leaves out what ends later: the public sees no more of the room yet.
     Words of seconds that were cut are not among them, except for `withheld`:
-    for who writes cues, never for who reads them.
+    for who writes cues, never for who reads them. `drafts` gives only those that
+    wait for a person, for the people of the desk; else there are none of them.
     """
     table, cut = tables.cues, tables.withheld_spans
     wanted = sa.select(table).where(
         table.c.meeting_id == meeting_id, table.c.room_id == room_id
     )
+    wanted = wanted.where(table.c.draft == sa.literal(drafts))
     if until is not None:
         wanted = wanted.where(table.c.end_at <= until)
     if not withheld:
@@ -149,3 +156,69 @@ def replace_cues(
         gone = gone.where(table.c.provenance.in_(provenances))
     connection.execute(gone)
     add_cues(connection, cues)
+
+
+def last_end(
+    connection: sa.Connection,
+    meeting_id: str,
+    room_id: str,
+    provenances: Sequence[Provenance],
+) -> datetime | None:
+    """Return up to where a room has words of these provenances, drafts included."""
+    table = tables.cues
+    wanted = sa.select(sa.func.max(table.c.end_at)).where(
+        table.c.meeting_id == meeting_id,
+        table.c.room_id == room_id,
+        table.c.provenance.in_(provenances),
+    )
+    found: datetime | None = connection.execute(wanted).scalar_one()
+    return found
+
+
+def remove_drafts(connection: sa.Connection, meeting_id: str, room_id: str) -> int:
+    """Remove what waits for a person; returns how many cues that were."""
+    table = tables.cues
+    gone = sa.delete(table).where(
+        table.c.meeting_id == meeting_id,
+        table.c.room_id == room_id,
+        table.c.draft == sa.true(),
+    )
+    return connection.execute(gone).rowcount
+
+
+def publish_drafts(
+    connection: sa.Connection, meeting_id: str, room_id: str
+) -> tuple[datetime, datetime] | None:
+    """Let everyone read what waited; machine's words of before give way to it.
+
+    What people typed, corrected, verified or imported stays, and drafts give way to
+    it. Returns the time that changed, None where nothing waited.
+    """
+    table = tables.cues
+    here = (table.c.meeting_id == meeting_id) & (table.c.room_id == room_id)
+    waiting = table.c.draft == sa.true()
+    span = connection.execute(
+        sa.select(sa.func.min(table.c.start_at), sa.func.max(table.c.end_at)).where(
+            here, waiting
+        )
+    ).one()
+    if span[0] is None:
+        return None
+    connection.execute(
+        sa.delete(table).where(
+            here, ~waiting, table.c.provenance == "machine",
+            table.c.end_at > span[0], table.c.start_at < span[1],
+        )
+    )  # fmt: skip
+    human = table.alias("human")
+    overlaps = sa.exists().where(
+        human.c.meeting_id == meeting_id,
+        human.c.room_id == room_id,
+        human.c.draft == sa.false(),
+        human.c.provenance != "machine",
+        human.c.start_at < table.c.end_at,
+        human.c.end_at > table.c.start_at,
+    )
+    connection.execute(sa.delete(table).where(here, waiting, overlaps))
+    connection.execute(sa.update(table).where(here, waiting).values(draft=False))
+    return span[0], span[1]

@@ -239,7 +239,19 @@ cues = sa.Table(
     sa.Column("by", sa.Text, nullable=True),
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("source_hash", sa.Text, nullable=True),
+    # Times and confidence of each word, as JSON.
+    sa.Column("words", sa.Text, nullable=True),
+    # Waits for a person; nobody reads it until then.
+    sa.Column("draft", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index(None, "meeting_id", "room_id", "start_at"),
+)
+
+# How a meeting is captioned; what is not here is as the settings say.
+captioning = sa.Table(
+    "captioning",
+    metadata,
+    sa.Column("meeting_id", sa.Text, primary_key=True),
+    sa.Column("body", sa.Text, nullable=False),
 )
 
 # What was cut from a recording: its words are in `cues`, and nobody gets them.

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from folkmoot.transcripts.recognition import models
 from folkmoot.transcripts.recognition.messages import (
     Begin,
+    Failed,
     Glossary,
     Heard,
     Order,
     OrderReader,
     Pause,
+    Ready,
     ReportReader,
     Sound,
     pack,
@@ -52,6 +54,14 @@ def test_orders_arrive_whole_however_they_are_cut(sent: list[Order], size: int) 
 def test_reports_arrive() -> None:
     heard = Heard((Word("yes", 1, 2, 0.5),), (), 3, 4, pause=True)
     assert list(ReportReader().feed(pack(heard))) == [heard]
+
+
+def test_a_reader_that_stops_reads_on_behind_what_it_read() -> None:
+    reader = ReportReader()
+    for report in reader.feed(pack(Ready("m", 1.0)) + pack(Failed("no"))):
+        assert report == Ready("m", 1.0)
+        break
+    assert list(reader.feed(b"")) == [Failed("no")]
 
 
 def test_a_message_without_end_is_refused() -> None:

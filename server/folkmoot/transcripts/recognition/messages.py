@@ -44,6 +44,13 @@ class Sound(msgspec.Struct, frozen=True, tag=True):
     init: bytes | None = None
 
 
+class File(msgspec.Struct, frozen=True, tag=True):
+    """A file with sound in it, of any kind, that begins at `at_ms`."""
+
+    path: str
+    at_ms: int
+
+
 class Pause(msgspec.Struct, frozen=True, tag=True):
     """Nothing follows for now: settle all that was heard."""
 
@@ -75,7 +82,7 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     message: str
 
 
-Order = Begin | Glossary | Sound | Pause
+Order = Begin | Glossary | Sound | File | Pause
 Report = Ready | Heard | Failed
 
 _LENGTH = struct.Struct("<I")
@@ -105,8 +112,9 @@ class _Reader:
             end = _LENGTH.size + size
             if len(self._buffer) < end:
                 return
-            yield bytes(self._buffer[_LENGTH.size : end])
-            del self._buffer[:end]
+            body = bytes(self._buffer[_LENGTH.size : end])
+            del self._buffer[:end]  # first: whoever reads may stop here
+            yield body
 
 
 class OrderReader(_Reader):

@@ -54,6 +54,24 @@ def find_model(wanted: str, *, kept: Path | None = None) -> Model:
     raise ModelMissing(f"There is no speech model {name!r} on this machine. {how}")
 
 
+def download(name: str, kept: Path) -> Model:
+    """Fetch a model from where faster-whisper's are published; needs the internet.
+
+    Raises `ModelMissing` where that fails.
+    """
+    if not has_engine():
+        find_model(name)  # says so
+    from faster_whisper.utils import download_model  # noqa: PLC0415 (the extra's)
+
+    folder = kept / Path(name).name
+    try:
+        download_model(name, output_dir=str(folder))
+    except Exception as error:
+        said = str(error).strip().partition("\n")[0]
+        raise ModelMissing(f"{name} can't be had: {said}") from error
+    return Model(Path(name).name, str(folder))
+
+
 def _folders(name: str, kept: Path | None) -> list[Path]:
     """Where it may be, the likeliest first."""
     if not name:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import av
@@ -50,6 +51,26 @@ class Decoder:
             for frame in self._codec.decode(packet)
             for piece in self._resampler.resample(_untimed(frame))
         ]
+
+
+def read_file(path: str) -> Iterator[Samples]:
+    """The sound of a file of any kind, about a second at a time.
+
+    Raises what PyAV does where it is none.
+    """
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
+    waiting: list[Samples] = []
+    with av.open(path, metadata_errors="ignore") as container:
+        for frame in container.decode(audio=0):
+            waiting += [
+                piece.to_ndarray().reshape(-1)
+                for piece in resampler.resample(_untimed(frame))
+            ]
+            if sum(map(len, waiting)) >= RATE:
+                yield np.concatenate(waiting)
+                waiting = []
+    if waiting:
+        yield np.concatenate(waiting)
 
 
 def _untimed(frame: Any) -> Any:

@@ -17,6 +17,7 @@ from typing import BinaryIO
 from folkmoot.transcripts.recognition.messages import (
     Begin,
     Failed,
+    File,
     Glossary,
     Heard,
     Order,
@@ -122,6 +123,8 @@ class _Worker:
                 self._settle()
             case Sound():
                 self._hear(order)
+            case File():
+                self._read(order)
             case Begin():
                 raise ValueError("It has begun.")
 
@@ -137,6 +140,17 @@ class _Worker:
             self._settle()
         if len(samples):
             self._window.add(samples, sound.at_ms)
+
+    def _read(self, file: File) -> None:
+        from folkmoot.transcripts.recognition.sound import read_file  # noqa: PLC0415
+        from folkmoot.transcripts.recognition.window import RATE  # noqa: PLC0415
+
+        count = 0
+        for samples in read_file(file.path):
+            self._window.add(samples, file.at_ms + count * 1000 // RATE)
+            count += len(samples)
+            self._work_off()
+        self._settle()
 
     def _settle(self) -> None:
         for heard in self._window.pause():

@@ -1,0 +1,1 @@
+"""Captions while a meeting is on, and recognition after it."""

@@ -1,0 +1,270 @@
+"""Live captions with a recogniser that a test writes the words of."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from folkmoot.journal import Journal
+from folkmoot.settings import CaptionSettings
+from folkmoot.store import Database, captioning, cues
+from folkmoot.store.captioning import Captioning
+from folkmoot.tasks import TaskOwner
+from folkmoot.transcripts.live import captioner as module
+from folkmoot.transcripts.live import room as room_module
+from folkmoot.transcripts.live.captioner import Captioner
+from folkmoot.transcripts.recognition.messages import Begin, Glossary
+from folkmoot.transcripts.recognition.models import Model, ModelMissing
+from tests.fakes import FakeClock
+from tests.journal.meeting import Meeting
+from tests.transcripts.live.studio import START, FakeProcess, FakeRooms
+
+
+class Studio:
+    """A captioner, its room, and what viewers were shown."""
+
+    def __init__(self, meeting: Meeting, room_id: str, database: Database) -> None:
+        self.meeting = meeting
+        self.place = (meeting.meeting_id, room_id)
+        self.database = database
+        self.rooms = FakeRooms()
+        self.processes: list[FakeProcess] = []
+        self.make: Callable[[], FakeProcess] = FakeProcess
+        self.shown: list[dict[str, Any]] = []
+        self.captioner: Captioner
+
+    async def launch(self, argv: Sequence[str], name: str) -> FakeProcess:
+        self.processes.append(self.make())
+        return self.processes[-1]
+
+    def show(self, meeting_id: str, caption: dict[str, Any]) -> None:
+        self.shown.append(caption)
+
+    def on_air(self) -> None:
+        self.rooms.air = [self.place]
+
+    async def until(self, check: Callable[[], Any]) -> None:
+        async with asyncio.timeout(10):
+            while not check():
+                await asyncio.sleep(0.01)
+
+    async def rows(self, **asked: Any) -> list[cues.CueRow]:
+        return await self.database.read(lambda c: cues.cues_of(c, *self.place, **asked))
+
+    async def choose(self, **chosen: Any) -> None:
+        await self.database.run(
+            lambda c: captioning.set_captioning(c, self.place[0], Captioning(**chosen))
+        )
+
+    @property
+    def finals(self) -> list[dict[str, Any]]:
+        return [caption for caption in self.shown if caption["final"]]
+
+    def status(self) -> str:
+        return self.captioner.status(*self.place).kind
+
+
+@asynccontextmanager
+async def open_studio(
+    meeting: Meeting, journal: Journal, database: Database, **settings: Any
+) -> AsyncIterator[Studio]:
+    room_id = next(iter((await meeting.state())["rooms"]))
+    studio = Studio(meeting, room_id, database)
+    tasks = TaskOwner()
+    studio.captioner = Captioner(
+        settings=CaptionSettings(**settings),
+        journal=journal,
+        database=database,
+        rooms=studio.rooms,
+        launch=studio.launch,
+        show=studio.show,
+        tasks=tasks,
+        clock=FakeClock(START + timedelta(seconds=30)),
+    )
+    studio.captioner.start()
+    try:
+        yield studio
+    finally:
+        await studio.captioner.aclose()
+        await tasks.aclose()
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(
+        module, "find_model", lambda name, kept: Model(name, f"/models/{name}")
+    )
+
+
+@pytest.fixture
+async def studio(
+    meeting: Meeting, journal: Journal, database: Database
+) -> AsyncIterator[Studio]:
+    async with open_studio(meeting, journal, database) as opened:
+        yield opened
+
+
+async def test_what_is_said_becomes_cues_with_their_origin(studio: Studio) -> None:
+    studio.on_air()
+    studio.rooms.listener.put(at=1, text="Good morning everyone,")
+    studio.rooms.listener.put(at=2, text="the Hoenikker? road is closed.")
+    await studio.until(lambda: studio.finals)
+    (row,) = await studio.rows()
+    assert row.text == "Good morning everyone, the Hoenikker road is closed."
+    assert (row.provenance, row.model, row.language) == ("machine", "tiny.en", "en")
+    assert row.start_at == START + timedelta(seconds=1)
+    assert row.confidence is not None
+    assert 0.7 < row.confidence < 0.9
+    words = msgspec.json.decode(row.words or "")
+    assert len(words) == len(row.text.split())
+    assert [row.text.split()[place] for place in studio.finals[0]["doubtful"]] == [
+        "Hoenikker"
+    ]
+    assert studio.finals[0]["room"] == studio.place[1]
+    feed = await studio.meeting.feed()
+    assert [entry["kind"] for entry in feed].count("TranscriptChanged") == 1
+
+
+async def test_a_line_is_shown_while_it_grows(studio: Studio) -> None:
+    studio.on_air()
+    studio.rooms.listener.put(at=1, text="we are")
+    await studio.until(lambda: studio.shown)
+    assert studio.shown[0]["text"] == "we are"
+    assert studio.shown[0]["final"] is False
+    assert await studio.rows() == [] or studio.finals
+    # Silence closes it.
+    await studio.until(lambda: studio.finals)
+    assert studio.finals[0]["cue_id"] == studio.shown[0]["cue_id"]
+
+
+async def test_names_bias_what_is_heard(studio: Studio) -> None:
+    await studio.choose(glossary="Hoenikker, Ilium\nFelix")
+    studio.on_air()
+    await studio.until(lambda: studio.processes and studio.processes[0].orders[1:])
+    glossary = studio.processes[0].orders[1]
+    assert isinstance(glossary, Glossary)
+    assert glossary.words.startswith("Hoenikker, Ilium, Felix")
+    assert "Plenary" in glossary.words
+
+
+async def test_a_meeting_has_its_model_and_language(studio: Studio) -> None:
+    await studio.choose(model="small", language="fi")
+    studio.on_air()
+    await studio.until(lambda: studio.processes and studio.processes[0].orders)
+    begin = studio.processes[0].orders[0]
+    assert isinstance(begin, Begin)
+    assert (begin.model, begin.language) == ("/models/small", "fi")
+
+
+async def test_what_waits_for_a_person_is_shown_to_nobody(studio: Studio) -> None:
+    await studio.choose(by_hand=True)
+    studio.on_air()
+    studio.rooms.listener.put(at=1, text="This is not read yet.")
+    async with asyncio.timeout(10):
+        while not await studio.rows(drafts=True):
+            await asyncio.sleep(0.02)
+    assert await studio.rows() == []
+    assert studio.shown == []
+    kinds = [entry["kind"] for entry in await studio.meeting.feed()]
+    assert "TranscriptChanged" not in kinds
+
+
+async def test_what_was_cut_meanwhile_is_not_shown(studio: Studio) -> None:
+    studio.rooms.cuts = [(START, START + timedelta(seconds=3))]
+    studio.on_air()
+    studio.rooms.listener.put(at=1, text="Somebody's private number.")
+    studio.rooms.listener.put(at=4, text="And now the next item.")
+    await studio.until(lambda: studio.finals)
+    assert [caption["text"] for caption in studio.finals] == ["And now the next item."]
+
+
+async def test_after_a_restart_it_goes_on_where_it_was(
+    studio: Studio, database: Database
+) -> None:
+    until = START + timedelta(seconds=20)
+    row = cues.CueRow(
+        cue_id="q_1",
+        meeting_id=studio.place[0],
+        room_id=studio.place[1],
+        start_at=START,
+        end_at=until,
+        text="Before.",
+        provenance="machine",
+    )
+    await database.run(lambda c: cues.add_cues(c, [row]))
+    studio.on_air()
+    await studio.until(lambda: studio.rooms.asked)
+    assert studio.rooms.asked == [until]
+
+
+@pytest.mark.parametrize("when", ["never", "after"])
+async def test_who_wants_no_live_captions_gets_none(
+    meeting: Meeting, journal: Journal, database: Database, when: str
+) -> None:
+    async with open_studio(meeting, journal, database, when=when) as studio:
+        studio.on_air()
+        await asyncio.sleep(0.2)
+        assert studio.processes == []
+        assert studio.status() == "off"
+
+
+async def test_without_a_model_it_says_how_to_get_one(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str, kept: object) -> Model:
+        raise ModelMissing(f"There is no {name}; get it.")
+
+    monkeypatch.setattr(module, "find_model", missing)
+    studio.on_air()
+    await studio.until(lambda: studio.status() == "trouble")
+    status = studio.captioner.status(*studio.place)
+    assert status.sentence == "There is no tiny.en; get it."
+
+
+async def test_a_recogniser_that_fails_is_told_and_tried_again(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_AGAIN_SECONDS", 0.1)
+    studio.make = lambda: FakeProcess(fails="out of memory")
+    studio.on_air()
+    await studio.until(lambda: studio.status() == "trouble")
+    assert "out of memory" in studio.captioner.status(*studio.place).sentence
+    studio.make = FakeProcess
+    await studio.until(lambda: studio.status() == "machine")
+    assert studio.processes[0].stopped
+
+
+async def test_a_machine_that_is_too_slow_leaves_it_for_afterwards(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room_module, "_TOO_SLOW_SECONDS", 0.1)
+    studio.make = lambda: FakeProcess(slow=True)
+    studio.on_air()
+    studio.rooms.listener.put(at=1, text="lost")
+    await studio.until(lambda: studio.processes and studio.processes[0].sounds)
+    # Heard nothing of what the public has had for two minutes.
+    studio.rooms.listener.end_at = START + timedelta(seconds=120)
+    await studio.until(lambda: studio.status() in {"behind", "slow"})
+    await studio.until(lambda: studio.status() == "slow")
+    assert studio.captioner.fell_back(*studio.place)
+    await asyncio.sleep(0.1)
+    assert len(studio.processes) == 1
+    assert studio.processes[0].stopped
+
+
+async def test_no_more_rooms_than_allowed_are_captioned_live(
+    meeting: Meeting, journal: Journal, database: Database
+) -> None:
+    async with open_studio(meeting, journal, database, most_rooms=1) as studio:
+        studio.rooms.air = [studio.place, (studio.place[0], "r_other")]
+        await studio.until(lambda: studio.status() == "machine")
+        other = studio.captioner.status(studio.place[0], "r_other").kind
+        await studio.until(lambda: other == "slow")
+        assert len(studio.processes) == 1
