@@ -50,6 +50,7 @@ from folkmoot.operations import add_operation_routes
 from folkmoot.pages import add_page_routes
 from folkmoot.pages.ports import Ports
 from folkmoot.pages.preview import PreviewKeys
+from folkmoot.rehearsals import Rehearsals
 from folkmoot.search.engines import opener
 from folkmoot.search.follower import Follower
 from folkmoot.search.generations import Generations
@@ -75,6 +76,7 @@ logger = logging.getLogger(__name__)
 
 # Encoders have 5 and 10.
 _HELPER_NICENESS = 12
+IMPORTS_FOLDER = "imports"
 
 
 def _now() -> datetime:
@@ -120,6 +122,7 @@ async def build_app(
         gateway = _add_gateway(app, ground, public_url=public_url)
         _add_captions(app, ground, webcast, gateway)
         camera_door = _add_cameras(app, ground, gateway, webcast)
+        await _add_rehearsals(app, ground, gateway)
         key = await read_media_key(ground.data.private)
         app[keys.PLAYBACK] = Playback(app[keys.IDENTITY], key)
         add_page_routes(
@@ -145,6 +148,7 @@ async def build_app(
                     gateway.commands,
                     gateway.limits,
                 ),
+                rehearsals=app[keys.REHEARSALS],
                 offset_of=offset_of,
                 clock=_now,
                 public_url=lambda: public_url,
@@ -243,7 +247,7 @@ async def _add_media(
     jobs = Jobs(ground.database, ground.tasks)
     imports = Imports(
         webcast,
-        ground.data.private / "imports",
+        ground.data.private / IMPORTS_FOLDER,
         enqueue=lambda kind, body, job_id: jobs.add(kind, body, job_id=job_id),
         on_recording=director.note_recording,
     )
@@ -260,6 +264,7 @@ async def _add_media(
     await director.start()
     jobs.start()
     app[keys.WEBCAST] = webcast
+    app[keys.DIRECTOR] = director
     preview = PreviewKeys()
     app[keys.PREVIEW] = preview
 
@@ -391,6 +396,24 @@ def _add_cameras(
         max_bits_per_second=ground.settings.media.max_bitrate_kbits * 1000,
     ).attach(app)
     return door
+
+
+async def _add_rehearsals(
+    app: web.Application, ground: _Ground, gateway: Gateway
+) -> None:
+    rehearsals = Rehearsals(
+        journal=ground.journal,
+        database=ground.database,
+        identity=app[keys.IDENTITY],
+        gateway=gateway,
+        webcast=app[keys.WEBCAST],
+        director=app[keys.DIRECTOR],
+        imports=ground.data.private / IMPORTS_FOLDER,
+        tasks=ground.tasks,
+        clock=_now,
+    )
+    await rehearsals.start()
+    app[keys.REHEARSALS] = rehearsals
 
 
 def _recording_start(webcast: Webcast) -> RecordingStart:

@@ -35,8 +35,12 @@ app = typer.Typer(
 )
 meetings = typer.Typer(help="Make, list, show and end meetings.", no_args_is_help=True)
 imports = typer.Typer(help="Import recordings and transcripts.", no_args_is_help=True)
+rehearsals = typer.Typer(
+    help="Begin rehearsals, and delete them whole.", no_args_is_help=True
+)
 app.add_typer(meetings, name="meeting")
 captions = typer.Typer(help="Speech models for captions.", no_args_is_help=True)
+app.add_typer(rehearsals, name="rehearsal")
 app.add_typer(imports, name="import")
 app.add_typer(captions, name="captions")
 
@@ -281,6 +285,37 @@ def show_meeting(
     screen.print(f"[bold]{escape(answer['title'])}[/bold] ({answer['state']})")
     for room in answer["rooms"]:
         screen.print(f"  {escape(room['name'])}  {room['playback_url']}")
+
+
+@rehearsals.command("begin")
+def begin_rehearsal(
+    slug: str,
+    *,
+    borrow_encoders: Annotated[
+        bool, typer.Option(help="What the meeting's encoders send goes to it.")
+    ] = False,
+    as_json: JsonOption = False,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Make a private copy of a meeting to practise on."""
+    path = f"/api/v1/meetings/{slug}/rehearsal"
+    body = {"borrow_encoders": borrow_encoders}
+    made = _ask(config, data, lambda s: s.post(path, body))
+    if as_json:
+        _print_json(made)
+        return
+    screen.print(f"{made['urls']['desk']}  is deleted at {made['ends_at']}")
+
+
+@rehearsals.command("end")
+def end_rehearsal(
+    slug: str, *, data: DataOption = None, config: ConfigOption = None
+) -> None:
+    """Delete a rehearsal whole; a real meeting is refused."""
+    path = f"/api/v1/meetings/{slug}/rehearsal"
+    _ask(config, data, lambda s: s.delete(path))
+    screen.print(f"The rehearsal {escape(slug)} is deleted.")
 
 
 @meetings.command("end")

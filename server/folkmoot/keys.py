@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from folkmoot.gateway.socket import Gateway
     from folkmoot.journal import Journal
     from folkmoot.media.archive.imports import Imports
+    from folkmoot.media.director import Director
     from folkmoot.media.webcast import Webcast
     from folkmoot.pages.preview import PreviewKeys
+    from folkmoot.rehearsals import Rehearsals
     from folkmoot.search.indexer import Indexer
     from folkmoot.search.service import SearchService
     from folkmoot.settings import Settings
@@ -39,6 +41,8 @@ SEARCH: web.AppKey[SearchService] = web.AppKey("search")
 INDEXER: web.AppKey[Indexer] = web.AppKey("indexer")
 CAPTIONER: web.AppKey[Captioner] = web.AppKey("captioner")
 IMPORTS: web.AppKey[Imports] = web.AppKey("imports")
+DIRECTOR: web.AppKey[Director] = web.AppKey("director")
+REHEARSALS: web.AppKey[Rehearsals] = web.AppKey("rehearsals")
 PREVIEW: web.AppKey[PreviewKeys] = web.AppKey("preview")
 RTMP_URL: web.AppKey[str] = web.AppKey("rtmp_url", str)
 PUBLIC_URL: web.AppKey[str] = web.AppKey("public_url", str)

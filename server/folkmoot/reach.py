@@ -39,6 +39,12 @@ class Service:
         async with self._http.get(self.base_url + path, params=query) as answer:
             return await _read(answer)
 
+    async def delete(self, path: str) -> None:
+        """DELETE. Raises `ServiceSaidNo`."""
+        async with self._http.delete(self.base_url + path) as answer:
+            if answer.status != 204:
+                await _read(answer)
+
     async def post(self, path: str, body: dict[str, Any]) -> Any:
         """POST JSON. Raises `ServiceSaidNo`."""
         async with self._http.post(self.base_url + path, json=body) as answer:

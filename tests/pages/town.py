@@ -23,6 +23,7 @@ from folkmoot.core.commands import (
     read_command,
 )
 from folkmoot.core.decision import SYSTEM, Actor
+from folkmoot.core.refusals import Refusal
 from folkmoot.gateway.camera_access import CameraDoor
 from folkmoot.gateway.commands import Commands
 from folkmoot.gateway.credentials import Credentials
@@ -49,6 +50,23 @@ from tests.fakes import FakeClock, FakeMonotonic
 
 NOON = datetime(2026, 5, 4, 10, 20, tzinfo=UTC)
 ORGANISER = Actor(member_id=None, name="Organiser", duties=frozenset({"organise"}))
+
+
+class FakeRehearsals:
+    """Remembers what was begun and ended."""
+
+    def __init__(self) -> None:
+        self.begun: list[tuple[str, bool]] = []
+        self.refusal: Refusal | None = None
+
+    async def begin(self, access: Any, *, borrow: bool = False) -> str:
+        if self.refusal is not None:
+            raise self.refusal
+        self.begun.append((access.meeting_id, borrow))
+        return "rehearsal-x"
+
+    async def end(self, access: Any) -> str:
+        raise Refusal("not_a_rehearsal", f"{access.meeting_id} stays.")
 
 
 class FakeWebcast:
@@ -130,6 +148,7 @@ class Town:
         self.journal = journal
         self.clock = clock
         self.webcast = FakeWebcast()
+        self.rehearsals = FakeRehearsals()
         self.identity = Identity(database, journal, clock=clock)
         self.door = Door(self.identity, journal, database)
         self.offset_of: Any = None
@@ -161,6 +180,7 @@ class Town:
                 ),
                 limits=limits,
                 webcast=self.webcast,
+                rehearsals=self.rehearsals,
                 cameras=CameraDoor(
                     self.database, self.identity, Credentials(self.identity)
                 ),

@@ -154,7 +154,9 @@ async def copy_meeting(request: web.Request) -> web.Response:
 async def list_meetings(request: web.Request) -> web.Response:
     """List public meetings, and for organisers those that they organise."""
     principal = await identify(request)
-    rows = await request.app[DATABASE].read(catalogue.list_meetings)
+    rows = await request.app[DATABASE].read(
+        lambda c: catalogue.list_meetings(c, rehearsals=False)
+    )
     series = await request.app[IDENTITY].series_of(principal)
     base = base_url(request)
     shown = [

@@ -15,6 +15,7 @@ from folkmoot.api import (
     meetings,
     plans,
     recordings,
+    rehearsals,
     searches,
     series,
     transcripts,
@@ -87,6 +88,20 @@ OPERATIONS = (
         body=meetings.MeetingCopy,
         answer=views.CreatedView,
         status=201,
+    ),
+    Operation(
+        method="POST",
+        path=f"{MEETING}/rehearsal",
+        handler=rehearsals.begin_rehearsal,
+        body=rehearsals.NewRehearsal,
+        answer=rehearsals.RehearsalView,
+        status=201,
+    ),
+    Operation(
+        method="DELETE",
+        path=f"{MEETING}/rehearsal",
+        handler=rehearsals.end_rehearsal,
+        status=204,
     ),
     Operation(
         method="GET",

@@ -85,6 +85,11 @@ class Identity:
         self._places.put(meeting, place)
         return place
 
+    def forget_place(self, place: Place) -> None:
+        """Know a meeting no longer that was deleted."""
+        for name in (place.meeting_id, place.slug):
+            self._places.forget(name)
+
     async def enter(self, principal: Principal, meeting: str) -> Access:
         """Return what a principal is in a meeting (slug or id) that it may read.
 

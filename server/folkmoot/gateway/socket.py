@@ -310,6 +310,13 @@ class Gateway:
                 if not reads and (change.meeting_id, feed) in client.follows:
                     self._take(client, change.meeting_id, feed)
 
+    def expel(self, meeting_id: str) -> None:
+        """Take a meeting from everybody who follows it: it is about to be deleted."""
+        for client in self.clients:
+            for followed, feed in list(client.follows):
+                if followed == meeting_id:
+                    self._take(client, meeting_id, feed)
+
     async def send_away(self) -> None:
         """Take from every client what it may no longer read."""
         void = await self._identity.tokens.find_void(self.clients.token_hashes())

@@ -94,10 +94,15 @@ class Journal:
     # --- changing ----------------------------------------------------------
 
     async def create_meeting(
-        self, command: CreateMeeting, *, actor: Actor
+        self,
+        command: CreateMeeting,
+        *,
+        actor: Actor,
+        also: Callable[[sa.Connection, str], None] | None = None,
     ) -> CreatedMeeting:
         """Make a meeting with its rooms, times and keys, in one transaction.
 
+        `also` writes what belongs to it, given its id, in the same transaction.
         Raises `Refusal`, `slug_taken` among others.
         """
         self._refuse_closed()
@@ -111,6 +116,8 @@ class Journal:
             if catalogue.meeting_by_slug(connection, row.slug) is not None:
                 raise _slug_taken()
             catalogue.add_meeting(connection, row)
+            if also is not None:
+                also(connection, folded.meeting_id)
             epoch = random_text(EPOCH_LENGTH)
             head = entries.Head(0, row.created_at, epoch)
             entries.add_head(connection, folded.meeting_id, head)
@@ -151,6 +158,23 @@ class Journal:
         server: the command may come again) and `JournalClosed`.
         """
         return await self._line(meeting_id).submit(Item(command, actor, client, expect))
+
+    async def erase(
+        self, meeting_id: str, write: Callable[[sa.Connection], None]
+    ) -> None:
+        """Delete a meeting by `write`, in one transaction, and know it no longer.
+
+        Who waits on it is let go; what comes after finds no such meeting.
+        """
+        if (line := self._lines.pop(meeting_id, None)) is not None:
+            await line.aclose()
+        await self._database.run(write)
+        # Somebody may have asked meanwhile and hold what is no more.
+        if (line := self._lines.pop(meeting_id, None)) is not None:
+            await line.aclose()
+        self._seen.pop(meeting_id, None)
+        self._tallies.forget(meeting_id)
+        await self._database.forget_erased()
 
     # --- reading -----------------------------------------------------------
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from folkmoot.core.commands import PublishTallies
 from folkmoot.core.decision import SYSTEM
 from folkmoot.journal.answers import Refused
-from folkmoot.journal.failures import JournalClosed, SubmitFailed
+from folkmoot.journal.failures import JournalClosed, NoSuchMeeting, SubmitFailed
 
 if TYPE_CHECKING:
     from folkmoot.journal.journal import Journal
@@ -41,6 +41,10 @@ class Tallies:
             name = f"journal.tallies {meeting_id}"
             _ = self._tasks.start(self._publish(meeting_id), name=name)
 
+    def forget(self, meeting_id: str) -> None:
+        """Publish nothing more of a meeting that was deleted."""
+        self._due.discard(meeting_id)
+
     async def _publish(self, meeting_id: str) -> None:
         try:
             while meeting_id in self._due:
@@ -49,6 +53,8 @@ class Tallies:
                 if wait is not None:
                     self._due.add(meeting_id)
                     await asyncio.sleep(wait)
+        except NoSuchMeeting:
+            pass  # it was deleted
         except JournalClosed:
             logger.debug(
                 "meeting=%s counts are published at the next start", meeting_id

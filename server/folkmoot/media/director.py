@@ -22,7 +22,7 @@ from folkmoot.core.decision import SYSTEM
 from folkmoot.core.feeds import PUBLIC, STAFF
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.wire import moment
-from folkmoot.journal import Change, Journal
+from folkmoot.journal import Change, Journal, NoSuchMeeting
 from folkmoot.media.archive.cuts import Cut
 from folkmoot.media.delay import State
 from folkmoot.media.pack.marks import Mark
@@ -65,6 +65,7 @@ class Director:
         self._timers: dict[str, asyncio.Task[None]] = {}
         self._marked: dict[str, int | None] = {}
         self._waiting: dict[str, None] = {}
+        self._erased: set[str] = set()
         self._news = asyncio.Event()
 
     async def start(self) -> None:
@@ -89,6 +90,14 @@ class Director:
         await self._submit(meeting_id, ChangeRecording(room_id=room_id))
         await self._webcast.note_told(meeting_id, room_id)
 
+    def forget(self, meeting_id: str) -> None:
+        """Know a meeting no longer that is about to be deleted."""
+        self._erased.add(meeting_id)
+        for known in (self._known, self._paths, self._marked, self._waiting):
+            known.pop(meeting_id, None)
+        if (timer := self._timers.pop(meeting_id, None)) is not None:
+            timer.cancel()
+
     async def _submit(
         self,
         meeting_id: str,
@@ -98,8 +107,12 @@ class Director:
             await self._journal.submit(meeting_id, command, actor=SYSTEM)
         except Refusal as refusal:
             logger.info("meeting=%s media: %s", meeting_id, refusal)
+        except NoSuchMeeting:
+            logger.info("meeting=%s media: it is deleted", meeting_id)
 
     def _hear(self, change: Change) -> None:
+        if change.meeting_id in self._erased:
+            return
         if PUBLIC in change.feeds and self._differs(change.meeting_id):
             self._waiting[change.meeting_id] = None
             self._news.set()
@@ -148,6 +161,8 @@ class Director:
 
     async def _try(self, meeting_id: str) -> None:
         """Align a meeting; one meeting's trouble is not another's."""
+        if meeting_id in self._erased:
+            return
         try:
             await self._align(meeting_id)
         except Exception:

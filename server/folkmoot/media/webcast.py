@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import logging
 import secrets
+import shutil
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -129,6 +130,7 @@ class Webcast:
         self._channels: dict[tuple[str, str], Channel] = {}
         self._paths: dict[tuple[str, str], tuple[str, str]] = {}
         self._publications: dict[tuple[str, str], LivePublication] = {}
+        self._lent: dict[tuple[str, str], tuple[str, str]] = {}
         self.keeper = Keeper(
             self._publications,
             recorder=self.recorder,
@@ -204,6 +206,32 @@ class Webcast:
     async def encode_edges(self, meeting_id: str, room_id: str) -> bool:
         """Bring back what stood beside the cuts; whether there was any."""
         return await self._channels[meeting_id, room_id].encode_edges()
+
+    async def lend_key(self, room: tuple[str, str], to: tuple[str, str] | None) -> None:
+        """Let what comes with a room's stream key go to another room, or end that."""
+        if to is None:
+            self._lent.pop(room, None)
+        else:
+            self._lent[room] = to
+        if (publication := self._publications.get(room)) is not None:
+            await publication.revoke("A rehearsal has this room's encoder now.")
+
+    async def forget_meeting(self, meeting_id: str) -> None:
+        """Close a meeting's rooms and delete all media of it. Idempotent."""
+        rooms = [key for key in self._rooms if key[0] == meeting_id]
+        for key in rooms:
+            room = self._rooms.pop(key)
+            self._paths.pop((room.public_path, room.room_slug), None)
+            for lender, borrower in list(self._lent.items()):
+                if key in {lender, borrower}:
+                    del self._lent[lender]
+        for key in rooms:
+            if (publication := self._publications.get(key)) is not None:
+                await publication.revoke("The rehearsal has ended.")
+            await self._channels.pop(key).aclose()
+            self.import_progress.pop(key, None)
+        for root in (self.media_root, self.private_root):
+            await self.recorder.run(_remove_tree, root / meeting_id)
 
     def set_marks(self, meeting_id: str, room_id: str, marks: Sequence[Mark]) -> None:
         """Show these points on the clock in a room's playlists; `KeyError`."""
@@ -370,7 +398,10 @@ class Webcast:
                 found = key
         if found is None:
             raise UnknownStreamKey("No room has this stream key.")
-        return found
+        lent = self._lent.get(found, found)
+        if lent not in self._channels:
+            raise UnknownStreamKey("The rehearsal of this room is not open yet.")
+        return lent
 
     async def _tell(self, publication: LivePublication, reason: str | None) -> None:
         key = next(
@@ -394,6 +425,11 @@ class Webcast:
             reason=reason,
         )
         await self._on_source(change)
+
+
+def _remove_tree(path: Path) -> None:
+    if path.exists():
+        shutil.rmtree(path)
 
 
 def make_take_id() -> str:

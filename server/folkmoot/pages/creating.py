@@ -150,7 +150,9 @@ async def _answer(
             "The desk is for organisers. Open the sign-in link that the server "
             "printed when it started, or an invitation.",
         )
-    rows = await ports.database.read(catalogue.list_meetings)
+    rows = await ports.database.read(
+        lambda c: catalogue.list_meetings(c, rehearsals=False)
+    )
     mine = [row for row in rows if admin or row.series_id in organised]
     every = await ports.database.read(catalogue.list_series)
     page = DeskHomePage(

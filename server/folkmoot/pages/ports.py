@@ -139,6 +139,14 @@ class Planner(Protocol):
     async def suggest(self, access: Any, *, keep: Keep = "all") -> Any: ...
 
 
+class Rehearsals(Protocol):
+    """Begins rehearsals, and deletes them."""
+
+    async def begin(self, access: Any, *, borrow: bool = False) -> str: ...
+
+    async def end(self, access: Any) -> str: ...
+
+
 class Finding(Protocol):
     """One thing looked at on this machine: `ok`, `warn` or `missing`."""
 
@@ -179,6 +187,7 @@ class Ports:
     preview: PreviewKeys | None = None
     playback: Playback | None = None
     planner: Planner | None = None
+    rehearsals: Rehearsals | None = None
     stubs: Stubs | None = None
     timezone: str = field(default_factory=find_timezone)
     taken_away_days: int = 30

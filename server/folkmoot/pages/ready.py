@@ -11,10 +11,11 @@ from aiohttp import web
 
 from folkmoot.core.refusals import Refusal
 from folkmoot.pages.meeting import public_url
+from folkmoot.pages.page import Attempt
 from folkmoot.pages.ports import PORTS, Finding, Ports
 from folkmoot.pages.rendering import RENDERER
 from folkmoot.pages.room_desk import RoomDesk, view_desk_rooms
-from folkmoot.pages.visits import MeetingBase, Visit, open_visit
+from folkmoot.pages.visits import MeetingBase, RehearsalView, Visit, open_visit
 from folkmoot.store import people
 
 Light = Literal["good", "look", "todo"]
@@ -62,13 +63,23 @@ class ReadyPage(MeetingBase, frozen=True, kw_only=True):
     """Everything that can be known before the doors open."""
 
     groups: tuple[Group, ...]
+    rehearsed: RehearsalView | None
     left: int
     do: str
 
 
 async def show_ready(request: web.Request) -> web.Response:
     """Answer `/desk/{slug}/ready`."""
-    visit = await open_visit(request)
+    return await answer_ready(request, await open_visit(request))
+
+
+async def answer_ready(
+    request: web.Request,
+    visit: Visit,
+    attempt: Attempt | None = None,
+    status: int = 200,
+) -> web.Response:
+    """Render the page for the hour before, also after a refused form of it."""
     if visit.me is None or not visit.me.staff:
         raise Refusal("not_allowed", "The desk is for the team of this meeting.")
     ports = request.app[PORTS]
@@ -82,12 +93,13 @@ async def show_ready(request: web.Request) -> web.Response:
         _group("machine", "This machine", _check_machine(await ports.examine())),
     )
     page = ReadyPage(
-        **visit.base("desk", path=f"/desk/{slug}/ready"),
+        **visit.base("desk", attempt=attempt, path=f"/desk/{slug}/ready"),
+        rehearsed=visit.rehearsed,
         groups=tuple(group for group in groups if group.checks),
         left=sum(check.light == "todo" for g in groups for check in g.checks),
         do=f"/desk/{slug}/do",
     )
-    return request.app[RENDERER].respond("ready.html", page)
+    return request.app[RENDERER].respond("ready.html", page, status=status)
 
 
 def _group(name: str, title: str, checks: Iterator[Check]) -> Group:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -30,8 +30,13 @@ from folkmoot.pages.timetable import (
     view_room,
     view_timetable,
 )
-from folkmoot.store import catalogue
+from folkmoot.store import catalogue, rehearsals
 from folkmoot.store.catalogue import MeetingRow
+from folkmoot.store.rehearsals import LASTS as REHEARSAL_LASTS
+from folkmoot.store.rehearsals import Rehearsal
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 Wire = Mapping[str, Any]
 
@@ -64,15 +69,24 @@ class Series(msgspec.Struct, frozen=True):
     title: str
 
 
+class RehearsalView(msgspec.Struct, frozen=True, kw_only=True):
+    """A rehearsal and the other meeting of the two: the real one, or the rehearsal."""
+
+    other_slug: str
+    borrows: bool
+    until: datetime
+
+
 class MeetingBase(Page, frozen=True, kw_only=True):
     """The part of a page's value that all pages of a meeting have.
 
-    `told` counts the reader's notices. `may_act` says that forms of the timetable make sense, `may_write` those of the
+    `rehearsal` is there where this is one; `told` counts the reader's notices. `may_act` says that forms of the timetable make sense, `may_write` those of the
     conversation, `may_join` that they ask for a name.
     """
 
     meeting: MeetingHead
     series: Series | None = None
+    rehearsal: RehearsalView | None = None
     rooms: tuple[RoomView, ...] = ()
     timetable: Timetable
     may_join: bool = False
@@ -89,6 +103,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     row: MeetingRow
     head: MeetingHead
     series: Series | None
+    rehearsal: RehearsalView | None
+    rehearsed: RehearsalView | None
     me: Me | None
     moments: Moments
     public: Snapshot
@@ -189,6 +205,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
             "data": page_data(self, name, focus),
             "meeting": self.head,
             "series": self.series,
+            "rehearsal": self.rehearsal,
             "rooms": self.rooms,
             "timetable": self.timetable,
             "may_join": self.may_join,
@@ -219,8 +236,8 @@ async def open_visit(
     principal = caller.principal
     path = path or request.path_qs
     access = await ports.identity.enter(principal, request.match_info["slug"])
-    row = await ports.database.read(
-        lambda c: catalogue.meeting_by_id(c, access.place.meeting_id)
+    row, rehearsal, rehearsed = await ports.database.read(
+        lambda c: _read_rows(c, access.place.meeting_id)
     )
     if row is None:
         raise Refusal("no_such_meeting", "There is no such meeting.")
@@ -237,6 +254,8 @@ async def open_visit(
         row=row,
         head=_view_head(row, public.state, access),
         series=await _find_series(request, row),
+        rehearsal=rehearsal,
+        rehearsed=rehearsed,
         me=me,
         moments=Moments(zone=public.state["timezone"], now=ports.clock()),
         public=public,
@@ -251,6 +270,33 @@ async def open_visit(
         present=present_in(public.state) or ports.present(row.meeting_id),
         principal=principal,
         access=access,
+    )
+
+
+def _read_rows(
+    connection: sa.Connection, meeting_id: str
+) -> tuple[MeetingRow | None, RehearsalView | None, RehearsalView | None]:
+    """Return a meeting, what it rehearses, and what rehearses it."""
+    row = catalogue.meeting_by_id(connection, meeting_id)
+    is_one = rehearsals.rehearsal_by_id(connection, meeting_id)
+    has_one = rehearsals.rehearsal_of(connection, meeting_id)
+    return (
+        row,
+        _view_rehearsal(connection, is_one, is_one.of_meeting_id if is_one else ""),
+        _view_rehearsal(connection, has_one, has_one.meeting_id if has_one else ""),
+    )
+
+
+def _view_rehearsal(
+    connection: sa.Connection, rehearsal: Rehearsal | None, other_id: str
+) -> RehearsalView | None:
+    if rehearsal is None:
+        return None
+    other = catalogue.meeting_by_id(connection, other_id)
+    return RehearsalView(
+        other_slug=other.slug if other is not None else "",
+        borrows=rehearsal.borrows,
+        until=rehearsal.began_at + REHEARSAL_LASTS,
     )
 
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 from folkmoot.core.feeds import PUBLIC
-from folkmoot.journal import Change, Journal
+from folkmoot.journal import Change, Journal, NoSuchMeeting
 from folkmoot.search.indexer import IndexClosed, Indexer
 from folkmoot.tasks import TaskOwner
 
@@ -61,6 +61,8 @@ class Follower:
             for meeting_id in waiting:
                 try:
                     await self._indexer.follow(meeting_id)
+                except NoSuchMeeting:
+                    logger.info("meeting=%s is deleted", meeting_id)
                 except Exception:
                     logger.exception("meeting=%s could not be indexed", meeting_id)
 

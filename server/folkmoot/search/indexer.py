@@ -159,6 +159,8 @@ class Indexer:
                 rooms.update(dict.fromkeys(change.rooms))
             count += len(read.changes)
             more = read.more and read.seq > after
+            if read.seq == 0:  # nothing of it is to be found
+                return count
             index.cursors[meeting_id] = read.seq
         # Once a room, however often its transcript changed in between.
         for room_id in rooms:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from folkmoot.core.airtime import shown_until
 from folkmoot.core.feeds import PUBLIC
@@ -21,8 +21,11 @@ from folkmoot.search.corpus import (
     TranscriptCue,
 )
 from folkmoot.search.documents import Document
-from folkmoot.store import cues, entries
+from folkmoot.store import cues, entries, rehearsals
 from folkmoot.store.database import Database
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 PAGE = 1000
 # Entries that change what a room's passages say of their meeting.
@@ -48,16 +51,25 @@ class Library:
         self._database = database
 
     async def heads(self) -> Mapping[str, int]:
-        """Return every meeting's public head by meeting id."""
-        return await self._database.read(
-            lambda connection: entries.last_numbers(connection, PUBLIC)
-        )
+        """Return every meeting's public head by meeting id; not of rehearsals."""
+
+        def read(connection: sa.Connection) -> Mapping[str, int]:
+            heads = dict(entries.last_numbers(connection, PUBLIC))
+            for rehearsal in rehearsals.list_rehearsals(connection):
+                heads.pop(rehearsal.meeting_id, None)
+            return heads
+
+        return await self._database.read(read)
 
     async def changes(self, meeting_id: str, after: int) -> Changes:
         """Return what entries after a number do to the index.
 
         Entries say which items changed; what they are now, the snapshot says.
         """
+        if await self._database.read(
+            lambda connection: rehearsals.rehearsal_by_id(connection, meeting_id)
+        ):
+            return Changes(seq=after)  # it leaves no trace, so it is nowhere
         page = await self._journal.entries(meeting_id, PUBLIC, after=after, limit=PAGE)
         if not page.entries:
             return Changes(seq=after)

@@ -76,11 +76,18 @@ def list_meetings(
     visibility: str | None = None,
     phase: str | None = None,
     series_id: str | None = None,
+    rehearsals: bool = True,
     limit: int = 1000,
 ) -> list[MeetingRow]:
-    """Return meetings, the newest start first; None means any."""
+    """Return meetings, the newest start first; None means any.
+
+    Lists for people leave out `rehearsals`.
+    """
     table = tables.meetings
     wanted = sa.select(table)
+    if not rehearsals:
+        copies = sa.select(tables.rehearsals.c.meeting_id)
+        wanted = wanted.where(table.c.meeting_id.not_in(copies))
     for column, value in (
         (table.c.visibility, visibility),
         (table.c.phase, phase),

@@ -171,6 +171,17 @@ rooms = sa.Table(
     sa.UniqueConstraint("meeting_id", "slug"),
 )
 
+# Private copies of meetings, to practise on, that are deleted whole.
+rehearsals = sa.Table(
+    "rehearsals",
+    metadata,
+    sa.Column("meeting_id", sa.Text, primary_key=True),
+    sa.Column("of_meeting_id", sa.Text, nullable=False, unique=True),
+    sa.Column("borrows", sa.Boolean, nullable=False),
+    sa.Column("began_at", Moment, nullable=False),
+    sa.Column("ending", sa.Boolean, nullable=False),
+)
+
 # --- people ----------------------------------------------------------------
 
 persons = sa.Table(
