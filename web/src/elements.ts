@@ -17,6 +17,7 @@ const ELEMENTS: Record<string, () => Promise<unknown>> = {
   "fm-report": () => import("./elements/report"),
   "fm-running": () => import("./elements/running"),
   "fm-search": () => import("./elements/search"),
+  "fm-spotlight": () => import("./elements/spotlight"),
   "fm-suggest": () => import("./elements/suggest"),
   "fm-span": () => import("./elements/span"),
   "fm-signals": () => import("./elements/signals"),

@@ -8,7 +8,14 @@ from urllib.parse import urlencode
 from aiohttp import web
 from markupsafe import Markup
 
+from folkmoot.core.answers import ASKING
 from folkmoot.core.refusals import Refusal
+from folkmoot.pages.answers import (
+    QuestionView,
+    say_due,
+    view_question,
+    view_questions,
+)
 from folkmoot.pages.chapters import ChapterView, view_chapters
 from folkmoot.pages.moments import wire_moment
 from folkmoot.pages.page import Attempt
@@ -16,6 +23,7 @@ from folkmoot.pages.ports import PORTS
 from folkmoot.pages.qr import draw_qr
 from folkmoot.pages.recording import GapView, TakeOut, view_gaps, view_mine
 from folkmoot.pages.rendering import RENDERER
+from folkmoot.pages.spotlight import SpotlightView, is_shown, view_spotlight
 from folkmoot.pages.thread import (
     PostView,
     Thread,
@@ -38,6 +46,7 @@ class MeetingPage(MeetingBase, frozen=True, kw_only=True):
 
     room: RoomView | None
     thread: Thread
+    spotlight: SpotlightView
     live: tuple[UpdateView, ...] = ()
     turns: tuple[TurnView, ...] = ()
     more_turns: str = ""
@@ -64,6 +73,9 @@ class WallPage(MeetingBase, frozen=True, kw_only=True):
     """The big screen in the room."""
 
     newest: tuple[PostView, ...]
+    spotlight: SpotlightView
+    answered: int
+    asked: int
     qr: Markup
     join_address: str
     label_now: str
@@ -93,6 +105,7 @@ class EmbedPage(MeetingBase, frozen=True, kw_only=True):
     """The player alone, for other sites."""
 
     room: RoomView | None
+    spotlight: SpotlightView
     at: str = ""
     seek: float | None = None
     lean: bool = False
@@ -102,9 +115,16 @@ class ContributionPage(MeetingBase, frozen=True, kw_only=True):
     """One contribution at its lasting address."""
 
     post: PostView
+    question: QuestionView | None
+    shown: bool
+    queued: bool
     session: SessionView | None
     thread_url: str
     watch_url: str
+
+    def say_due(self, at: datetime) -> str:
+        """Return how long is left until then."""
+        return say_due(at, self.moments.now)
 
 
 async def show_meeting(request: web.Request) -> web.Response:
@@ -143,6 +163,7 @@ async def answer_meeting(
         ),
         room=room,
         thread=view_thread(visit.reading, "meeting"),
+        spotlight=view_spotlight(visit, room.room_id if room else None),
         live=view_updates(visit),
         turns=turns,
         more_turns=more,
@@ -209,9 +230,13 @@ async def show_wall(request: web.Request) -> web.Response:
         )
         for state in ("now", "next")
     }
+    asked = [q for q in view_questions(visit) if q.kind in ASKING]
     page = WallPage(
         **base,
         newest=view_newest(visit.reading, _WALL_POSTS),
+        spotlight=view_spotlight(visit),
+        answered=sum(q.standing == "answered" for q in asked),
+        asked=len(asked),
         qr=draw_qr(address),
         join_address=address.partition("://")[2],
         label_now=labels["now"],
@@ -242,6 +267,7 @@ async def show_embed(request: web.Request) -> web.Response:
     page = EmbedPage(
         **visit.base("embed", room=room.slug if room else None),
         room=room,
+        spotlight=view_spotlight(visit, room.room_id if room else None),
         lean=_spares_data(request),
     )
     return _respond(request, "embed.html", page)
@@ -275,6 +301,9 @@ async def answer_contribution(
     page = ContributionPage(
         **base,
         post=post,
+        question=view_question(visit, contribution_id),
+        shown=is_shown(visit, contribution_id),
+        queued=contribution_id in visit.staff.get("spotlight_queue", ()),
         session=session,
         thread_url=(session.href if session else f"/m/{visit.head.slug}") + here,
         watch_url=watch,

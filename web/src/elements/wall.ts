@@ -11,6 +11,7 @@ import type { WireRoom } from "../types";
 import { viewNewest, type PostView } from "../views/thread";
 import { viewTimetable, type TimetableView } from "../views/timetable";
 import { takeTurns } from "../views/turns";
+import { sayAnswered } from "../waiting";
 
 const POSTS = 6;
 const POST_LETTERS = 260;
@@ -64,6 +65,8 @@ export class BigScreen extends LiveElement {
     const at = this.still ?? now;
     const wide = matchMedia(PROJECTOR).matches;
     this.fill(".wall__board", this.rooms(table, wide ? at : null));
+    const asked = this.querySelector(".wall__asked");
+    if (asked) asked.textContent = sayAnswered(state!);
     this.fill(".wall__posts", postsOf(posts, wide ? at : null));
   }
 
