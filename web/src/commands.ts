@@ -5,7 +5,7 @@ import { confirmAction, type Question } from "./dialogs";
 import { liveMeeting, type LiveMeeting } from "./meeting";
 import { Moments } from "./moments";
 import { describePlace, placeOf } from "./moves";
-import { randomName, type OutboxItem } from "./outbox-store";
+import { NotKept, randomName, type OutboxItem } from "./outbox-store";
 import type { Outcome } from "./outbox";
 import { renewParts } from "./server-parts";
 import { toast } from "./toasts";
@@ -170,7 +170,15 @@ async function give(
   const { data, expect } = readForm(form, submitter);
   if (isVote(type)) notePress(type, data, meeting);
   form.querySelector(".refusal")?.remove();
-  const sent = meeting.submit(type, data as never, expect);
+  let sent: Promise<Outcome>;
+  try {
+    ({ outcome: sent } = await meeting.keep(type, data as never, expect));
+  } catch (error) {
+    // Nothing was kept or sent: the words stay in the form, and that is said.
+    if (!(error instanceof NotKept)) throw error;
+    showRefusal(form, `${error.message} Your words are still here: copy them, or try again.`);
+    return;
+  }
   if (ECHOED.has(type)) {
     form.reset();
     form.closest("details")?.removeAttribute("open");

@@ -2,11 +2,17 @@
 
 import type { Entry } from "./fold";
 import { Outbox, type Outcome } from "./outbox";
-import { openOutboxStore, type OutboxItem } from "./outbox-store";
+import {
+  openOutboxStore,
+  type OutboxFile,
+  type OutboxItem,
+  type OutboxStore,
+} from "./outbox-store";
 import { pageData, type PageData } from "./page";
 import { Connection, type Answer, type Health } from "./protocol";
 import type { Commands, WireMeeting } from "./types";
 import { nextSightAt } from "./views/timetable";
+import { sendAhead } from "./uploads";
 import { Votes } from "./votes";
 
 type Listener = (feed: string, entry: Entry | null) => void;
@@ -15,6 +21,7 @@ export class LiveMeeting {
   readonly votes = new Votes();
   readonly connection: Connection;
   outbox: Outbox | null = null;
+  private store: OutboxStore | null = null;
   presence: Record<string, unknown> = {};
   /** When everything known had last been applied. */
   freshAt: Date | null = null;
@@ -76,7 +83,10 @@ export class LiveMeeting {
     };
     document.addEventListener("visibilitychange", resume);
     window.addEventListener("pageshow", resume);
-    window.addEventListener("online", resume);
+    window.addEventListener("online", () => {
+      resume();
+      this.outbox?.wake();
+    });
     window.addEventListener("offline", () => this.tell("health", null));
   }
 
@@ -96,10 +106,31 @@ export class LiveMeeting {
     type: T,
     data: Commands[T],
     expect?: number,
+    files: OutboxFile[] = [],
   ): Promise<Outcome> {
+    return (await this.keep(type, data, expect, files)).outcome;
+  }
+
+  /** The same, and resolves as soon as it is kept; rejects with `NotKept`. */
+  async keep<T extends keyof Commands>(
+    type: T,
+    data: Commands[T],
+    expect?: number,
+    files: OutboxFile[] = [],
+  ): Promise<{ outcome: Promise<Outcome> }> {
     if (!this.outbox) throw new Error("Nobody has joined on this page.");
-    const { outcome } = await this.outbox.add(type, data, expect);
-    return outcome;
+    const { outcome } = await this.outbox.add(type, data, expect, files);
+    return { outcome };
+  }
+
+  /** Whether what waits on this device outlives the page. */
+  get lasting(): boolean {
+    return this.store?.lasting ?? true;
+  }
+
+  /** Whether there is, as far as is known, no way to the server. */
+  get cutOff(): boolean {
+    return !navigator.onLine || this.health === "offline";
   }
 
   /** My level for an item: what I have just pressed, else what my feed says. */
@@ -119,9 +150,14 @@ export class LiveMeeting {
     if (!this.page.me) return;
     // Organisers without a place in the meeting act under their own name.
     const who = this.memberId ?? "organiser";
+    this.store = await openOutboxStore();
+    const url = this.page.urls.commands.replace(/commands$/u, "attachments");
+    const place = { url, csrf: this.page.csrf };
     this.outbox = new Outbox({
       queue: `${this.slug}|${who}`,
-      store: await openOutboxStore(),
+      store: this.store,
+      reachable: () => !this.cutOff,
+      upload: (file, progress) => sendAhead(file, place, progress),
       send: (command) => this.connection.send(command),
       covered: (answer) => this.covers(answer),
       changed: () => this.tell("outbox", null),

@@ -8,6 +8,22 @@ import type { Answer } from "./protocol";
  */
 export type ItemState = "waiting" | "sent" | "accepted" | "refused";
 
+/** Something that is sent ahead of a command, from the bytes kept here. */
+export interface OutboxFile {
+  upload_id: string;
+  kind: "image" | "voice";
+  blob: Blob;
+  alt?: string;
+  text?: string;
+  /** How it sounds, to be shown while it is on this device. */
+  seconds?: number;
+  peaks?: number[];
+  /** Bytes that the server has, as far as is known here. */
+  sent?: number;
+  /** What it is called there, once it is whole. */
+  attachment_id?: string;
+}
+
 export interface OutboxItem {
   key: number;
   /** Meeting and member that it belongs to. */
@@ -23,6 +39,7 @@ export interface OutboxItem {
   refusal?: { code: string; message: string };
   /** When sending may be tried again, in ms since 1970. */
   retry_at?: number;
+  files?: OutboxFile[];
 }
 
 interface Client {
@@ -38,6 +55,8 @@ interface Lease {
 }
 
 export interface OutboxStore {
+  /** Whether what is kept outlives the page. */
+  readonly lasting: boolean;
   add(item: Omit<OutboxItem, "key">): Promise<OutboxItem>;
   list(queue: string): Promise<OutboxItem[]>;
   /** Change or, by `null`, remove an item; undefined if there is none. */
@@ -98,6 +117,8 @@ function mayClaim(
 
 /** Survives reloads and crashes. */
 export class IndexedOutboxStore implements OutboxStore {
+  readonly lasting = true;
+
   private constructor(private readonly db: IDBDatabase) {}
 
   static async open(name = "folkmoot"): Promise<IndexedOutboxStore> {
@@ -109,7 +130,10 @@ export class IndexedOutboxStore implements OutboxStore {
       db.createObjectStore("clients", { keyPath: "queue" });
       db.createObjectStore("leases", { keyPath: "name" });
     };
-    return new IndexedOutboxStore(await finished(request));
+    const db = await finished(request);
+    // Whoever signs out in another page may delete it all.
+    db.onversionchange = () => db.close();
+    return new IndexedOutboxStore(db);
   }
 
   async add(item: Omit<OutboxItem, "key">): Promise<OutboxItem> {
@@ -189,6 +213,7 @@ export class IndexedOutboxStore implements OutboxStore {
 
 /** For browsers that keep nothing: lasts as long as the page. */
 export class MemoryOutboxStore implements OutboxStore {
+  readonly lasting = false;
   private readonly items = new Map<number, OutboxItem>();
   private readonly clients = new Map<string, Client>();
   private readonly leases = new Map<string, Lease>();
@@ -237,6 +262,21 @@ export class MemoryOutboxStore implements OutboxStore {
     this.leases.set(name, { name, holder, until });
     return true;
   }
+}
+
+/** Nothing more fits on this device, or its browser keeps nothing. */
+export class NotKept extends Error {
+  constructor(cause: unknown) {
+    super("This device has no room left to keep this. It was not sent.", { cause });
+  }
+}
+
+/** Forget everything that anybody has left on this device. */
+export async function wipeOutbox(name = "folkmoot"): Promise<void> {
+  const request = indexedDB.deleteDatabase(name);
+  await new Promise<void>((resolve) => {
+    request.onsuccess = request.onerror = request.onblocked = () => resolve();
+  });
 }
 
 /** The store that this browser allows. */

@@ -6,7 +6,13 @@
 
 import { jitteredDelay } from "./backoff";
 import { openLeadership, type Leadership } from "./leadership";
-import { isUnsent, type OutboxItem, type OutboxStore } from "./outbox-store";
+import {
+  isUnsent,
+  NotKept,
+  type OutboxFile,
+  type OutboxItem,
+  type OutboxStore,
+} from "./outbox-store";
 import type { Answer, OutgoingCommand } from "./protocol";
 import type { Commands } from "./types";
 
@@ -17,12 +23,26 @@ export interface OutboxOptions {
   /** Whether the entry of an accepted command has been applied here. */
   covered(answer: Answer): boolean;
   changed(): void;
+  /** Whether there is a way to the server; what waits has no number until then. */
+  reachable?(): boolean;
+  /**
+   * Send a file ahead; `progress` keeps how far it came. Rejects where the line
+   * broke, answers a refusal where the server won't have it.
+   */
+  upload?(
+    file: OutboxFile,
+    progress: (sent: number) => Promise<void>,
+  ): Promise<Uploaded>;
   lead?: (changed: () => void) => Leadership;
   now?: () => number;
   channel?: Pick<BroadcastChannel, "postMessage" | "close"> & {
     onmessage: ((event: MessageEvent) => void) | null;
   };
 }
+
+export type Uploaded =
+  | { attachment_id: string }
+  | { code: string; message: string; retry_after?: number };
 
 export type Outcome = { ok: true; answer: Answer } | { ok: false; item: OutboxItem };
 
@@ -67,12 +87,14 @@ export class Outbox {
     type: T,
     data: Commands[T],
     expect?: number,
+    files: OutboxFile[] = [],
   ): Promise<{ key: number; outcome: Promise<Outcome> }> {
-    const item = await this.options.store.add({
+    const item = await this.keep({
       queue: this.options.queue,
       type,
       data: data as Record<string, unknown>,
       ...(expect === undefined ? {} : { expect }),
+      ...(files.length ? { files } : {}),
       state: "waiting",
       created_at: this.now(),
     });
@@ -82,6 +104,28 @@ export class Outbox {
     void this.leadership.take().then(() => this.drain());
     await this.changed();
     return { key: item.key, outcome };
+  }
+
+  private async keep(item: Omit<OutboxItem, "key">): Promise<OutboxItem> {
+    try {
+      return await this.options.store.add(item);
+    } catch (error) {
+      throw new NotKept(error);
+    }
+  }
+
+  /**
+   * Change the words of what has not left yet; false where it has: then the words
+   * may already stand in the journal, and are changed there.
+   */
+  async edit(key: number, data: Record<string, unknown>): Promise<boolean> {
+    let done = false;
+    await this.options.store.change(key, (item) => {
+      done = item.state === "waiting" && item.client_seq === undefined;
+      return done ? { ...item, data: { ...item.data, ...data } } : item;
+    });
+    await this.changed();
+    return done;
   }
 
   /** Send a refused item again, perhaps with other words. */
@@ -94,13 +138,16 @@ export class Outbox {
     void this.drain();
   }
 
-  /** Drop an item that was refused or has not been sent yet. */
-  async discard(key: number): Promise<void> {
+  /** Drop an item that was refused or has not been sent yet; false where it has. */
+  async discard(key: number): Promise<boolean> {
     // What is on its way may already stand in the journal.
-    await this.options.store.change(key, (item) =>
-      item.state === "refused" || item.state === "waiting" ? null : item,
-    );
+    let done = false;
+    await this.options.store.change(key, (item) => {
+      done = item.state === "refused" || item.state === "waiting";
+      return done ? null : item;
+    });
     await this.changed();
+    return done;
   }
 
   /** Remove what has come back as an entry. */
@@ -140,17 +187,50 @@ export class Outbox {
       await this.reload();
       const next = this.items.find(isUnsent);
       if (!next) return;
+      if (this.options.reachable?.() === false) return;
       const waitMs = (next.retry_at ?? 0) - this.now();
       if (waitMs > 0) return this.later(waitMs);
-      if (!(await this.sendOne(next.key))) {
+      if (!(await this.sendFiles(next)) || !(await this.sendOne(next.key))) {
         this.failures += 1;
         return this.later(jitteredDelay(this.failures));
       }
     }
   }
 
+  /** Send an item's files ahead, each going on where it was; false if one broke off. */
+  private async sendFiles(item: OutboxItem): Promise<boolean> {
+    for (const file of item.files ?? []) {
+      if (file.attachment_id || item.client_seq !== undefined) continue;
+      const note = async (change: Partial<OutboxFile>): Promise<void> => {
+        await this.options.store.change(item.key, (old) => ({
+          ...old,
+          files: old.files?.map((one) =>
+            one.upload_id === file.upload_id ? { ...one, ...change } : one,
+          ),
+        }));
+        await this.changed();
+      };
+      let answer: Uploaded;
+      try {
+        answer = await this.options.upload!(file, (sent) => note({ sent }));
+      } catch {
+        return false;
+      }
+      if ("attachment_id" in answer) {
+        await note({ attachment_id: answer.attachment_id });
+        continue;
+      }
+      await this.takeRefusal(item.key, answer);
+      // Known, if not as one had wished: what comes after it may go.
+      return true;
+    }
+    return true;
+  }
+
   /** Send one item; false if it is not known whether it arrived. */
   private async sendOne(key: number): Promise<boolean> {
+    const kept = this.items.find((one) => one.key === key);
+    if (!kept || kept.state === "refused" || (kept.retry_at ?? 0) > this.now()) return true;
     const item = await this.options.store.number(key);
     if (!item) return true;
     let answer: Answer;
@@ -173,14 +253,21 @@ export class Outbox {
     if (answer.ok) {
       await this.update(item.key, { state: "accepted", answer });
       await this.settle();
-    } else if (answer.retry_after !== undefined) {
-      const retryAt = this.now() + answer.retry_after * 1_000;
-      await this.update(item.key, { state: "waiting", retry_at: retryAt });
-    } else {
-      const { code = "refused", message = "This was refused." } = answer;
-      await this.update(item.key, { state: "refused", refusal: { code, message } });
-    }
+    } else await this.takeRefusal(item.key, answer);
     return true;
+  }
+
+  private async takeRefusal(
+    key: number,
+    refusal: Pick<Answer, "code" | "message" | "retry_after">,
+  ): Promise<void> {
+    const { code = "refused", message = "This was refused." } = refusal;
+    if (refusal.retry_after === undefined) {
+      await this.update(key, { state: "refused", refusal: { code, message } });
+      return;
+    }
+    const retryAt = this.now() + refusal.retry_after * 1_000;
+    await this.update(key, { state: "waiting", retry_at: retryAt });
   }
 
   private async update(key: number, change: Partial<OutboxItem>): Promise<void> {
@@ -223,15 +310,25 @@ export class Outbox {
 }
 
 function commandOf(item: OutboxItem): OutgoingCommand {
-  const { client_id = "", client_seq = 0, type, data, expect } = item;
+  const { client_id = "", client_seq = 0, type, expect } = item;
+  const data = item.files?.length ? { ...item.data, attachments: sentAhead(item) } : item.data;
   return expect === undefined
     ? { client_id, client_seq, type, data }
     : { client_id, client_seq, type, data, expect };
 }
 
+function sentAhead(item: OutboxItem): object[] {
+  return item.files!.map(({ attachment_id, alt, text }) => ({
+    attachment_id,
+    ...(alt ? { alt } : {}),
+    ...(text ? { text } : {}),
+  }));
+}
+
 /** A refused item as a new one: the refusal has used its number up. */
 function freshItem(item: OutboxItem, data?: Record<string, unknown>): OutboxItem {
-  const { key, queue, type, created_at } = item;
+  const { key, queue, type, created_at, files } = item;
   // The version that was seen is outdated by now; the person has looked again.
-  return { key, queue, type, created_at, data: data ?? item.data, state: "waiting" };
+  const fresh = { key, queue, type, created_at, data: data ?? item.data };
+  return { ...fresh, ...(files ? { files } : {}), state: "waiting" };
 }

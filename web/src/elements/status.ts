@@ -23,7 +23,7 @@ export class StatusLine extends LiveElement {
     const standing = this.settle(this.standing());
     this.dataset["state"] = standing;
     return html`<span class="status__dot"></span
-      ><span class="status__text">${this.words(standing)}</span>${this.refused()}`;
+      ><span class="status__text">${this.words(standing)}</span>${this.fleeting()}${this.refused()}`;
   }
 
   private standing(): Standing {
@@ -58,6 +58,15 @@ export class StatusLine extends LiveElement {
     return html`Up to date <time aria-hidden="true">${at}</time>${waiting
         ? `, ${waiting}`
         : nothing}`;
+  }
+
+  /** A browser that keeps nothing: closing the page would lose what waits. */
+  private fleeting(): TemplateResult | typeof nothing {
+    if (this.meeting?.lasting !== false || !this.unsent.length) return nothing;
+    return html`<span class="status__fleeting"
+      >${icon("warning")}This browser keeps nothing. Leave this page open until all is
+      sent.</span
+    >`;
   }
 
   private get unsent(): OutboxItem[] {
