@@ -25,6 +25,7 @@ from folkmoot.api.parts import RecordingStart
 from folkmoot.api.routes import add_api_routes
 from folkmoot.api.transcripts import transcript_start
 from folkmoot.attachments import Attachments
+from folkmoot.consents import ConsentKeeper
 from folkmoot.doctor import examine
 from folkmoot.embargoes import Embargoes
 from folkmoot.gateway.attach import attach_gateway
@@ -258,6 +259,8 @@ async def _add_media(
         ground.journal, ground.database, jobs, ground.tasks, clock=_now
     )
     await embargoes.start()
+    consents = ConsentKeeper(ground.journal, ground.database, jobs, ground.tasks)
+    await consents.start()
     app[keys.IMPORTS] = imports
     ground.stack.push_async_callback(webcast.aclose)
     await webcast.recover()

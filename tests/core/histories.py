@@ -101,6 +101,18 @@ class _Pick:
         return str(self(self.state.contributions))
 
 
+FAR = START + timedelta(days=30)
+
+
+def _terms(pick: _Pick) -> cmd.ConsentTerms:
+    return cmd.ConsentTerms(
+        audience=pick(["team", "meeting", "public"], 1),
+        until=pick([None, None, FAR], 1),
+        way=pick(["self", "self", "phone"], 2),
+        by="Sam",
+    )
+
+
 def _post(pick: _Pick) -> cmd.Command:
     sessions = [f"session:{session_id}" for session_id in pick.state.sessions]
     items = [f"agenda:{marker_id}" for marker_id in pick.state.markers]
@@ -108,7 +120,8 @@ def _post(pick: _Pick) -> cmd.Command:
     return cmd.PostContribution(
         text=pick.text,
         thread=pick(["meeting", *sessions, *items], 1),
-        kind=pick(["idea", "question"], 2),
+        kind=pick(["idea", "question", "story", "story"], 2),
+        consent=pick([None, _terms(pick)], 1),
         reply_to=pick(replies),
         label=pick(["name", "name", "anonymous", "pseudonym"], 1),
         pseudonym="Owl",
@@ -520,6 +533,15 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
         embargo_id=str(pick(pick.state.embargoes))
     ),
     "embargo.due": lambda _: cmd.ReleaseDue(),
+    "consent.release": lambda pick: cmd.ReleaseConsent(
+        contribution_id=pick.contribution(),
+        audience=pick(["team", "meeting", "public", "public"], 1),
+    ),
+    "consent.renew": lambda pick: cmd.RenewConsent(
+        contribution_id=pick.contribution(), until=FAR, purposes=["report"]
+    ),
+    "consent.expire": lambda _: cmd.ExpireConsents(),
+    "consent.remind": lambda _: cmd.RemindOfConsents(),
     "contribution.withdraw": lambda pick: cmd.WithdrawContribution(
         contribution_id=pick.contribution()
     ),

@@ -934,6 +934,53 @@ def _(square: Square) -> None:
     square.post("x", thread="room:1")
 
 
+def _read_story(square: Square) -> str:
+    story = square.post("x", kind="story")
+    square.do(cmd.PublishContribution(contribution_id=story), MODERATOR)
+    return story
+
+
+@way("already_over")
+def _(square: Square) -> None:
+    square.post("x", consent=cmd.ConsentTerms(until=START))
+
+
+@way("not_allowed")
+def _(square: Square) -> None:
+    square.post("x", consent=cmd.ConsentTerms(way="phone"))
+
+
+@way("not_read_yet")
+def _(square: Square) -> None:
+    story = square.post("x", kind="story")
+    square.do(cmd.ReleaseConsent(contribution_id=story), ANN)
+
+
+@way("released")
+def _(square: Square) -> None:
+    release = cmd.ReleaseConsent(contribution_id=_read_story(square))
+    square.do(release, ANN)
+    square.do(release, ANN)
+
+
+@way("audience_fixed")
+def _(square: Square) -> None:
+    story = _read_story(square)
+    square.do(cmd.ReleaseConsent(contribution_id=story, audience="public"), ANN)
+    square.do(cmd.RenewConsent(contribution_id=story, audience="team"), ANN)
+
+
+@way("no_such_consent")
+def _(square: Square) -> None:
+    square.do(cmd.RenewConsent(contribution_id=square.post("x")), ANN)
+
+
+@way("no_such_contribution")
+def _(square: Square) -> None:
+    release = cmd.ReleaseConsent(contribution_id=_read_story(square))
+    square.do(release, BEN)
+
+
 @way("nothing_written")
 def _(square: Square) -> None:
     square.post("  ")

@@ -34,6 +34,7 @@ def play_everything() -> tuple[Play, list[dict[str, Any]]]:
         _share,
         _market,
         _talk,
+        _agree,
         _speak,
         _take_notes,
         _report,
@@ -374,6 +375,35 @@ def _moderate(play: Play) -> None:
     shown = _post(play, MOD, "Moderators don't wait")
     play.do(cmd.HideContribution(contribution_id=shown, reason="Mistake"), ORG)
     play.do(cmd.WithdrawContribution(contribution_id=shown), MOD)
+
+
+def _agree(play: Play) -> None:
+    """Stories are told, read, released, shown for a while and taken back."""
+    until = play.now + timedelta(minutes=2)
+    told, kept, short = (
+        _post(play, who, text, kind="story", consent=terms)
+        for who, text, terms in (
+            (ANN, "My mother's bench", None),
+            (BEN, "For the team alone", cmd.ConsentTerms(audience="team")),
+            (CAT, "Until Friday", cmd.ConsentTerms(audience="public", until=until)),
+        )
+    )
+    noted = cmd.ConsentTerms(audience="public", way="spoken", by="Sam")
+    spoken = _post(play, MOD, "Told at the table", consent=noted)
+    play.do(cmd.HideContribution(contribution_id=told, reason="Names a child"), MOD)
+    for story in (told, kept, short):
+        play.do(cmd.PublishContribution(contribution_id=story), MOD)
+    play.do(cmd.EditContribution(contribution_id=told, text="A bench"), ANN)
+    play.do(cmd.PublishContribution(contribution_id=told), MOD)
+    play.do(cmd.ReleaseConsent(contribution_id=told, audience="meeting"), ANN)
+    play.do(cmd.ReleaseConsent(contribution_id=kept), BEN)
+    play.do(cmd.ReleaseConsent(contribution_id=short, purposes=["report"]), CAT)
+    play.do(cmd.PublishContribution(contribution_id=kept), MOD)
+    play.do(cmd.WithdrawContribution(contribution_id=spoken), MOD)
+    play.now = until - timedelta(seconds=20)
+    play.do(cmd.RemindOfConsents())
+    play.now = until
+    play.do(cmd.ExpireConsents())
 
 
 def _answer(play: Play) -> None:

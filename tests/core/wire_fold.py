@@ -1042,6 +1042,9 @@ def _(state: Wire, data: Wire, at: str) -> None:
         _content(contribution, data)
     if own := state["authored"].get(data["contribution_id"]):
         _content(own, data)
+    consent = state["consents"].get(data["contribution_id"])
+    if consent and consent["released_at"] is None:
+        consent["cleared_at"] = None
 
 
 @_on("ContributionReleased")
@@ -1186,3 +1189,57 @@ def _(state: Wire, data: Wire, at: str) -> None:
 @_on("EmbargoEnded")
 def _(state: Wire, data: Wire, at: str) -> None:
     state["embargoes"].pop(data["embargo_id"], None)
+
+
+@_on("ConsentGiven")
+def _(state: Wire, data: Wire, at: str) -> None:
+    before = state["consents"].get(data["contribution_id"], {})
+    consent = _fields(
+        data,
+        "contribution_id",
+        "purposes",
+        "audience",
+        "until",
+        "way",
+        "two_stages",
+    ) | {
+        "given_at": at,
+        "cleared_at": before.get("cleared_at"),
+        "released_at": before.get("released_at"),
+        "reminded": False,
+        "ended_at": before.get("ended_at"),
+        "expired": before.get("expired", False),
+    }
+    _content(consent, {"content": None, **data})
+    state["consents"][data["contribution_id"]] = consent
+
+
+@_on("ContributionCleared")
+def _(state: Wire, data: Wire, at: str) -> None:
+    contribution_id = data["contribution_id"]
+    if consent := state["consents"].get(contribution_id):
+        consent["cleared_at"] = at
+    for items in (state["contributions"], state["authored"]):
+        if (item := items.get(contribution_id)) and item["hidden"]:
+            item |= {"hidden": False, "waiting": True}
+    state["hidden_notes"].pop(contribution_id, None)
+
+
+@_on("ConsentReleased")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if consent := state["consents"].get(data["contribution_id"]):
+        consent["released_at"] = at
+
+
+@_on("ConsentEnding")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if consent := state["consents"].get(data["contribution_id"]):
+        consent["reminded"] = True
+
+
+@_on("ConsentEnded")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if consent := state["consents"].get(data["contribution_id"]):
+        consent |= {"ended_at": at, "expired": data["expired"]}
+        if consent["content_id"] is not None:
+            _lose(consent, "withdrawn")

@@ -48,6 +48,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "origins+",
         "origin~",
     ),
+    "ConsentText": ("by",),
     "SignalText": ("name", "text"),
     "NoteText": ("text", "who", "author"),
     "AttachmentText": (
@@ -140,6 +141,7 @@ _TEXT_OF = {
     "EmbargoFailed": "ReasonText",
     "Contribution": "ContributionText",
     "OwnContribution": "ContributionText",
+    "Consent": "ConsentText",
 }
 _SCALARS = {
     str: "string",
@@ -209,6 +211,7 @@ def _commands() -> Iterator[str]:
         commands.CardProposal,
         commands.CardContribution,
         commands.AttachmentRef,
+        commands.ConsentTerms,
     ):
         yield f"\nexport interface {struct.__name__} {{"
         yield from _fields(struct)

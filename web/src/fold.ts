@@ -9,6 +9,7 @@ import type {
   Kind,
   WireAiring,
   WireAnswer,
+  WireConsent,
   WireContribution,
   WireHiddenNote,
   WireMeeting,
@@ -123,6 +124,7 @@ export function emptyState(): WireMeeting {
     hidden_notes: {},
     authored: {},
     rules_accepted: {},
+    consents: {},
     interest_votes: {},
     support_votes: {},
     stars: {},
@@ -916,6 +918,9 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     }
     const own = state.authored[event.contribution_id];
     if (own) rewrite(own, event);
+    // What was changed before its release has to be read by staff again.
+    const consent = state.consents[event.contribution_id];
+    if (consent && consent.released_at === null) consent.cleared_at = null;
   },
   ContributionReleased(state, event) {
     // It leaves the queue here; the public entry that follows brings it back.
@@ -1033,6 +1038,53 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
   },
   EmbargoEnded(state, event) {
     delete state.embargoes[event.embargo_id];
+  },
+  ConsentGiven(state, event, { at }) {
+    const before = state.consents[event.contribution_id];
+    const consent: WireConsent = {
+      contribution_id: event.contribution_id,
+      purposes: event.purposes,
+      audience: event.audience,
+      given_at: at,
+      until: event.until,
+      way: event.way,
+      two_stages: event.two_stages,
+      content_id: event.content_id,
+      content: null,
+      cleared_at: before?.cleared_at ?? null,
+      released_at: before?.released_at ?? null,
+      reminded: false,
+      ended_at: before?.ended_at ?? null,
+      expired: before?.expired ?? false,
+    };
+    const given = { ...event, content: event.content ?? null };
+    state.consents[event.contribution_id] = rewrite(consent, given);
+  },
+  ContributionCleared(state, event, { at }) {
+    const id = event.contribution_id;
+    const consent = state.consents[id];
+    if (consent) consent.cleared_at = at;
+    for (const item of [state.contributions[id], state.authored[id]]) {
+      if (!item?.hidden) continue;
+      item.hidden = false;
+      item.waiting = true;
+    }
+    delete state.hidden_notes[id];
+  },
+  ConsentReleased(state, event, { at }) {
+    const consent = state.consents[event.contribution_id];
+    if (consent) consent.released_at = at;
+  },
+  ConsentEnding(state, event) {
+    const consent = state.consents[event.contribution_id];
+    if (consent) consent.reminded = true;
+  },
+  ConsentEnded(state, event, { at }) {
+    const consent = state.consents[event.contribution_id];
+    if (!consent) return;
+    consent.ended_at = at;
+    consent.expired = event.expired;
+    if (consent.content_id) lose(consent, "withdrawn");
   },
   ContributionLabelled(state, event) {
     const contribution = state.contributions[event.contribution_id];
@@ -1282,7 +1334,7 @@ function newUpdate(event: UpdateEvent, at: string): WireUpdate {
 /** Give an item the text that an event carries, or the note that it is gone. */
 function rewrite<T, I extends Readable<T> & { content_id: string | null }>(
   item: I,
-  event: Readable<T> & { content_id: string },
+  event: Readable<T> & { content_id: string | null },
 ): I {
   item.content_id = event.content_id;
   item.content = event.content;

@@ -87,6 +87,10 @@ export interface SessionText {
   origin?: PaperText;
 }
 
+export interface ConsentText {
+  by: string;
+}
+
 export interface SignalText {
   name: string;
   text: string;
@@ -581,6 +585,24 @@ export interface WireEmbargo {
   gone?: Gone;
 }
 
+export interface WireConsent {
+  contribution_id: string;
+  purposes: "meeting" | "report" | "learning" | "publicity"[];
+  audience: "team" | "meeting" | "public";
+  given_at: string;
+  until: string | null;
+  way: "self" | "spoken" | "phone" | "paper";
+  two_stages: boolean;
+  content_id: string | null;
+  cleared_at: string | null;
+  released_at: string | null;
+  reminded: boolean;
+  ended_at: string | null;
+  expired: boolean;
+  content: ConsentText | null;
+  gone?: Gone;
+}
+
 export interface WireInvite {
   invite_id: string;
   content_id: string;
@@ -679,6 +701,7 @@ export interface WireMeeting {
   hidden_notes: Record<string, WireHiddenNote>;
   signals: Record<string, WireSignal>;
   drafts: Record<string, WireUpdate>;
+  consents: Record<string, WireConsent>;
   authored: Record<string, WireOwnContribution>;
   rules_accepted: Record<string, number>;
   interest_votes: Record<string, Record<string, number>>;
@@ -1512,6 +1535,35 @@ export interface ContributionReadAloud {
   contribution_id: string;
 }
 
+export interface ConsentGiven {
+  contribution_id: string;
+  purposes: "meeting" | "report" | "learning" | "publicity"[];
+  audience: "team" | "meeting" | "public";
+  until: string | null;
+  way: "self" | "spoken" | "phone" | "paper";
+  two_stages: boolean;
+  content_id: string | null;
+  content: ConsentText | null;
+  gone?: Gone;
+}
+
+export interface ContributionCleared {
+  contribution_id: string;
+}
+
+export interface ConsentReleased {
+  contribution_id: string;
+}
+
+export interface ConsentEnding {
+  contribution_id: string;
+}
+
+export interface ConsentEnded {
+  contribution_id: string;
+  expired: boolean;
+}
+
 export interface ResponsePromised {
   content_id: string;
   until: string | null;
@@ -1676,6 +1728,11 @@ export interface Events {
   ContributionWithdrawn: ContributionWithdrawn;
   ContributionLabelled: ContributionLabelled;
   ContributionReadAloud: ContributionReadAloud;
+  ConsentGiven: ConsentGiven;
+  ContributionCleared: ContributionCleared;
+  ConsentReleased: ConsentReleased;
+  ConsentEnding: ConsentEnding;
+  ConsentEnded: ConsentEnded;
   ResponsePromised: ResponsePromised;
   AnswerGiven: AnswerGiven;
   ContributionSpotlit: ContributionSpotlit;
@@ -1722,6 +1779,14 @@ export interface AttachmentRef {
   attachment_id: string;
   alt?: string;
   text?: string;
+}
+
+export interface ConsentTerms {
+  purposes?: "meeting" | "report" | "learning" | "publicity"[];
+  audience?: "team" | "meeting" | "public";
+  until?: string | null;
+  way?: "self" | "spoken" | "phone" | "paper";
+  by?: string;
 }
 
 export interface Commands {
@@ -1986,7 +2051,7 @@ export interface Commands {
     stake?: string;
     room_id?: string | null;
     at?: string | null;
-    consent?: Record<string, unknown> | null;
+    consent?: ConsentTerms | null;
     rules?: number | null;
   };
   "contribution.edit": {
@@ -2095,6 +2160,20 @@ export interface Commands {
   };
   "contribution.withdraw": {
     contribution_id: string;
+  };
+  "consent.release": {
+    contribution_id: string;
+    purposes?: "meeting" | "report" | "learning" | "publicity"[];
+    audience?: "team" | "meeting" | "public" | null;
+    until?: string | null;
+    no_end?: boolean;
+  };
+  "consent.renew": {
+    contribution_id: string;
+    purposes?: "meeting" | "report" | "learning" | "publicity"[];
+    audience?: "team" | "meeting" | "public" | null;
+    until?: string | null;
+    no_end?: boolean;
   };
   "contribution.answer": {
     contribution_id: string;

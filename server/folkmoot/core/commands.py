@@ -18,6 +18,9 @@ from folkmoot.core.events import (
     BehalfWay,
     BoardMode,
     CardKind,
+    ConsentAudience,
+    ConsentPurpose,
+    ConsentWay,
     ContributionKind,
     Counts,
     CutCategory,
@@ -551,6 +554,25 @@ class AttachmentRef(Command, frozen=True, kw_only=True):
 Attachments = Annotated[list[AttachmentRef], msgspec.Meta(max_length=8)]
 
 
+def _for_the_meeting() -> list[ConsentPurpose]:
+    return ["meeting"]
+
+
+class ConsentTerms(Command, frozen=True, kw_only=True):
+    """What may be done with something, who may read it and until when.
+
+    `way` says how it was agreed where a helper notes it, `by` who does.
+    """
+
+    purposes: Annotated[list[ConsentPurpose], msgspec.Meta(max_length=4)] = (
+        msgspec.field(default_factory=_for_the_meeting)
+    )
+    audience: ConsentAudience = "team"
+    until: datetime | None = None
+    way: ConsentWay = "self"
+    by: Short = ""
+
+
 class PostContribution(Command, frozen=True, kw_only=True):
     """Add to the thread of the meeting (`meeting`), a session or an agenda item.
 
@@ -574,7 +596,7 @@ class PostContribution(Command, frozen=True, kw_only=True):
     stake: Short = ""
     room_id: Id | None = None
     at: datetime | None = None
-    consent: dict[str, Any] | None = None
+    consent: ConsentTerms | None = None
     # the version of the ground rules that is accepted along with it
     rules: int | None = None
 
@@ -585,6 +607,32 @@ class EditContribution(Command, frozen=True, kw_only=True):
     contribution_id: Id
     text: Long = ""
     attachments: Attachments | None = None
+
+
+class _Agreement(Command, frozen=True, kw_only=True):
+    """Terms given anew; what is not given stays, `no_end` takes the end off."""
+
+    contribution_id: Id
+    purposes: Annotated[list[ConsentPurpose], msgspec.Meta(max_length=4)] = []
+    audience: ConsentAudience | None = None
+    until: datetime | None = None
+    no_end: bool = False
+
+
+class ReleaseConsent(_Agreement, frozen=True, kw_only=True):
+    """Let one's own story be shown, once the team has read it."""
+
+
+class RenewConsent(_Agreement, frozen=True, kw_only=True):
+    """Change for what, or until when, one's own contribution may be used."""
+
+
+class ExpireConsents(Command, frozen=True, kw_only=True):
+    """Delete everything whose consent is over (the service itself)."""
+
+
+class RemindOfConsents(Command, frozen=True, kw_only=True):
+    """Ask authors whose consent ends soon (the service itself)."""
 
 
 class SetSupport(Command, frozen=True, kw_only=True):
@@ -1195,6 +1243,8 @@ TYPES: dict[str, type[Command]] = {
     "embargo.drop": DropEmbargo,
     "contribution.label": LabelContribution,
     "contribution.withdraw": WithdrawContribution,
+    "consent.release": ReleaseConsent,
+    "consent.renew": RenewConsent,
     "contribution.answer": AnswerContribution,
     "contribution.spotlight": SpotlightContribution,
     "answer.withdraw": WithdrawAnswer,
@@ -1232,6 +1282,8 @@ SYSTEM_TYPES: dict[str, type[Command]] = {
     "recording.change": ChangeRecording,
     "transcript.change": ChangeTranscript,
     "photo.add": AddPhoto,
+    "consent.expire": ExpireConsents,
+    "consent.remind": RemindOfConsents,
     "report.picture": AddUpdatePicture,
     "markers.publish": PublishMarkers,
     "embargo.due": ReleaseDue,

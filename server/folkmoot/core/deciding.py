@@ -11,6 +11,7 @@ from folkmoot.core import (
     board,
     cards,
     channels,
+    consent,
     cuts,
     embargo,
     hands,
@@ -242,6 +243,14 @@ def _decide(  # noqa: C901, PLR0915 (one flat table of commands)
             house_rules.mute_member(state, draft, actor, command)
         case cmd.EndMute():
             house_rules.end_mute(state, draft, actor, command.mute_id)
+        case cmd.ReleaseConsent():
+            consent.release_contribution(state, draft, actor, command)
+        case cmd.RenewConsent():
+            consent.renew_consent(state, draft, actor, command)
+        case cmd.ExpireConsents():
+            consent.expire_consents(state, draft, shelf)
+        case cmd.RemindOfConsents():
+            consent.remind_authors(state, draft)
         case cmd.WithdrawContribution():
             item_id = command.contribution_id
             written = _contribution_texts(shelf, item_id)

@@ -86,6 +86,13 @@ AnswerWay = Literal["room", "writing", "promise", "withdrawn"]
 CutCategory = Literal["hold", "privacy", "legal", "safety", "mistake", "other"]
 
 
+# What something may be used for, and by whom it may be read: the team; everyone while
+# the meeting runs; everyone from then on.
+ConsentPurpose = Literal["meeting", "report", "learning", "publicity"]
+ConsentAudience = Literal["team", "meeting", "public"]
+ConsentWay = Literal["self", "spoken", "phone", "paper"]
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     """A fact. Subclasses are closed in `KINDS`."""
 
@@ -924,6 +931,48 @@ class ContributionReadAloud(Event, frozen=True, kw_only=True):
     contribution_id: str
 
 
+class ConsentGiven(Event, frozen=True, kw_only=True):
+    """What an author agrees to (staff and own feed); all is given anew. Content: by.
+
+    With `two_stages` it is shown only once staff have read it and its author has
+    released it. `by` noted it where that was not the author.
+    """
+
+    CONTENTS: ClassVar[dict[str, str]] = {"content_id": "content"}
+    contribution_id: str
+    purposes: tuple[ConsentPurpose, ...] = ("meeting",)
+    audience: ConsentAudience = "team"
+    until: datetime | None = None
+    way: ConsentWay = "self"
+    two_stages: bool = False
+    content_id: str | None = None
+
+
+class ContributionCleared(Event, frozen=True, kw_only=True):
+    """Staff have read what its author may now release (staff and own feed)."""
+
+    contribution_id: str
+
+
+class ConsentReleased(Event, frozen=True, kw_only=True):
+    """The author releases it (staff and own feed)."""
+
+    contribution_id: str
+
+
+class ConsentEnding(Event, frozen=True, kw_only=True):
+    """The author is asked whether it may go on (staff and own feed)."""
+
+    contribution_id: str
+
+
+class ConsentEnded(Event, frozen=True, kw_only=True):
+    """It is over: taken back, or its time is up (staff and own feed)."""
+
+    contribution_id: str
+    expired: bool = False
+
+
 class SupportSet(Event, frozen=True, kw_only=True):
     """A member supports (1) or no longer (0) (ballots and own feed)."""
 
@@ -1260,6 +1309,11 @@ AnyEvent = (
     | ContributionWithdrawn
     | ContributionLabelled
     | ContributionReadAloud
+    | ConsentGiven
+    | ContributionCleared
+    | ConsentReleased
+    | ConsentEnding
+    | ConsentEnded
     | ResponsePromised
     | AnswerGiven
     | ContributionSpotlit

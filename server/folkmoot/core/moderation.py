@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
 from folkmoot.core.answers import repeat_answers
+from folkmoot.core.consent import clear_contribution
 from folkmoot.core.contributions import (
     author_of,
     need_contribution,
@@ -33,6 +34,9 @@ def publish_contribution(
     if contribution.withdrawn:
         raise Refusal("withdrawn", "The author has taken this contribution back.")
     if not (contribution.waiting or contribution.hidden):
+        return
+    if clear_contribution(state, draft, contribution):
+        # Read, and now its author's to release.
         return
     draft.say(
         STAFF,

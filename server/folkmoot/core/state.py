@@ -18,6 +18,9 @@ from folkmoot.core.events import (
     BoardMode,
     CardKind,
     CohostWay,
+    ConsentAudience,
+    ConsentPurpose,
+    ConsentWay,
     ContributionKind,
     Counts,
     CutCategory,
@@ -504,6 +507,25 @@ class Embargo(Item, kw_only=True):
     failed_id: str | None = None
 
 
+class Consent(Item, kw_only=True):
+    """What an author agreed to for one contribution, and how far it has come."""
+
+    CONTENTS: ClassVar[dict[str, str]] = {"content_id": "content"}
+    contribution_id: str
+    purposes: tuple[ConsentPurpose, ...]
+    audience: ConsentAudience
+    given_at: datetime
+    until: datetime | None = None
+    way: ConsentWay = "self"
+    two_stages: bool = False
+    content_id: str | None = None
+    cleared_at: datetime | None = None
+    released_at: datetime | None = None
+    reminded: bool = False
+    ended_at: datetime | None = None
+    expired: bool = False
+
+
 class Invite(Item, kw_only=True):
     """A link that gives a duty."""
 
@@ -623,6 +645,7 @@ class MeetingState(Item, kw_only=True):
     # reporters
     drafts: dict[str, Update] = {}
     # a member's own feed (in the whole journal: everyone's)
+    consents: dict[str, Consent] = {}
     authored: dict[str, OwnContribution] = {}
     # the accepted version of the ground rules, by member
     rules_accepted: dict[str, int] = {}

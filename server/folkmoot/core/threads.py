@@ -9,6 +9,7 @@ import msgspec
 from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
 from folkmoot.core.attachments import adopt, attached_ids
+from folkmoot.core.consent import end_consent, needs_release, take_consent
 from folkmoot.core.contributions import (
     feeds_of,
     need_contribution,
@@ -44,7 +45,7 @@ def post_contribution(
     thread = parent.thread if parent else need_thread(state, command.thread)
     moment = find_moment(state, command, thread, parent, draft.now)
     held = hold(state, shelf, actor, thread, command)
-    waiting = held is not None
+    waiting = held is not None or needs_release(command)
     contribution_id = draft.ids.new("c")
     refs = [msgspec.to_builtins(ref) for ref in command.attachments]
     attached = adopt(draft, actor, shelf, contribution_id, refs)
@@ -88,6 +89,7 @@ def post_contribution(
             held=held,
         ),
     )
+    take_consent(draft, actor, contribution_id, command, attached)
     draft.data["contribution_id"] = contribution_id
     draft.data["waiting"] = waiting
     if held is not None:
@@ -112,12 +114,14 @@ def edit_contribution(
     if contribution.hidden:
         raise Refusal("hidden", "This contribution is hidden and can't be changed.")
     reads_first = mode_of(state, contribution.thread) == "before"
-    if reads_first and not (contribution.waiting or actor.moderates):
+    consent = state.consents.get(command.contribution_id)
+    released = consent is not None and consent.two_stages and consent.released_at
+    if released or (reads_first and not (contribution.waiting or actor.moderates)):
         # Else an edit would bring to everyone what nobody has read before.
         raise Refusal(
             "read_before",
-            "In this meeting contributions are read before they appear. "
-            "Take this one back and write it anew.",
+            "This was read before it appeared, and what is new in it was not. "
+            "Take it back and write it anew.",
         )
     if len(contribution.formers) >= MAX_EDITS:
         raise Refusal(
@@ -175,6 +179,7 @@ def withdraw_contribution(
     event = ev.ContributionWithdrawn(contribution_id=contribution_id)
     for feed in feeds_of(state, contribution):
         draft.say(feed, event)
+    end_consent(state, draft, contribution_id)
     draft.erased.extend(written)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from folkmoot.core import answers_folding
+from folkmoot.core import answers_folding, consent_folding
 from folkmoot.core import events as ev
 from folkmoot.core import state as st
 from folkmoot.core.board_folding import standing_thread
@@ -80,6 +80,7 @@ def _contribution_edited(
         contribution.edited_at = at
     if own := state.authored.get(event.contribution_id):
         own.content_id = event.content_id
+    consent_folding.read_anew(state, event.contribution_id)
 
 
 @folds(ev.ContributionReleased)

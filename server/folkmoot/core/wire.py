@@ -70,6 +70,7 @@ _COLLECTIONS = (
     "cards",
     "hidden_notes",
     "authored",
+    "consents",
     "cohost_asks",
     "signals",
     "ground_rules",

@@ -17,6 +17,7 @@ import msgspec
 
 from folkmoot.core import events as ev
 from folkmoot.core import markers, report
+from folkmoot.core.consent import next_due
 from folkmoot.core.feeds import PUBLIC, STAFF
 from folkmoot.core.folding import apply
 from folkmoot.core.state import MeetingState, decode_state, encode_state
@@ -160,6 +161,7 @@ class Folded:
             ),
             removed=frozenset(state.removed),
             marker_due_at=_next_due_at(state),
+            consent_due=next_due(state),
             marker_version=hash(
                 tuple(
                     (each.content_id, each.marked_at, each.waiting)

@@ -45,6 +45,8 @@ EPOCH_LENGTH = 8
 FOLDS_KEPT = 200
 POLL_TICK_SECONDS = 0.5
 MAX_LIMIT = 1_000
+FORGET_AGAIN_SECONDS = 5.0
+FORGET_TRIES = 600
 Listener = Callable[[Change], None]
 T = TypeVar("T")
 
@@ -83,6 +85,8 @@ class Journal:
         self._seen = await self._database.read(entries.all_heads)
         await self._doorbell.start(self._hear)
         _ = self._tasks.start(self._poll(), name="journal.poll")
+        # A process that was killed may have deleted words and not emptied the log.
+        _ = self._tasks.start(self._forget_erased(), name="journal.forget_erased")
 
     async def aclose(self) -> None:
         """Refuse newcomers, write what waits, let go of all who wait. Idempotent."""
@@ -358,7 +362,12 @@ class Journal:
                 self._hear(meeting_id, seq)
 
     async def _forget_erased(self) -> None:
-        await self._database.forget_erased()
+        """Try until it is done: withdrawn words must be off the disk in time."""
+        for _ in range(FORGET_TRIES):
+            if await self._database.forget_erased():
+                return
+            await asyncio.sleep(FORGET_AGAIN_SECONDS)
+        logger.error("withdrawn text is still in the database's log")
 
     def _catalogue_row(
         self, meeting_id: str, command: CreateMeeting

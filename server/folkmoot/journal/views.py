@@ -58,6 +58,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     removed: frozenset[str] = frozenset()
     marker_due_at: datetime | None = None
     marker_version: int = 0
+    consent_due: datetime | None = None
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

@@ -79,14 +79,16 @@ class Database:
         """Run `work` in a transaction that only reads; `inside` as in `run`."""
         return await self._on(self._readers, self._transact, work, False, inside)
 
-    async def forget_erased(self) -> None:
+    async def forget_erased(self) -> bool:
         """Let go of the bytes of deleted rows that a log still holds.
+
+        False where a reader was in the way: then it has to be asked again.
 
         SQLite overwrites deleted rows (secure_delete), but its write-ahead log
         keeps older pages until it is emptied. PostgreSQL keeps dead rows until
         a vacuum; its own log is rotated by its operator's settings.
         """
-        await self._on(self._writers, self._forget_erased)
+        return await self._on(self._writers, self._forget_erased)
 
     async def aclose(self) -> None:
         """Wait for running work and close all connections. Idempotent."""
@@ -120,18 +122,22 @@ class Database:
         with self._engine.connect() as connection:
             upgrade(connection.execution_options(**{_WRITES: True}))
 
-    def _forget_erased(self) -> None:
+    def _forget_erased(self) -> bool:
         if self.sqlite:
             # Outside a transaction, where SQLAlchemy has always begun one.
             raw = self._engine.raw_connection()
             try:
-                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                cursor = raw.cursor()
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                row = cursor.fetchone()
             finally:
                 raw.close()
-            return
+            # Busy, pages in the log, pages written back.
+            return row is not None and not row[0]
         with self._engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
             connection.exec_driver_sql("VACUUM contents")
+        return True
 
 
 def _address(url: str | Path) -> sa.URL:

@@ -191,3 +191,12 @@ def _head(
         wanted.where(tables.heads.c.meeting_id == meeting_id)
     ).first()
     return None if row is None else Head(*row)
+
+
+def meetings_with(connection: sa.Connection, kind: str) -> list[str]:
+    """Return the meetings whose journals have an entry of a kind; reads them all."""
+    table = tables.entries
+    found = connection.execute(
+        sa.select(table.c.meeting_id).distinct().where(table.c.kind == kind)
+    )
+    return list(found.scalars())
