@@ -13,10 +13,12 @@ import type { Commands } from "./types";
 
 type Type = keyof Commands;
 
-const NUMBERS = new Set(["level", "capacity", "dump_seconds", "minutes", "seconds"]);
+const NUMBERS = new Set(["version", "rules", "slow_seconds", "alarm_minutes", "level", "capacity", "dump_seconds", "minutes", "seconds"]);
 /** As pages/forms.py reads them: boxes or words with commas make a list. */
-const LISTS = new Set(["needs", "wished", "tags", "contribution_ids"]);
+const LISTS = new Set(["hold_words", "refuse_words", "needs", "wished", "tags", "contribution_ids"]);
 const BOOLS = new Set([
+  "on",
+  "granted",
   "hosting",
   "pinned",
   "end",

@@ -80,7 +80,6 @@ class Identity:
             slug=row.slug,
             visibility=row.visibility,
             series_id=row.series_id,
-            join_code=row.join_code,
         )
         self._places.put(meeting, place)
         return place

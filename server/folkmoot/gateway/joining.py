@@ -11,12 +11,13 @@ from folkmoot.core.commands import GrantDuty, MakeInvite
 from folkmoot.core.decision import SYSTEM
 from folkmoot.core.feeds import STAFF
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.screening import refuse_words
 from folkmoot.gateway.identity import Identity, no_such_meeting
 from folkmoot.gateway.names import clean_name
 from folkmoot.gateway.principals import Principal
 from folkmoot.gateway.tokens import new_secret
 from folkmoot.journal import Accepted, Refused
-from folkmoot.store import people
+from folkmoot.store import catalogue, people
 from folkmoot.store.people import Member
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Door:
         if invite_id is None and not await self._admits(principal, place, code):
             return Joined(token=token, principal=principal)
         name = clean_name(name)
+        await self._check_name(place.meeting_id, name)
         if token is None or not principal.known:
             token, principal = await self._identity.add_person(name)
         member = await self._identity.add_member(principal, place.meeting_id, name)
@@ -116,7 +118,7 @@ class Door:
         if place.visibility == "public":
             return True
         if code:
-            if secrets.compare_digest(_plain(code), _plain(place.join_code)):
+            if await self._is_code(place.meeting_id, code):
                 return True
             raise Refusal("wrong_code", "This code doesn't belong to this meeting.")
         access = await self._identity.look_up(principal, place)
@@ -125,6 +127,23 @@ class Door:
         if place.visibility == "private":
             raise no_such_meeting()
         return False
+
+    async def _is_code(self, meeting_id: str, code: str) -> bool:
+        """Whether this is the code as it is now: it changes when calm is wanted."""
+        row = await self._database.read(
+            lambda c: catalogue.meeting_by_id(c, meeting_id)
+        )
+        return row is not None and secrets.compare_digest(
+            _plain(code), _plain(row.join_code)
+        )
+
+    async def _check_name(self, meeting_id: str, name: str | None) -> None:
+        """Refuse a name with a word that is held or refused: a name can't wait."""
+        if name is None:
+            return
+        staff = await self._journal.snapshot(meeting_id, STAFF)
+        for screening in staff.state["screening"].values():
+            refuse_words(screening["content"] or {}, name)
 
     async def _grant(self, meeting_id: str, member_id: str, invite_id: str) -> None:
         duty = await self._duty_of(meeting_id, invite_id)

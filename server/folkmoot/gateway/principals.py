@@ -33,7 +33,6 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     slug: str
     visibility: str
     series_id: str | None
-    join_code: str
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,6 +34,8 @@ def project(
             catalogue.add_room(connection, _room(folded.meeting_id, event))
         elif isinstance(event, ev.CardRedeemed):
             _add_owner(connection, folded, event, shelf)
+        elif isinstance(event, ev.CalmSet):
+            _change_code(connection, folded.meeting_id, calm=event.calm)
         elif isinstance(event, ev.RoomRemoved):
             catalogue.remove_room(connection, folded.meeting_id, event.room_id)
     if not any(isinstance(event, _TELLING) for event in events):
@@ -52,6 +54,22 @@ def project(
         # What was cached under the old path of an ended recording stays valid.
         columns["public_path"] = random_text(PATH_LENGTH)
     catalogue.change_meeting(connection, folded.meeting_id, **columns)
+
+
+def _change_code(connection: sa.Connection, meeting_id: str, *, calm: bool) -> None:
+    """Give a meeting another join code, or its earlier one back when calm ends."""
+    row = catalogue.meeting_by_id(connection, meeting_id)
+    if row is None:
+        return
+    columns: dict[str, str | None]
+    if calm:
+        code = random_text(len(row.join_code))
+        columns = {"join_code": code, "earlier_code": row.join_code}
+    elif row.earlier_code is not None:
+        columns = {"join_code": row.earlier_code, "earlier_code": None}
+    else:
+        return
+    catalogue.change_meeting(connection, meeting_id, **columns)
 
 
 def _add_owner(

@@ -16,16 +16,20 @@ from folkmoot.pages import (
     exports,
     follow_up,
     forms,
+    held,
     home,
+    house,
     items,
     joining,
     links,
     live,
     meeting,
+    moderation_log,
     news,
     notes,
     plan,
     prepare,
+    queue,
     ready,
     recording,
     rehearsing,
@@ -119,6 +123,16 @@ ROUTES = (
     web.get("/desk/{slug}/ready", ready.show_ready, name="ready"),
     web.post("/desk/{slug}/rehearsal", rehearsing.post_rehearsal),
     web.get("/desk/{slug}/recording", recording.show_recording, name="recording"),
+    web.get("/desk/{slug}/queue", queue.show_queue, name="queue"),
+    web.post("/desk/{slug}/queue", queue.post_queue),
+    web.post("/desk/{slug}/queue/look", queue.post_look),
+    web.get("/desk/{slug}/house", house.show_house, name="house"),
+    web.post("/desk/{slug}/house", house.post_house),
+    web.post("/desk/{slug}/evidence", house.post_evidence),
+    web.get("/desk/{slug}/held", held.show_held, name="held"),
+    web.post("/desk/{slug}/held", held.post_held),
+    web.get("/desk/{slug}/moderation.csv", moderation_log.show_record),
+    web.get("/m/{slug}/moderation", moderation_log.show_log, name="moderation"),
     web.get("/desk/{slug}/items", items.show_items, name="items"),
     web.post("/desk/{slug}/items", items.post_items),
     web.get("/desk/{slug}/cards", cards.show_cards, name="cards"),
@@ -150,6 +164,7 @@ def add_page_routes(app: web.Application, ports: Ports) -> None:
     app[RENDERER] = Renderer(web_root / "templates", assets)
     app[MADE] = Made()
     app[follow_up.ATTENDANCES] = Attendances(ports.journal)
+    app[queue.LOOKOUTS] = queue.Lookouts()
     app[notes.DARKROOM] = notes.Darkroom()
     app.middlewares.append(show_refusals)
     app.middlewares.append(make_static_middleware(assets))

@@ -35,15 +35,40 @@ from folkmoot.pages.spans import FIELDS as SPAN_FIELDS
 from folkmoot.pages.spans import read_span
 from folkmoot.pages.visits import Caller, Visit, identify, open_visit
 
-NUMBERS = frozenset({"level", "capacity", "dump_seconds", "minutes", "seconds"})
+NUMBERS = frozenset(
+    {
+        "version",
+        "rules",
+        "slow_seconds",
+        "alarm_minutes",
+        "level",
+        "capacity",
+        "dump_seconds",
+        "minutes",
+        "seconds",
+    }
+)
 # Empty is an answer here: it clears what stood.
 CLEARABLE = frozenset(
     {"purpose", "scope", "pitch", "wants", "reason", "said", "did", "cannot"}
 )
 # Boxes and lines that make one list: a field for each thing, or words with commas.
-LISTS = frozenset({"needs", "wished", "tags", "contribution_ids"})
+LISTS = frozenset(
+    {"hold_words", "refuse_words", "needs", "wished", "tags", "contribution_ids"}
+)
 BOOLS = frozenset(
-    {"hosting", "pinned", "end", "called", "erase", "partly", "queue", "next"}
+    {
+        "on",
+        "granted",
+        "hosting",
+        "pinned",
+        "end",
+        "called",
+        "erase",
+        "partly",
+        "queue",
+        "next",
+    }
 )
 # Moments as people type them: a day and a time in the meeting's zone.
 LOCAL = frozenset({"until", "at"})
@@ -221,6 +246,9 @@ async def give_command(
         data["due_clear"] = not form.values.get("due", "").strip()
     if LOCAL & data.keys():
         data |= await _read_moments(request, caller, data)
+    if form.type == "rules.set":
+        # No text is an answer: nothing is asked of anybody.
+        data.setdefault("text", "")
     wanted = {
         "client_id": form.fields.get("_client_id", ""),
         "client_seq": seq,

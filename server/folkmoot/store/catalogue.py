@@ -32,6 +32,7 @@ class MeetingRow(msgspec.Struct, frozen=True, kw_only=True):
     public_path: str
     demonstration: bool
     created_at: datetime
+    earlier_code: str | None = None
 
 
 class RoomRow(msgspec.Struct, frozen=True, kw_only=True):

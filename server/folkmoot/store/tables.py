@@ -153,6 +153,8 @@ meetings = sa.Table(
     sa.Column("opened_at", Moment, nullable=True),
     sa.Column("ended_at", Moment, nullable=True),
     sa.Column("join_code", sa.Text, nullable=False, unique=True),
+    # the one that holds again when calm ends
+    sa.Column("earlier_code", sa.Text),
     sa.Column("public_path", sa.Text, nullable=False, unique=True),
     sa.Column("demonstration", sa.Boolean, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
