@@ -119,7 +119,10 @@ async def test_own_post_is_edited_from_its_text(
     assert answer.status == 303
     page = await see(visitor, "/m/river-quarter")
     assert "Changed." in page
-    assert '<p class="post__edited">Edited</p>' in page
+    history = f"/m/river-quarter/c/{key}/history"
+    assert f'<a href="{history}">Edited</a>' in page
+    assert "600 flats and one crossing." not in page
+    assert "600 flats and one crossing." in await see(visitor, history)
     assert "Two crossings!" in page
     assert "one crossing" not in page
 

@@ -2,6 +2,7 @@
 
 import { readSpan } from "./clock-span";
 import { confirmAction, type Question } from "./dialogs";
+import type { PicturesToPost } from "./elements/pictures";
 import { liveMeeting, type LiveMeeting } from "./meeting";
 import { Moments } from "./moments";
 import { describePlace, placeOf } from "./moves";
@@ -170,6 +171,13 @@ async function give(
   const question = QUESTIONS[type];
   if (question && !(await confirmAction(question))) return;
   const { data, expect } = readForm(form, submitter);
+  const pictures = form.querySelector<PicturesToPost>("fm-pictures");
+  if (pictures) {
+    const refs = await pictures.refs();
+    // It says itself, beside the picture, what is wrong.
+    if (refs === null) return;
+    if (refs.length) data["attachments"] = refs;
+  }
   if (isVote(type)) notePress(type, data, meeting);
   form.querySelector(".refusal")?.remove();
   let sent: Promise<Outcome>;

@@ -8,12 +8,14 @@ import "./elements/tabs";
 import "./elements/theme";
 
 import { takeForms } from "./commands";
+import { showPictures } from "./lightbox";
 import { liveMeeting } from "./meeting";
 import { followRoomLinks } from "./rooms";
 import { followPrompts } from "./prompts";
 import { followSurroundings } from "./surroundings";
 
 takeForms();
+showPictures();
 const meeting = liveMeeting();
 if (meeting) {
   followSurroundings(meeting);

@@ -48,7 +48,9 @@ export function avatar(name: string | null | undefined): TemplateResult {
 }
 
 export function kindLabel(kind: string): TemplateResult {
-  return html`<span class="kind kind--${kind}">${KIND_WORDS[kind] ?? kind}</span>`;
+  return html`<span class="kind kind--${kind}"
+    >${icon(`kind-${kind}`)}${KIND_WORDS[kind] ?? kind}</span
+  >`;
 }
 
 export function timeBadge(state: TimeState | "proposal"): Piece {

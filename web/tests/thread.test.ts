@@ -63,7 +63,8 @@ function mine(id: string, more: Partial<WireOwnContribution> = {}): WireMeeting 
 function look(own: WireMeeting, thread = THREAD): PostView[] {
   const contributions = Object.fromEntries([shown("c_1", 1), shown("c_3", 3)]);
   const state = { ...emptyState(), contributions };
-  return viewThread({ state, own, staff: null, pending: [], myName: "Ann" }, thread);
+  const reading = { state, own, staff: null, pending: [], myName: "Ann" };
+  return viewThread(reading, thread).posts;
 }
 
 describe("one's own post that waits", () => {
@@ -111,6 +112,6 @@ test("a hidden post keeps its text for its author and for nobody else", () => {
   const state = { ...emptyState(), contributions: Object.fromEntries([hidden]) };
   const own = mine("c_2", { waiting: false, hidden: true });
   const reading = { state, staff: null, pending: [], myName: "" };
-  expect(viewThread({ ...reading, own }, THREAD)[0]?.text).toBe("Mine");
-  expect(viewThread({ ...reading, own: null }, THREAD)[0]?.text).toBe("");
+  expect(viewThread({ ...reading, own }, THREAD).posts[0]?.text).toBe("Mine");
+  expect(viewThread({ ...reading, own: null }, THREAD).posts[0]?.text).toBe("");
 });

@@ -21,7 +21,7 @@ from folkmoot.pages.qr import draw_qr
 from folkmoot.pages.recording import TakeOut, view_mine
 from folkmoot.pages.rendering import RENDERER
 from folkmoot.pages.running import RunView, view_run
-from folkmoot.pages.thread import Thread, view_thread
+from folkmoot.pages.thread import Thread, read_wanted, view_thread
 from folkmoot.pages.timetable import (
     SCOPES,
     RoomView,
@@ -166,7 +166,9 @@ async def answer_session(
     page = SessionPage(
         **base,
         session=session,
-        thread=view_thread(visit.reading, f"session:{session_id}"),
+        thread=view_thread(
+            visit.reading, f"session:{session_id}", read_wanted(visit.query)
+        ),
         films=read_films(visit, session),
         asked=view_mine(request.app[PORTS], visit),
         near=session.starts_at or visit.moments.now,

@@ -105,6 +105,10 @@ _WORDS = {
     "at": "when it was",
     "by": "who answers",
     "theme": "what it is about",
+    "pseudonym": "the name to show",
+    "speaks_for": "whom you speak for",
+    "stake": "your interest in the matter",
+    "on_behalf_of": "for whom you write this down",
 }
 
 

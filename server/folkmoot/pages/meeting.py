@@ -27,6 +27,7 @@ from folkmoot.pages.spotlight import SpotlightView, is_shown, view_spotlight
 from folkmoot.pages.thread import (
     PostView,
     Thread,
+    read_wanted,
     view_newest,
     view_post,
     view_thread,
@@ -162,7 +163,7 @@ async def answer_meeting(
             at=wire_moment(around) if around else None,
         ),
         room=room,
-        thread=view_thread(visit.reading, "meeting"),
+        thread=view_thread(visit.reading, "meeting", read_wanted(visit.query)),
         spotlight=view_spotlight(visit, room.room_id if room else None),
         live=view_updates(visit),
         turns=turns,
@@ -211,7 +212,7 @@ async def answer_text(
     page = TextPage(
         **visit.base("text", attempt=attempt, room=room.slug if room else None),
         room=room,
-        thread=view_thread(visit.reading, "meeting"),
+        thread=view_thread(visit.reading, "meeting", read_wanted(visit.query)),
         turns=turns,
         renews=renews,
     )

@@ -1,23 +1,48 @@
-"""Contributions as pages show them: newest first, with their replies below."""
+"""Contributions as pages show them: in an order, with two levels of replies below."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 import msgspec
 from markupsafe import Markup
 
-from folkmoot.pages.moments import read_moment, read_moment_or_none
+from folkmoot.core.speech import MEETING_THREAD as MEETING
+from folkmoot.pages.moments import read_moment, read_moment_or_none, wire_moment
 from folkmoot.pages.page import Me
 from folkmoot.pages.people import ANONYMOUS, Avatar, draw_avatar
 from folkmoot.pages.prose import render_prose
 from folkmoot.pages.timetable import origin_of
 
 PostState = Literal["shown", "waiting", "hidden", "withdrawn"]
+Sorting = Literal["new", "supported", "unanswered"]
+SORTINGS: dict[str, str] = {
+    "new": "New",
+    "supported": "Supported",
+    "unanswered": "Unanswered",
+}
+KINDS = ("idea", "question", "concern", "offer", "need", "action", "story", "note")
+PAGE_POSTS = 40
+"""Posts of a page without script, and those that a script shows at first."""
+DEPTH = 2
+"""Levels of replies that are shown; what is deeper waits folded up."""
 Wire = Mapping[str, Any]
 _EMPTY: Wire = {}
+
+
+class AttachmentView(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture or voice note of a post; `alt` says what it shows or what is said."""
+
+    kind: str
+    url: str
+    small_url: str = ""
+    alt: str = ""
+    width: int = 0
+    height: int = 0
+    seconds: float = 0.0
 
 
 class PostView(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +50,8 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
 
     `reason` is why it is hidden, for staff and its author; `mine` holds for
     the author, also of an anonymous one; `read_at` is when it was read to the room.
+    `about_at` is the moment that it speaks to, in all rooms where `room_name` is
+    empty; `former` counts its earlier texts.
     """
 
     contribution_id: str
@@ -47,14 +74,73 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     reply_to: str | None = None
     replies: tuple[PostView, ...] = ()
+    confirmed: bool = False
+    speaks_for: str = ""
+    stake: str = ""
+    about_at: datetime | None = None
+    room_id: str = ""
+    room_name: str = ""
+    moment_url: str = ""
+    attachments: tuple[AttachmentView, ...] = ()
+    former: int = 0
+    answered: bool = False
+
+    @property
+    def open_question(self) -> bool:
+        """Whether it asks for an answer that nobody has given yet."""
+        return self.kind == "question" and self.state == "shown" and not self.answered
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """What a thread is about: its name in addresses, a title, how much was said."""
+
+    thread: str
+    title: str
+    count: int
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a thread a reader wants to see; `about` is one of its subjects."""
+
+    sorting: Sorting = "new"
+    kind: str = ""
+    about: str = ""
+    page: int = 1
 
 
 class Thread(msgspec.Struct, frozen=True, kw_only=True):
-    """The posts of one thread, newest first."""
+    """A page of the posts of a thread, and what else it could show.
+
+    `count` is of all that can be read; `more` says that there is another page.
+    """
 
     thread: str
     posts: tuple[PostView, ...]
     count: int
+    wanted: Wanted = Wanted()
+    subjects: tuple[Subject, ...] = ()
+    more: bool = False
+
+    @property
+    def target(self) -> str:
+        """The thread to which one adds here."""
+        return self.wanted.about or self.thread
+
+    def address(self, path: str, **changes: Any) -> str:
+        """Return the address of this thread, shown in another way."""
+        wanted = msgspec.structs.replace(self.wanted, **{"page": 1, **changes})
+        standing = Wanted()
+        query = {
+            name: value
+            for name, value in (
+                ("sort", wanted.sorting if wanted.sorting != "new" else ""),
+                ("kind", wanted.kind),
+                ("about", wanted.about),
+                ("page", wanted.page if wanted.page != standing.page else ""),
+            )
+            if value
+        }
+        return f"{path.partition('?')[0]}?{urlencode(query)}#thread"
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,12 +152,78 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     me: Me | None = None
 
 
-def view_thread(reading: Reading, thread: str) -> Thread:
-    """Return one thread with what the reader may see of it."""
-    posts = [post for post in _view_posts(reading) if post.thread == thread]
-    tops = _nest(posts)
-    shown = sum(post.state == "shown" for post in posts)
-    return Thread(thread=thread, posts=tops, count=shown)
+def read_wanted(query: Mapping[str, str]) -> Wanted:
+    """Read from an address how a thread is to be shown; nonsense is passed over."""
+    sorting = query.get("sort", "")
+    kind, page = query.get("kind", ""), query.get("page", "")
+    number = int(page) if page.isdecimal() and len(page) < 5 else 1
+    return Wanted(
+        sorting=sorting if sorting in SORTINGS else "new",  # type: ignore[arg-type]
+        kind=kind if kind in KINDS else "",
+        about=query.get("about", "")[:80],
+        page=max(1, number),
+    )
+
+
+def view_thread(reading: Reading, thread: str, wanted: Wanted | None = None) -> Thread:
+    """Return one thread with what the reader may see of it.
+
+    The meeting's own holds those of its agenda items too; any subject of the
+    meeting can be looked at alone.
+    """
+    wanted = wanted or Wanted()
+    posts = list(_view_posts(reading))
+    subjects = _subjects(reading, posts) if thread == MEETING else ()
+    if wanted.about not in {subject.thread for subject in subjects}:
+        wanted = msgspec.structs.replace(wanted, about="")
+    if wanted.about:
+        here = [post for post in posts if post.thread == wanted.about]
+    else:
+        here = [post for post in posts if belongs(post.thread, thread)]
+    shown = sum(post.state == "shown" for post in here)
+    tops = [post for post in _nest(here) if _is_wanted(post, wanted)]
+    tops.sort(key=_ORDERS[wanted.sorting])
+    start = (wanted.page - 1) * PAGE_POSTS
+    return Thread(
+        thread=thread,
+        posts=tuple(tops[start : start + PAGE_POSTS]),
+        count=shown,
+        wanted=wanted,
+        subjects=subjects,
+        more=len(tops) > start + PAGE_POSTS,
+    )
+
+
+def belongs(thread: str, to: str) -> bool:
+    """Whether what is said in a thread stands in another one too."""
+    return thread == to or (to == MEETING and thread.startswith("agenda:"))
+
+
+def _is_wanted(post: PostView, wanted: Wanted) -> bool:
+    if wanted.sorting == "unanswered" and not post.open_question:
+        return False
+    return not wanted.kind or post.kind == wanted.kind
+
+
+def _subjects(reading: Reading, posts: Iterable[PostView]) -> tuple[Subject, ...]:
+    """Return the meeting as a whole, its agenda items, and sessions that were spoken of."""
+    counts: dict[str, int] = {}
+    for post in posts:
+        if post.state == "shown":
+            counts[post.thread] = counts.get(post.thread, 0) + 1
+    subjects = [Subject(MEETING, "The meeting as a whole", counts.get(MEETING, 0))]
+    markers = sorted(reading.public["markers"].values(), key=lambda m: m["marked_at"])
+    for marker in markers:
+        thread = f"agenda:{marker['marker_id']}"
+        label = (marker.get("content") or {}).get("label", "")
+        if marker["kind"] == "agenda" and label:
+            subjects.append(Subject(thread, label, counts.get(thread, 0)))
+    for session in reading.public["sessions"].values():
+        thread = f"session:{session['session_id']}"
+        title = (session.get("content") or {}).get("title", "")
+        if title and thread in counts:
+            subjects.append(Subject(thread, title, counts[thread]))
+    return tuple(subjects)
 
 
 def view_newest(reading: Reading, count: int) -> tuple[PostView, ...]:
@@ -95,35 +247,52 @@ def view_post(reading: Reading, contribution_id: str) -> PostView | None:
     posts = list(_view_posts(reading))
     for post in posts:
         if post.contribution_id == contribution_id:
-            replies = tuple(p for p in posts if p.reply_to == contribution_id)
-            return msgspec.structs.replace(post, replies=_oldest_first(replies))
+            return _with_replies(post, _children(posts), 0)
     return None
 
 
-def _nest(posts: Iterable[PostView]) -> tuple[PostView, ...]:
-    """Put replies below what they answer; a reply to a reply joins its parent's."""
+def _nest(posts: Iterable[PostView]) -> list[PostView]:
+    """Put replies below what they answer; without order among the first ones."""
     posts = list(posts)
-    by_id = {post.contribution_id: post for post in posts}
-    below: dict[str, list[PostView]] = {}
-    tops = []
-    for post in posts:
-        top = _top_of(post, by_id)
-        if top is post:
-            tops.append(post)
-        else:
-            below.setdefault(top.contribution_id, []).append(post)
+    known = {post.contribution_id for post in posts}
+    below = _children(posts)
+    tops = [post for post in posts if post.reply_to not in known]
+    nested = (_with_replies(post, below, 0) for post in tops)
     # A stub without replies says nothing to anybody.
-    kept = [
-        post
-        for post in tops
-        if post.state != "withdrawn" or post.contribution_id in below
-    ]
-    return tuple(
-        msgspec.structs.replace(
-            post, replies=_oldest_first(below.get(post.contribution_id, ()))
+    return [post for post in nested if post.state != "withdrawn" or post.replies]
+
+
+def _children(posts: Iterable[PostView]) -> dict[str, list[PostView]]:
+    below: dict[str, list[PostView]] = {}
+    for post in sorted(posts, key=_moment):
+        if post.reply_to is not None:
+            below.setdefault(post.reply_to, []).append(post)
+    return below
+
+
+def _with_replies(
+    post: PostView, below: Mapping[str, list[PostView]], level: int
+) -> PostView:
+    """Return a post with its replies; at the last level all deeper ones in a row."""
+    if level == DEPTH:
+        deeper = sorted(_all_below(post, below), key=_moment)
+        replies = [one for one in deeper if one.state != "withdrawn"]
+    else:
+        nested = (
+            _with_replies(reply, below, level + 1)
+            for reply in below.get(post.contribution_id, ())
         )
-        for post in sorted(kept, key=_moment, reverse=True)
-    )
+        replies = [one for one in nested if one.state != "withdrawn" or one.replies]
+    return msgspec.structs.replace(post, replies=tuple(replies))
+
+
+def _all_below(
+    post: PostView, below: Mapping[str, list[PostView]]
+) -> Iterator[PostView]:
+    # Nobody can answer what isn't there yet, so this comes to an end.
+    for reply in below.get(post.contribution_id, ()):
+        yield reply
+        yield from _all_below(reply, below)
 
 
 def _moment(post: PostView) -> datetime:
@@ -131,21 +300,19 @@ def _moment(post: PostView) -> datetime:
     return post.posted_at or datetime.max.replace(tzinfo=UTC)
 
 
-def _top_of(post: PostView, by_id: Mapping[str, PostView]) -> PostView:
-    seen = set()
-    while (
-        post.reply_to is not None
-        and (parent := by_id.get(post.reply_to)) is not None
-        and post.contribution_id not in seen
-    ):
-        seen.add(post.contribution_id)
-        post = parent
-    return post
+def _newest_first(post: PostView) -> float:
+    return -_moment(post).timestamp()
 
 
-def _oldest_first(posts: Iterable[PostView]) -> tuple[PostView, ...]:
-    shown = (post for post in posts if post.state != "withdrawn")
-    return tuple(sorted(shown, key=_moment))
+def _supported_first(post: PostView) -> tuple[int, float]:
+    return -post.support, _newest_first(post)
+
+
+_ORDERS: dict[str, Callable[[PostView], Any]] = {
+    "new": _newest_first,
+    "supported": _supported_first,
+    "unanswered": _supported_first,
+}
 
 
 def _view_posts(reading: Reading) -> Iterable[PostView]:
@@ -189,7 +356,61 @@ def _view_post(item: Wire, reading: Reading, *, state: PostState) -> PostView:
         read_at=read_moment_or_none(item["read_aloud_at"]),
         reason=_reason(key, reading),
         reply_to=item["reply_to"],
+        confirmed=item["confirmed"],
+        former=len(item["formers"]) if state == "shown" else 0,
+        answered=_is_answered(key, reading),
+        **_said(content, reading),
+        **_spoken_to(item, reading),
     )
+
+
+def _said(content: Wire, reading: Reading) -> dict[str, Any]:
+    """Return what the author says of itself, and what is attached."""
+    slug = reading.public["slug"]
+    return {
+        "speaks_for": content.get("speaks_for") or "",
+        "stake": content.get("stake") or "",
+        "attachments": tuple(
+            _view_attachment(one, f"/m/{slug}/attachments/{one['attachment_id']}")
+            for one in content.get("attachments") or ()
+        ),
+    }
+
+
+def _view_attachment(one: Wire, base: str) -> AttachmentView:
+    picture = one["kind"] == "image"
+    return AttachmentView(
+        kind=one["kind"],
+        url=f"{base}/large" if picture else f"{base}/voice",
+        small_url=f"{base}/small" if picture else "",
+        alt=one.get("alt") or one.get("text") or "",
+        width=one.get("width") or 0,
+        height=one.get("height") or 0,
+        seconds=one.get("seconds") or 0.0,
+    )
+
+
+def _spoken_to(item: Wire, reading: Reading) -> dict[str, Any]:
+    """Return the moment that a post speaks to, and the way there."""
+    at = read_moment_or_none(item["about_at"])
+    room = reading.public["rooms"].get(item["room_id"] or "", _EMPTY)
+    if at is None:
+        return {}
+    named = {"room": room["slug"]} if room else {}
+    query = urlencode({**named, "at": wire_moment(at)})
+    return {
+        "about_at": at,
+        "room_id": item["room_id"] or "",
+        "room_name": (room.get("content") or {}).get("name", ""),
+        "moment_url": f"/m/{reading.public['slug']}?{query}",
+    }
+
+
+def _is_answered(key: str, reading: Reading) -> bool:
+    answer = reading.public["answers"].get(key)
+    if answer is None or answer["partly"]:
+        return False
+    return answer["way"] in {"room", "writing"}
 
 
 def _hidden_text(key: str, state: PostState, reading: Reading) -> Wire:
@@ -222,6 +443,8 @@ def _view_own(own: Wire, reading: Reading) -> PostView:
         mine=True,
         reason=_reason(key, reading),
         reply_to=own["reply_to"],
+        **_said(content, reading),
+        **_spoken_to(own, reading),
     )
 
 

@@ -250,13 +250,19 @@ def text_of(item: Wire, name: str) -> str:
     return str((item.get("content") or {}).get(name) or "")
 
 
+_WAYS = {"paper": "on paper", "phone": "by phone", "table": "at a table"}
+
+
 def origin_of(content: Wire | None) -> str:
     """Say where a text came from if that was no device: "on paper, table 4"."""
     origin = (content or {}).get("origin")
     if not origin:
         return ""
-    table = origin.get("table")
-    return f"on paper, table {table}" if table else "on paper"
+    way, table = str(origin["way"]), origin.get("table")
+    words = _WAYS.get(way, way)
+    if not table:
+        return words
+    return f"at table {table}" if way == "table" else f"{words}, table {table}"
 
 
 def _proposals(sessions: Any) -> tuple[SessionView, ...]:

@@ -60,6 +60,8 @@ class MeetingHead(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
     join_code: str
     do: str
+    answer_times: str = ""
+    answers_until: datetime | None = None
 
 
 class Series(msgspec.Struct, frozen=True):
@@ -453,6 +455,8 @@ def _view_head(row: MeetingRow, state: Wire, access: Any) -> MeetingHead:
         ended_at=read_moment_or_none(state["ended_at"]),
         join_code=row.join_code if shows_code else "",
         do=f"/m/{row.slug}/do",
+        answer_times=(state["response"] or {}).get("text", ""),
+        answers_until=read_moment_or_none(state["response_until"]),
     )
 
 

@@ -1,78 +1,147 @@
 /** `<fm-thread data-thread>`: contributions of a meeting or session, live. */
 
+import "./pictures";
+
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 
+import type { Entry } from "../fold";
 import { LiveElement } from "../live-element";
 import type { OutboxItem } from "../outbox-store";
+import { pageData } from "../page";
+import { formAddress, hidden, icon, KIND_WORDS, mayWrite, type Piece } from "../pieces";
+import { composer, editForm, replyForm, submitByKey, type Spoken } from "../talk/composer";
+import { bringDrafts, dropDraft, keepDraft, renewKept } from "../talk/drafts";
+import { body, byline, momentLink } from "../talk/post";
 import {
-  avatar,
-  clock,
-  formAddress,
-  hidden,
-  icon,
-  kindLabel,
-  KIND_WORDS,
-  mayWrite,
-  nameField,
-  type Piece,
-} from "../pieces";
-import { renderProse } from "../prose";
-import { viewThread, type PostView, type Sorting } from "../views/thread";
+  DEPTH,
+  EVERYTHING,
+  MEETING,
+  viewSubjects,
+  viewThread,
+  type PostView,
+  type Sorting,
+  type Subject,
+  type Thread,
+  type Wanted,
+} from "../views/thread";
 import { copyText } from "./copy";
 import { hideForm, publishForm } from "./moderation";
 
 /** A post that comes back at once never shows as being sent. */
 const ECHO_MS = 300;
+/** So many posts are drawn at first, and each time somebody comes to their end. */
+const WINDOW = 40;
+const SORTINGS: Record<Sorting, string> = {
+  new: "New",
+  supported: "Supported",
+  unanswered: "Unanswered",
+};
+/** Entries that change nothing which is shown here. */
+const ELSEWHERE = /^(Attendance|Signal|Transcript|Recording|Source|Hand|Note|Here|Star)/;
+
+interface Told {
+  room_id: string;
+  at: string | null;
+}
 
 export class ContributionThread extends LiveElement {
-  private sorting: Sorting = "new";
-  private readonly drafts = `folkmoot-draft:${location.pathname}`;
+  private wanted: Wanted = { ...EVERYTHING, ...wantedBy(new URLSearchParams(location.search)) };
+  private drawn = WINDOW;
+  private count = 0;
   private editing: number | null = null;
   private echo: ReturnType<typeof setTimeout> | undefined;
   private tick: ReturnType<typeof setInterval> | undefined;
+  /** Replies and edits that are being written: their forms are made when opened. */
+  private readonly opened = new Set<string>();
+  /** Where the player of this page is. */
+  private told: Told | null = null;
+  private spoken: Spoken | null = null;
+  private readonly end = new IntersectionObserver((seen) => {
+    if (seen.some(({ isIntersecting }) => isIntersecting)) this.drawMore();
+  });
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.addEventListener("input", this.keepDraft);
-    this.addEventListener("submit", this.dropDraft);
+    this.addEventListener("input", this.typed);
+    this.addEventListener("submit", this.sent);
+    this.addEventListener("toggle", this.toggled, { capture: true });
+    document.addEventListener("fm-time", this.follow as EventListener);
+    window.addEventListener("hashchange", this.findTarget);
+    for (const form of this.querySelectorAll("details[open] > form")) {
+      this.opened.add(keyOf(form.parentElement!));
+    }
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.tick);
     clearTimeout(this.echo);
+    this.end.disconnect();
+    document.removeEventListener("fm-time", this.follow as EventListener);
+    window.removeEventListener("hashchange", this.findTarget);
+  }
+
+  protected override concerns(feed: string, entry: Entry | null): boolean {
+    return feed !== "presence" && (entry === null || !ELSEWHERE.test(entry.kind));
   }
 
   private get thread(): string {
-    return this.dataset["thread"] ?? "meeting";
-  }
-
-  protected override firstUpdated(_changed: PropertyValues): void {
-    const field = this.querySelector<HTMLTextAreaElement>(":scope > form textarea");
-    const draft = sessionStorage.getItem(this.drafts);
-    if (field && draft && !field.value) field.value = draft;
+    return this.dataset["thread"] ?? MEETING;
   }
 
   protected override render(): TemplateResult {
-    const posts = this.posts();
-    return html`${this.head()}${posts.length > 3 ? this.sortings() : nothing}
-    ${posts.length
-      ? html`<ol class="thread__items">
-          ${repeat(
-            posts,
-            (post) => post.key,
-            (post) => html`<li>${this.post(post)}</li>`,
-          )}
-        </ol>`
-      : html`<div class="empty empty--small">
-          <p>${this.open ? "Nobody has written yet. Be the first." : "Nobody wrote here."}</p>
-        </div>`}`;
+    const subjects = this.thread === MEETING ? viewSubjects(this.meeting!.state!) : [];
+    const about = subjects.find(({ thread }) => thread === this.wanted.about);
+    if (this.wanted.about && !about) this.wanted = { ...this.wanted, about: "" };
+    const { posts, count } = this.view();
+    this.count = count;
+    const tools = count > 1 || subjects.length > 1;
+    return html`${this.head(about)}${tools ? this.tools(subjects) : nothing}
+    ${posts.length ? this.list(posts) : this.empty(count)}`;
+  }
+
+  private list(posts: readonly PostView[]): TemplateResult {
+    return html`<ol class="thread__items">
+        ${repeat(
+          posts.slice(0, this.drawn),
+          (post) => post.key,
+          (post) => html`<li>${this.post(post)}</li>`,
+        )}
+      </ol>
+      ${posts.length > this.drawn
+        ? html`<p class="thread__more">
+            <button type="button" class="button button--quiet" @click=${() => this.drawMore()}>
+              More contributions <span class="count">${posts.length - this.drawn}</span>
+            </button>
+          </p>`
+        : nothing}`;
+  }
+
+  private empty(count: number): TemplateResult {
+    if (count) {
+      return html`<p class="quiet">
+        Nothing here is like that.
+        <button type="button" class="quiet-button" @click=${() => this.want(EVERYTHING)}>
+          Show all
+        </button>
+      </p>`;
+    }
+    return html`<div class="empty empty--small">
+      <p>${this.open ? "Nobody has written yet. Be the first." : "Nobody wrote here."}</p>
+    </div>`;
+  }
+
+  protected override firstUpdated(_changed: PropertyValues): void {
+    this.findTarget();
   }
 
   protected override updated(): void {
     this.countPosts();
+    bringDrafts(this);
+    this.end.disconnect();
+    const more = this.querySelector(".thread__more");
+    if (more) this.end.observe(more);
     const items = this.meeting?.pending ?? [];
     const counting = items.some((item) => item.retry_at !== undefined);
     clearInterval(this.tick);
@@ -83,12 +152,13 @@ export class ContributionThread extends LiveElement {
     return mayWrite();
   }
 
-  private posts(): PostView[] {
+  private view(): Thread {
     const meeting = this.meeting!;
     const { state, own, staff } = meeting;
     const myName = meeting.page.me?.name ?? "";
     const pending = this.visible(meeting.pending);
-    return viewThread({ state: state!, own, staff, pending, myName }, this.thread, this.sorting);
+    const reading = { state: state!, own, staff, pending, myName };
+    return viewThread(reading, this.thread, this.wanted);
   }
 
   /** What is on its way for a moment longer than is normal, or was refused. */
@@ -102,156 +172,231 @@ export class ContributionThread extends LiveElement {
   }
 
   private countPosts(): void {
-    const count = this.querySelectorAll('.post[data-state="shown"]').length;
+    const { count } = this;
     const heading = this.closest("section")?.querySelector(".panel__head .count");
     if (heading) heading.textContent = String(count);
-    if (this.thread === "meeting") {
+    if (this.thread === MEETING) {
       const tab = document.querySelector('.tabs__link[href="#thread"] .count');
       if (tab) tab.textContent = String(count);
     }
   }
 
-  // --- writing ------------------------------------------------------------
+  // --- what is shown --------------------------------------------------------
 
-  private head(): Piece {
-    if (this.open) return this.composer();
-    return html`<p class="quiet">
-      Only people with the join code can write here. <a href="/join">Enter the code</a>
-    </p>`;
-  }
-
-  private composer(): TemplateResult {
-    const label =
-      this.thread === "meeting" ? "Add to the conversation" : "Add to this session";
-    return html`<form
-      class="composer"
-      method="post"
-      action="${formAddress()}#thread"
-      data-command="contribution.post"
-      @keydown=${submitByKey}
-    >
-      ${hidden("contribution.post", { thread: this.thread })}
-      <label class="field"
-        ><span class="field__label">${label}</span
-        ><textarea
-          class="input composer__text"
-          name="text"
-          rows="3"
-          maxlength="10000"
-          required
-          placeholder="A question, an idea, a concern…"
-        ></textarea></label>
-      <fieldset class="kinds">
-        <legend class="visually-hidden">What kind of contribution is it?</legend>
-        ${Object.entries(KIND_WORDS).map(
-          ([kind, word]) =>
-            html`<label class="kinds__choice"
-              ><input
-                type="radio"
-                name="kind"
-                value=${kind}
-                ?checked=${kind === "note"}
-              /><span class="kind kind--${kind}">${word}</span></label
+  private tools(subjects: readonly Subject[]): TemplateResult {
+    const { sorting, kind, about, near } = this.wanted;
+    const chosen = (event: Event): string => (event.target as HTMLSelectElement).value;
+    return html`<div class="thread__tools" role="group" aria-label="What is shown">
+      <nav class="segments" aria-label="Order">
+        ${Object.entries(SORTINGS).map(
+          ([name, word]) =>
+            html`<a
+              class="segments__one"
+              href="?sort=${name}#thread"
+              aria-current=${sorting === name ? "true" : nothing}
+              @click=${(event: Event) => {
+                event.preventDefault();
+                this.want({ sorting: name as Sorting });
+              }}
+              >${word}</a
             >`,
         )}
-      </fieldset>
-      <div class="composer__foot">
-        ${nameField()}
-        <label class="check"
-          ><input type="checkbox" name="label" value="anonymous" />
-          <span>Without my name</span></label
+      </nav>
+      <label class="thread__filter"
+        ><span class="visually-hidden">Kind</span
+        ><select
+          class="input"
+          name="kind"
+          @change=${(event: Event) => this.want({ kind: chosen(event) })}
         >
-        <button class="button button--primary">Post</button>
-      </div>
-      ${this.meeting!.state!.moderation === "before"
-        ? html`<p class="field__hint">
-            A moderator reads each contribution before it appears.
-          </p>`
-        : nothing}
-    </form>`;
-  }
-
-  private readonly keepDraft = (event: Event): void => {
-    const field = event.target;
-    if (field instanceof HTMLTextAreaElement && field.form?.parentElement === this) {
-      sessionStorage.setItem(this.drafts, field.value);
-    }
-  };
-
-  private readonly dropDraft = (event: Event): void => {
-    const form = event.target as HTMLElement;
-    if (form.parentElement === this) sessionStorage.removeItem(this.drafts);
-  };
-
-  private sortings(): TemplateResult {
-    const choice = (sorting: Sorting, word: string): TemplateResult =>
-      html`<button
-        type="button"
-        class="quiet-button"
-        aria-pressed=${this.sorting === sorting}
-        @click=${() => {
-          this.sorting = sorting;
-          this.requestUpdate();
-        }}
+          <option value="">All kinds</option>
+          ${Object.entries(KIND_WORDS).map(
+            ([name, word]) =>
+              html`<option value=${name} ?selected=${kind === name}>${word}</option>`,
+          )}
+        </select></label
       >
-        ${word}
-      </button>`;
-    return html`<div class="thread__sort" role="group" aria-label="Order">
-      ${choice("new", "Newest first")}${choice("supported", "Most supported first")}
+      ${subjects.length > 1
+        ? html`<label class="thread__filter"
+            ><span class="visually-hidden">About</span
+            ><select
+              class="input"
+              name="about"
+              @change=${(event: Event) => this.want({ about: chosen(event) })}
+            >
+              <option value="">Everything here</option>
+              ${subjects.map(
+                ({ thread, title, count }) =>
+                  html`<option value=${thread} ?selected=${about === thread}>
+                    ${title}${count ? ` (${count})` : ""}
+                  </option>`,
+              )}
+            </select></label
+          >`
+        : nothing}
+      ${this.told?.at || near
+        ? html`<button
+            type="button"
+            class="chip chip--near"
+            aria-pressed=${near ? "true" : "false"}
+            @click=${() => this.want({ near: near ? null : this.here() })}
+          >
+            ${icon("play")}At this moment
+          </button>`
+        : nothing}
     </div>`;
   }
 
+  /** Show it in another way; the address tells how, so that it can be passed on. */
+  private want(change: Partial<Wanted>): void {
+    this.wanted = { ...this.wanted, ...change };
+    this.drawn = WINDOW;
+    const { sorting, kind, about } = this.wanted;
+    const query = new URLSearchParams(location.search);
+    const told = { sort: sorting === "new" ? "" : sorting, kind, about };
+    for (const [name, value] of Object.entries(told)) {
+      if (value) query.set(name, value);
+      else query.delete(name);
+    }
+    const words = query.toString();
+    const address = `${location.pathname}${words ? `?${words}` : ""}${location.hash}`;
+    history.replaceState(history.state, "", address);
+    this.requestUpdate();
+  }
+
+  private drawMore(): void {
+    this.drawn += WINDOW;
+    this.requestUpdate();
+  }
+
+  /** Draw as far as the post that the address names, and show it. */
+  private readonly findTarget = (): void => {
+    const id = decodeURIComponent(location.hash.slice(1));
+    if (!id.startsWith("c_") || !this.ready || this.querySelector(`[id="${id}"]`)) return;
+    const index = this.view().posts.findIndex((post) => holds(post, id));
+    if (index < 0) return;
+    this.drawn = Math.max(this.drawn, index + 5);
+    this.requestUpdate();
+    void this.updateComplete.then(() => {
+      const post = document.getElementById(id);
+      post?.closest("details")?.setAttribute("open", "");
+      post?.scrollIntoView({ block: "center" });
+    });
+  };
+
+  // --- writing ------------------------------------------------------------
+
+  private head(about: Subject | undefined): Piece {
+    if (!this.open) {
+      return html`<p class="quiet">
+        Only people with the join code can write here. <a href="/join">Enter the code</a>
+      </p>`;
+    }
+    const title = about
+      ? `Add to \u201c${about.title}\u201d`
+      : this.thread === MEETING
+        ? "Add to the conversation"
+        : "Add to this session";
+    return composer({
+      meeting: this.meeting!,
+      moments: this.moments,
+      thread: about?.thread ?? this.thread,
+      title,
+      spoken: this.spoken,
+      dropMoment: () => {
+        this.spoken = null;
+        this.requestUpdate();
+      },
+    });
+  }
+
+  private here(): Spoken | null {
+    const { at, room } = pageData()?.focus ?? { at: null, room: null };
+    if (this.told?.at) return { roomId: this.told.room_id, at: this.told.at };
+    if (!at) return null;
+    const rooms = Object.values(this.meeting?.state?.rooms ?? {});
+    return { roomId: rooms.find(({ slug }) => slug === room)?.room_id ?? null, at };
+  }
+
+  private readonly follow = (event: CustomEvent<Told>): void => {
+    const first = !this.told;
+    this.told = event.detail;
+    if (first) this.requestUpdate();
+  };
+
+  private readonly typed = (event: Event): void => {
+    keepDraft(event);
+    const field = event.target;
+    if (!(field instanceof HTMLTextAreaElement) || this.spoken) return;
+    const begins = field.form?.parentElement === this && field.value.length < 3;
+    // What was on when somebody began to write, not when they had finished.
+    if (begins && (this.spoken = this.here())) this.requestUpdate();
+  };
+
+  private readonly sent = (event: Event): void => {
+    const form = event.target as HTMLFormElement;
+    dropDraft(event);
+    // After the form has been read and emptied.
+    setTimeout(() => {
+      renewKept(form);
+      if (form.parentElement === this && !form.querySelector("textarea")?.value) {
+        this.spoken = null;
+        this.requestUpdate();
+      }
+    });
+  };
+
+  private readonly toggled = (event: Event): void => {
+    const details = event.target as HTMLDetailsElement;
+    if (!details.matches(".reply, .edit")) return;
+    const key = keyOf(details);
+    if (details.open === this.opened.has(key)) return;
+    if (details.open) this.opened.add(key);
+    else this.opened.delete(key);
+    this.requestUpdate();
+    if (details.open) {
+      void this.updateComplete.then(() => details.querySelector("textarea")?.focus());
+    }
+  };
+
   // --- one post -----------------------------------------------------------
 
-  private post(post: PostView, reply = false): TemplateResult {
+  private post(post: PostView, level = 0): TemplateResult {
+    const place = { meeting: this.meeting!, moments: this.moments };
+    const says = post.text || post.attachments.length > 0;
     return html`<article
-      class="post ${reply ? "post--reply" : ""}"
+      class="post ${level ? "post--reply" : ""}"
       id=${post.key}
       data-contribution=${post.contributionId ?? nothing}
       data-kind=${post.kind}
       data-state=${post.state}
+      ?data-mine=${post.mine}
     >
-      ${post.text || (post.state !== "hidden" && post.state !== "withdrawn")
-        ? this.postHead(post, reply)
+      ${says || (post.state !== "hidden" && post.state !== "withdrawn")
+        ? byline(place, post, level > 0 && post.kind === "note")
         : nothing}
-      ${this.note(post)}
-      ${post.text && this.editing !== post.item?.key
-        ? html`<div class="post__text prose">${guard([post.text], () => renderProse(post.text))}</div>
-            ${post.edited ? html`<p class="post__edited">Edited</p>` : nothing}
-            ${post.readAt
-              ? html`<p class="post__read">
-                  ${icon("mic")}Read aloud in the room at ${clock(this.moments, post.readAt)}
-                </p>`
-              : nothing}`
-        : nothing}
-      ${post.item ? this.sending(post.item) : this.footer(post, reply)}
-      ${post.replies.length
-        ? html`<ol class="post__replies">
-            ${repeat(
-              post.replies,
-              (one) => one.key,
-              (one) => html`<li>${this.post(one, true)}</li>`,
-            )}
-          </ol>`
-        : nothing}
+      ${this.note(post)} ${this.editing !== post.item?.key ? body(place, post) : nothing}
+      ${post.item ? this.sending(post.item) : this.footer(post, level)}
+      ${post.replies.length ? this.replies(post, level) : nothing}
     </article>`;
   }
 
-  private postHead(post: PostView, reply: boolean): TemplateResult {
-    return html`<header class="post__head">
-      ${avatar(post.author)}<span class="post__author">${post.author || "Anonymous"}</span>
-      ${post.behalf ? html`<span class="post__behalf">for ${post.behalf}</span>` : nothing}
-      ${post.origin ? html`<span class="post__behalf">${post.origin}</span>` : nothing}
-      ${!reply || post.kind !== "note" ? kindLabel(post.kind) : nothing}
-      ${post.contributionId && post.postedAt
-        ? html`<a
-            class="post__time"
-            href="/m/${this.meeting!.slug}/c/${post.contributionId}"
-            title="Lasting address"
-            >${clock(this.moments, post.postedAt)}</a
-          >`
-        : nothing}
-    </header>`;
+  private replies(post: PostView, level: number): TemplateResult {
+    const list = html`<ol class="post__replies">
+      ${repeat(
+        post.replies,
+        (one) => one.key,
+        (one) => html`<li>${this.post(one, level + 1)}</li>`,
+      )}
+    </ol>`;
+    if (level < DEPTH) return list;
+    const count = post.replies.length;
+    return html`<details class="post__deeper">
+      <summary class="quiet-button">
+        ${icon("reply")}${count} more ${count === 1 ? "reply" : "replies"}
+      </summary>
+      ${list}
+    </details>`;
   }
 
   private note(post: PostView): Piece {
@@ -270,15 +415,26 @@ export class ContributionThread extends LiveElement {
     return nothing;
   }
 
-  private footer(post: PostView, reply: boolean): Piece {
+  private footer(post: PostView, level: number): Piece {
     const id = post.contributionId;
-    if (!this.open || !id || post.state === "withdrawn") return nothing;
+    if (!id || post.state === "withdrawn") return nothing;
+    const place = { meeting: this.meeting!, moments: this.moments };
+    const moment = level ? nothing : momentLink(place, post);
     const shown = post.state === "shown";
+    if (!this.open) {
+      const count = this.meeting!.votes.shown(id, post.support);
+      return html`<footer class="post__actions">
+        ${shown && count
+          ? html`<span class="support__still"
+              >${icon("heart")}${count} <span class="visually-hidden">support this</span></span
+            >`
+          : nothing}${moment}
+      </footer>`;
+    }
     const moderates = this.meeting!.page.me?.moderates;
     return html`<footer class="post__actions">
-      ${shown ? this.support(post, id) : nothing}
-      ${shown && !reply ? this.reply(post, id) : nothing}
-      ${post.mine && post.state !== "hidden" ? this.change(post, id) : nothing}
+      ${shown ? this.support(post, id) : nothing} ${shown ? this.reply(post, id) : nothing}
+      ${moment} ${post.mine && post.state !== "hidden" ? this.change(post, id) : nothing}
       ${post.mine ? this.withdraw(id) : nothing}
       ${moderates && shown
         ? html`<details class="staff-menu">
@@ -286,7 +442,9 @@ export class ContributionThread extends LiveElement {
             ${hideForm(id)}
           </details>`
         : nothing}
-      ${moderates && post.state === "hidden" ? publishForm(id, "Show again", "quiet-button") : nothing}
+      ${moderates && post.state === "hidden"
+        ? publishForm(id, "Show again", "quiet-button")
+        : nothing}
     </footer>`;
   }
 
@@ -307,59 +465,16 @@ export class ContributionThread extends LiveElement {
   }
 
   private reply(post: PostView, id: string): TemplateResult {
-    const data = { thread: post.thread, reply_to: id, kind: "note" };
-    return html`<details class="reply">
+    return html`<details class="reply" data-key="reply-${id}">
       <summary class="quiet-button">${icon("reply")}Reply</summary>
-      <form
-        class="composer composer--reply"
-        method="post"
-        action="${formAddress()}#${id}"
-        data-command="contribution.post"
-        @keydown=${submitByKey}
-      >
-        ${hidden("contribution.post", data)}
-        <label class="field"
-          ><span class="field__label">Your reply to ${post.author || "Anonymous"}</span
-          ><textarea
-            class="input composer__text"
-            name="text"
-            rows="2"
-            maxlength="10000"
-            required
-          ></textarea></label>
-        <div class="composer__foot">
-          ${nameField()}<button class="button button--primary button--small">Reply</button>
-        </div>
-      </form>
+      ${this.opened.has(`reply-${id}`) ? replyForm(this.meeting!, post, id) : nothing}
     </details>`;
   }
 
   private change(post: PostView, id: string): TemplateResult {
-    // The default value: what somebody is typing stays when a new text comes in.
-    return html`<details class="edit">
+    return html`<details class="edit" data-key="edit-${id}">
       <summary class="quiet-button">Edit</summary>
-      <form
-        class="composer composer--reply"
-        method="post"
-        action="${formAddress()}#${id}"
-        data-command="contribution.edit"
-        @keydown=${submitByKey}
-      >
-        ${hidden("contribution.edit", { contribution_id: id })}
-        <label class="field"
-          ><span class="field__label">Your contribution</span
-          ><textarea
-            class="input composer__text"
-            name="text"
-            rows="3"
-            maxlength="10000"
-            required
-            .defaultValue=${post.text}
-          ></textarea></label>
-        <div class="composer__foot">
-          <button class="button button--primary button--small">Save</button>
-        </div>
-      </form>
+      ${this.opened.has(`edit-${id}`) ? editForm(post, id) : nothing}
     </details>`;
   }
 
@@ -454,11 +569,28 @@ export class ContributionThread extends LiveElement {
   }
 }
 
-/** Ctrl or Cmd with Enter posts. */
-function submitByKey(event: KeyboardEvent): void {
-  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-  event.preventDefault();
-  (event.currentTarget as HTMLFormElement).requestSubmit();
+/** How a thread is to be shown, as an address says it; as pages/thread.py reads it. */
+function wantedBy(query: URLSearchParams): Partial<Wanted> {
+  const sort = query.get("sort") ?? "";
+  const kind = query.get("kind") ?? "";
+  return {
+    sorting: sort in SORTINGS ? (sort as Sorting) : "new",
+    kind: kind in KIND_WORDS ? kind : "",
+    about: query.get("about") ?? "",
+  };
+}
+
+function holds(post: PostView, id: string): boolean {
+  return post.contributionId === id || post.replies.some((reply) => holds(reply, id));
+}
+
+/** What a folded form is for: the server's names none, but says what it is about. */
+function keyOf(details: HTMLElement): string {
+  if (details.dataset["key"]) return details.dataset["key"];
+  const field = details.querySelector<HTMLInputElement>(
+    "input[name=reply_to], input[name=contribution_id]",
+  );
+  return `${details.classList.contains("reply") ? "reply" : "edit"}-${field?.value ?? ""}`;
 }
 
 customElements.define("fm-thread", ContributionThread);

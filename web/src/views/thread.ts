@@ -2,6 +2,8 @@
 
 import type { OutboxItem } from "../outbox-store";
 import type {
+  AttachmentText,
+  ContributionText,
   PaperText,
   WireContribution,
   WireMeeting,
@@ -30,7 +32,18 @@ export interface PostView {
   readAt: string | null;
   reason: string;
   replyTo: string | null;
+  /** At the last level all deeper ones in a row. */
   replies: PostView[];
+  confirmed: boolean;
+  speaksFor: string;
+  stake: string;
+  /** The moment that it speaks to, in a room or in all. */
+  aboutAt: string | null;
+  roomId: string | null;
+  attachments: AttachmentText[];
+  /** How many earlier texts can be read. */
+  former: number;
+  answered: boolean;
   /** What waits on this device, where the post is not in a feed yet. */
   item: OutboxItem | null;
 }
@@ -43,16 +56,104 @@ export interface Reading {
   myName: string;
 }
 
-export type Sorting = "new" | "supported";
+export type Sorting = "new" | "supported" | "unanswered";
+
+/** What of a thread somebody wants to see; `about` is one of its subjects. */
+export interface Wanted {
+  sorting: Sorting;
+  kind: string;
+  about: string;
+  /** Only what speaks to a moment near this one. */
+  near: { roomId: string | null; at: string } | null;
+}
+
+export const EVERYTHING: Wanted = { sorting: "new", kind: "", about: "", near: null };
+export const MEETING = "meeting";
+/** Levels of replies that are shown; what is deeper waits folded up. */
+export const DEPTH = 2;
+const NEAR_MS = 90_000;
+
+export interface Subject {
+  thread: string;
+  title: string;
+  count: number;
+}
+
+export interface Thread {
+  posts: PostView[];
+  /** Of all that can be read, whatever is wanted. */
+  count: number;
+}
 
 /** The posts of one thread with what this reader may see of them. */
 export function viewThread(
   reading: Reading,
   thread: string,
-  sorting: Sorting = "new",
-): PostView[] {
-  const posts = viewPosts(reading).filter((post) => post.thread === thread);
-  return nest(posts, sorting);
+  wanted: Wanted = EVERYTHING,
+): Thread {
+  const here = viewPosts(reading).filter((post) =>
+    wanted.about ? post.thread === wanted.about : belongs(post.thread, thread),
+  );
+  const count = here.filter(({ state }) => state === "shown").length;
+  const posts = nest(here).filter((post) => isWanted(post, wanted));
+  return { posts: posts.sort(ORDERS[wanted.sorting]), count };
+}
+
+/** Whether what is said in a thread stands in another one too. */
+export function belongs(thread: string, to: string): boolean {
+  return thread === to || (to === MEETING && thread.startsWith("agenda:"));
+}
+
+/** The meeting as a whole, its agenda items, and sessions that were spoken of. */
+export function viewSubjects(state: WireMeeting): Subject[] {
+  const counts = new Map<string, number>();
+  for (const { thread, waiting, hidden, withdrawn } of Object.values(state.contributions)) {
+    if (waiting || hidden || withdrawn) continue;
+    counts.set(thread, (counts.get(thread) ?? 0) + 1);
+  }
+  const subject = (thread: string, title: string): Subject => ({
+    thread,
+    title,
+    count: counts.get(thread) ?? 0,
+  });
+  const items = Object.values(state.markers)
+    .filter(({ kind, content }) => kind === "agenda" && content?.label)
+    .sort((a, b) => Date.parse(a.marked_at) - Date.parse(b.marked_at))
+    .map(({ marker_id, content }) => subject(`agenda:${marker_id}`, content!.label));
+  const sessions = Object.values(state.sessions)
+    .map(({ session_id, content }) => subject(`session:${session_id}`, content?.title ?? ""))
+    .filter(({ title, count }) => title && count);
+  return [subject(MEETING, "The meeting as a whole"), ...items, ...sessions];
+}
+
+/** Whether a post asks for an answer that nobody has given yet. */
+export function isOpenQuestion(post: PostView): boolean {
+  return post.kind === "question" && post.state === "shown" && !post.answered;
+}
+
+function isWanted(post: PostView, wanted: Wanted): boolean {
+  // What I am just sending stays in sight.
+  if (post.state === "sending") return true;
+  if (wanted.sorting === "unanswered" && !isOpenQuestion(post)) return false;
+  if (wanted.near && !isNear(post, wanted.near)) return false;
+  return !wanted.kind || post.kind === wanted.kind;
+}
+
+function isNear(post: PostView, near: NonNullable<Wanted["near"]>): boolean {
+  if (post.aboutAt === null) return false;
+  if (post.roomId && near.roomId && post.roomId !== near.roomId) return false;
+  return Math.abs(Date.parse(post.aboutAt) - Date.parse(near.at)) <= NEAR_MS;
+}
+
+/** What was said to the moments of a room, to be shown beside its picture. */
+export function viewMoments(reading: Reading, roomId: string): PostView[] {
+  return viewPosts(reading).filter(
+    (post) =>
+      post.state === "shown" &&
+      post.aboutAt !== null &&
+      post.replyTo === null &&
+      (post.roomId === null || post.roomId === roomId),
+  );
 }
 
 /** The newest readable posts of all threads. */
@@ -118,6 +219,12 @@ function viewPost(item: WireContribution, state: PostState, reading: Reading): P
     reason: reasonOf(id, reading),
     replyTo: item.reply_to,
     replies: [],
+    confirmed: item.confirmed,
+    aboutAt: item.about_at,
+    roomId: item.room_id,
+    former: state === "shown" ? item.formers.length : 0,
+    answered: isAnswered(id, reading),
+    ...said(content),
     item: null,
   };
 }
@@ -152,6 +259,12 @@ function viewOwn(own: WireOwnContribution, reading: Reading): PostView {
     reason: reasonOf(id, reading),
     replyTo: own.reply_to,
     replies: [],
+    confirmed: false,
+    aboutAt: own.about_at,
+    roomId: own.room_id,
+    former: 0,
+    answered: false,
+    ...said(own.content),
     item: null,
   };
 }
@@ -164,7 +277,7 @@ function viewPending(item: OutboxItem, reading: Reading): PostView {
     thread: data["thread"] ?? "meeting",
     state: "sending",
     kind: data["kind"] ?? "note",
-    author: data["label"] === "anonymous" ? "" : reading.myName,
+    author: pendingName(data, reading.myName),
     behalf: data["on_behalf_of"] ?? "",
     origin: "",
     postedAt: new Date(item.created_at).toISOString(),
@@ -176,6 +289,14 @@ function viewPending(item: OutboxItem, reading: Reading): PostView {
     reason: "",
     replyTo: data["reply_to"] ?? null,
     replies: [],
+    confirmed: false,
+    speaksFor: data["speaks_for"] ?? "",
+    stake: data["stake"] ?? "",
+    aboutAt: data["at"] ?? null,
+    roomId: data["room_id"] ?? null,
+    attachments: [],
+    former: 0,
+    answered: false,
     item,
   };
 }
@@ -188,30 +309,63 @@ function reasonOf(id: string, reading: Reading): string {
   return "";
 }
 
-function nest(posts: PostView[], sorting: Sorting): PostView[] {
-  const byId = new Map(posts.map((post) => [post.contributionId, post]));
-  const tops: PostView[] = [];
-  for (const post of posts) {
-    const top = topOf(post, byId);
-    if (top === post) tops.push(post);
-    else if (post.state !== "withdrawn") top.replies.push(post);
-  }
-  for (const post of posts) post.replies.sort(oldestFirst);
-  // A stub without replies says nothing to anybody.
-  const kept = tops.filter((post) => post.state !== "withdrawn" || post.replies.length);
-  return kept.sort(sorting === "new" ? newestFirst : mostSupportedFirst);
+function pendingName(data: Record<string, string | undefined>, myName: string): string {
+  if (data["label"] === "anonymous") return "";
+  return data["label"] === "pseudonym" ? (data["pseudonym"] ?? "") : myName;
 }
 
-function topOf(post: PostView, byId: Map<string | null, PostView>): PostView {
-  const seen = new Set<PostView>();
-  let top = post;
-  while (top.replyTo !== null && !seen.has(top)) {
-    const parent = byId.get(top.replyTo);
-    if (!parent) break;
-    seen.add(top);
-    top = parent;
+function said(
+  content: ContributionText | null,
+): Pick<PostView, "speaksFor" | "stake" | "attachments"> {
+  return {
+    speaksFor: content?.speaks_for ?? "",
+    stake: content?.stake ?? "",
+    attachments: content?.attachments ?? [],
+  };
+}
+
+function isAnswered(id: string, { state }: Reading): boolean {
+  const answer = state.answers[id];
+  return !!answer && !answer.partly && (answer.way === "room" || answer.way === "writing");
+}
+
+/** Put replies below what they answer; without order among the first ones. */
+function nest(posts: PostView[]): PostView[] {
+  const known = new Set(posts.map((post) => post.contributionId));
+  const below = new Map<string, PostView[]>();
+  for (const post of [...posts].sort(oldestFirst)) {
+    if (post.replyTo === null) continue;
+    const replies = below.get(post.replyTo);
+    if (replies) replies.push(post);
+    else below.set(post.replyTo, [post]);
   }
-  return top;
+  const tops = posts.filter(({ replyTo }) => replyTo === null || !known.has(replyTo));
+  for (const top of tops) addReplies(top, below, 0);
+  // A stub without replies says nothing to anybody.
+  return tops.filter((post) => post.state !== "withdrawn" || post.replies.length);
+}
+
+function addReplies(
+  post: PostView,
+  below: ReadonlyMap<string, PostView[]>,
+  level: number,
+): void {
+  if (level === DEPTH) {
+    const deeper = allBelow(post, below).sort(oldestFirst);
+    post.replies = deeper.filter(({ state }) => state !== "withdrawn");
+    return;
+  }
+  const replies = below.get(post.contributionId ?? "") ?? [];
+  for (const reply of replies) addReplies(reply, below, level + 1);
+  post.replies = replies.filter(
+    (reply) => reply.state !== "withdrawn" || reply.replies.length,
+  );
+}
+
+function allBelow(post: PostView, below: ReadonlyMap<string, PostView[]>): PostView[] {
+  // Nobody can answer what isn't there yet, so this comes to an end.
+  const replies = below.get(post.contributionId ?? "") ?? [];
+  return replies.flatMap((reply) => [reply, ...allBelow(reply, below)]);
 }
 
 function newestFirst(a: PostView, b: PostView): number {
@@ -233,9 +387,23 @@ function mostSupportedFirst(a: PostView, b: PostView): number {
   return sending(b) - sending(a) || b.support - a.support || newestFirst(a, b);
 }
 
+const ORDERS: Record<Sorting, (a: PostView, b: PostView) => number> = {
+  new: newestFirst,
+  supported: mostSupportedFirst,
+  unanswered: mostSupportedFirst,
+};
+
+const WAYS: Record<string, string> = {
+  paper: "on paper",
+  phone: "by phone",
+  table: "at a table",
+};
+
 /** Say where a text came from if that was no device: "on paper, table 4". */
 export function originOf(content: { origin?: PaperText } | null | undefined): string {
   const origin = content?.origin;
   if (!origin) return "";
-  return origin.table ? `on paper, table ${origin.table}` : "on paper";
+  const words = WAYS[origin.way] ?? origin.way;
+  if (!origin.table) return words;
+  return origin.way === "table" ? `at table ${origin.table}` : `${words}, table ${origin.table}`;
 }

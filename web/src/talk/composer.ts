@@ -1,0 +1,240 @@
+/** The forms with which people write: new, in reply, anew; as templates/_thread.html. */
+
+import { html, nothing, type TemplateResult } from "lit";
+
+import type { LiveMeeting } from "../meeting";
+import type { Moments } from "../moments";
+import { clock, formAddress, hidden, icon, KIND_WORDS, nameField, type Piece } from "../pieces";
+import type { PostView } from "../views/thread";
+
+export const KIND_HINTS: Record<string, string> = {
+  note: "Anything else",
+  idea: "Something that could be done",
+  question: "Wants an answer",
+  concern: "Something that may go wrong",
+  offer: "What you can give or do",
+  need: "What you or others need",
+  action: "What is to be done next",
+  story: "What you have lived",
+};
+const WAYS = { paper: "on paper", phone: "by phone", table: "at a table" };
+
+/** The moment that what is being written speaks to, as the viewer sees it now. */
+export interface Spoken {
+  roomId: string | null;
+  at: string;
+}
+
+export interface Composing {
+  meeting: LiveMeeting;
+  moments: Moments;
+  thread: string;
+  title: string;
+  spoken: Spoken | null;
+  dropMoment(): void;
+}
+
+export function composer(given: Composing): TemplateResult {
+  const { meeting, thread } = given;
+  return html`<form
+    class="composer"
+    method="post"
+    action="${formAddress()}#thread"
+    data-command="contribution.post"
+    @keydown=${submitByKey}
+  >
+    ${hidden("contribution.post", { thread })}
+    <label class="field"
+      ><span class="field__label">${given.title}</span
+      ><textarea
+        class="input composer__text"
+        name="text"
+        rows="3"
+        maxlength="10000"
+        required
+        placeholder="A question, an idea, a concern…"
+      ></textarea
+      ><span class="composer__left" aria-live="polite"></span
+    ></label>
+    <fieldset class="kinds">
+      <legend class="visually-hidden">What kind of contribution is it?</legend>
+      ${Object.entries(KIND_WORDS).map(
+        ([kind, word]) =>
+          html`<label class="kinds__choice" title=${KIND_HINTS[kind] ?? ""}
+            ><input
+              type="radio"
+              name="kind"
+              value=${kind}
+              ?checked=${kind === "note"}
+            /><span class="kind kind--${kind}">${icon(`kind-${kind}`)}${word}</span></label
+          >`,
+      )}
+    </fieldset>
+    <fm-pictures></fm-pictures>
+    <div class="composer__tools">${spokenChip(given)}${standingFields()}</div>
+    <div class="composer__foot">
+      ${nameField()}${labelField(meeting)}<button class="button button--primary">Post</button>
+    </div>
+    ${hints(given)}
+  </form>`;
+}
+
+export function replyForm(meeting: LiveMeeting, post: PostView, id: string): TemplateResult {
+  return html`<form
+    class="composer composer--reply"
+    method="post"
+    action="${formAddress()}#${id}"
+    data-command="contribution.post"
+    @keydown=${submitByKey}
+  >
+    ${hidden("contribution.post", { thread: post.thread, reply_to: id, kind: "note" })}
+    <label class="field"
+      ><span class="field__label">Your reply to ${post.author || "Anonymous"}</span
+      ><textarea
+        class="input composer__text"
+        name="text"
+        rows="2"
+        maxlength="10000"
+        required
+      ></textarea
+      ><span class="composer__left" aria-live="polite"></span
+    ></label>
+    <fm-pictures></fm-pictures>
+    <div class="composer__foot">
+      ${nameField()}${labelField(meeting)}<button class="button button--primary button--small">
+        Reply
+      </button>
+    </div>
+  </form>`;
+}
+
+export function editForm(post: PostView, id: string): TemplateResult {
+  // The default value: what somebody is typing stays when a new text comes in.
+  return html`<form
+    class="composer composer--reply"
+    method="post"
+    action="${formAddress()}#${id}"
+    data-command="contribution.edit"
+    @keydown=${submitByKey}
+  >
+    ${hidden("contribution.edit", { contribution_id: id })}
+    <label class="field"
+      ><span class="field__label">Your contribution</span
+      ><textarea
+        class="input composer__text"
+        name="text"
+        rows="3"
+        maxlength="10000"
+        ?required=${!post.attachments.length}
+        .defaultValue=${post.text}
+      ></textarea
+      ><span class="composer__left" aria-live="polite"></span
+    ></label>
+    <div class="composer__foot">
+      <p class="field__hint">The former text stays readable.</p>
+      <button class="button button--primary button--small">Save</button>
+    </div>
+  </form>`;
+}
+
+/** Say where the playhead is: what is written speaks to that, if nobody objects. */
+function spokenChip({ meeting, moments, spoken, dropMoment }: Composing): Piece {
+  if (!spoken) return nothing;
+  const room = meeting.state?.rooms[spoken.roomId ?? ""]?.content?.name;
+  return html`<span class="spoken"
+    ><input type="hidden" name="at" .value=${spoken.at} />${spoken.roomId
+      ? html`<input type="hidden" name="room_id" .value=${spoken.roomId} />`
+      : nothing}${icon("play")}<span
+      >About <time datetime=${spoken.at}>${moments.exact(spoken.at)}</time>${room
+        ? ` in ${room}`
+        : nothing}</span
+    ><button
+      type="button"
+      class="spoken__drop"
+      aria-label="Not about this moment"
+      @click=${dropMoment}
+    >
+      ${icon("close")}
+    </button></span
+  >`;
+}
+
+function labelField(meeting: LiveMeeting): TemplateResult {
+  const name = meeting.page.me?.name;
+  return html`<div class="byline">
+    <label class="byline__choice"
+      ><span class="visually-hidden">Shown as</span
+      ><select class="input" name="label">
+        <option value="name">${name ? `As ${name}` : "Under my name"}</option>
+        <option value="pseudonym">Under another name</option>
+        <option value="anonymous">Without a name</option>
+      </select></label
+    ><label class="byline__other"
+      ><span class="visually-hidden">The other name</span
+      ><input
+        class="input"
+        name="pseudonym"
+        maxlength="120"
+        placeholder="The name to show"
+    /></label>
+  </div>`;
+}
+
+function standingFields(): TemplateResult {
+  const field = (name: string, word: string, hint: string, kept: boolean): TemplateResult =>
+    html`<label class="field"
+      ><span class="field__label">${word} <span class="field__optional">${hint}</span></span
+      ><input
+        class="input"
+        name=${name}
+        maxlength=${name === "speaks_for" ? 200 : 300}
+        ?data-kept=${kept}
+    /></label>`;
+  return html`<details class="standing">
+    <summary class="quiet-button">${icon("people")}Who speaks?</summary>
+    <div class="standing__fields">
+      ${field("speaks_for", "I speak for", "a group, an office, a firm", true)}
+      ${field("stake", "My interest in the matter", "shown with what you write", true)}
+      ${field("on_behalf_of", "I write this down for", "somebody without a device", false)}
+      <label class="field"
+        ><span class="field__label">It came</span
+        ><select class="input" name="behalf_way">
+          <option value="">not said</option>
+          ${Object.entries(WAYS).map(
+            ([way, words]) => html`<option value=${way}>${words}</option>`,
+          )}
+        </select></label
+      >
+    </div>
+  </details>`;
+}
+
+function hints({ meeting, moments }: Composing): Piece {
+  const state = meeting.state!;
+  const words = state.response?.text ?? "";
+  const until = state.response_until;
+  const reads = state.moderation === "before";
+  if (!words && !until && !reads) return nothing;
+  return html`<p class="field__hint composer__hints">
+    ${words || until
+      ? html`<span
+          >${icon("clock")}<span
+            >${words}${until
+              ? html` Every question is answered by ${moments.day(until)},
+                ${clock(moments, until)}.`
+              : nothing}</span
+          ></span
+        >`
+      : nothing}
+    ${reads
+      ? html`<span>${icon("eye")}A moderator reads each contribution before it appears.</span>`
+      : nothing}
+  </p>`;
+}
+
+/** Ctrl or Cmd and Enter post, as elsewhere. */
+export function submitByKey(event: KeyboardEvent): void {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  (event.currentTarget as HTMLFormElement).requestSubmit();
+}

@@ -1,0 +1,111 @@
+/** One contribution as everyone reads it; the same as in templates/_thread.html. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { guard } from "lit/directives/guard.js";
+
+import type { LiveMeeting } from "../meeting";
+import type { Moments } from "../moments";
+import { avatar, clock, icon, kindLabel, type Piece } from "../pieces";
+import { renderProse } from "../prose";
+import type { AttachmentText } from "../types";
+import type { PostView } from "../views/thread";
+
+export interface Place {
+  meeting: LiveMeeting;
+  moments: Moments;
+}
+
+export function byline(place: Place, post: PostView, quietKind: boolean): TemplateResult {
+  return html`<header class="post__head">
+      ${avatar(post.author)}<span class="post__who"
+        ><span class="post__author">${post.author || "Anonymous"}</span>${post.confirmed
+          ? html` <span class="confirmed">${icon("check")}confirmed</span>`
+          : nothing}${post.behalf
+          ? html` <span class="post__behalf">for ${post.behalf}</span>`
+          : nothing}${post.origin
+          ? html` <span class="post__behalf">${post.origin}</span>`
+          : nothing}</span
+      >
+      ${quietKind ? nothing : kindLabel(post.kind)}${post.contributionId && post.postedAt
+        ? html`<a
+            class="post__time"
+            href="/m/${place.meeting.slug}/c/${post.contributionId}"
+            title="Lasting address"
+            >${clock(place.moments, post.postedAt)}</a
+          >`
+        : nothing}
+    </header>
+    ${post.speaksFor || post.stake
+      ? html`<p class="post__standing">
+          ${post.speaksFor ? html`<span>Speaks for ${post.speaksFor}</span>` : nothing}
+          ${post.stake ? html`<span>Interest: ${post.stake}</span>` : nothing}
+        </p>`
+      : nothing}`;
+}
+
+export function body(place: Place, post: PostView): Piece {
+  if (!post.text && !post.attachments.length) return nothing;
+  const history = `/m/${place.meeting.slug}/c/${post.contributionId}/history`;
+  return html`${post.text
+    ? html`<div class="post__text prose">
+        ${guard([post.text], () => renderProse(post.text))}
+      </div>`
+    : nothing}${attachments(place.meeting.slug, post.attachments)}
+  ${post.edited
+    ? html`<p class="post__edited">
+        ${post.former ? html`<a href=${history}>Edited</a>` : "Edited"}
+      </p>`
+    : nothing}
+  ${post.readAt
+    ? html`<p class="post__read">
+        ${icon("mic")}Read aloud in the room at ${clock(place.moments, post.readAt)}
+      </p>`
+    : nothing}`;
+}
+
+function attachments(slug: string, given: readonly AttachmentText[]): Piece {
+  if (!given.length) return nothing;
+  return html`<ul class="pictures" data-count=${given.length}>
+    ${given.map((one) => html`<li>${attachment(slug, one)}</li>`)}
+  </ul>`;
+}
+
+function attachment(slug: string, one: AttachmentText): TemplateResult {
+  const base = `/m/${slug}/attachments/${one.attachment_id}`;
+  const words = one.alt || one.text || "";
+  const caption = words ? html`<span class="pictures__alt">${words}</span>` : nothing;
+  if (one.kind !== "image") {
+    return html`<audio
+        class="pictures__voice"
+        controls
+        preload="none"
+        src="${base}/voice"
+      ></audio
+      >${caption}`;
+  }
+  return html`<a class="pictures__one" href="${base}/large" data-picture
+      ><img
+        src="${base}/small"
+        alt=${words || "Picture without a description"}
+        width=${one.width ?? nothing}
+        height=${one.height ?? nothing}
+        loading="lazy"
+        decoding="async" /></a
+    >${caption}`;
+}
+
+/** "Show me this moment": the player goes there, or the page where it can. */
+export function momentLink({ meeting, moments }: Place, post: PostView): Piece {
+  if (post.aboutAt === null) return nothing;
+  const room = post.roomId ? meeting.state?.rooms[post.roomId] : undefined;
+  const where = room ? `room=${encodeURIComponent(room.slug)}&` : "";
+  return html`<a
+    class="post__moment"
+    href="/m/${meeting.slug}?${where}at=${encodeURIComponent(post.aboutAt)}"
+    data-moment=${post.aboutAt}
+    data-room=${post.roomId ?? nothing}
+    title="Show me this moment"
+    >${icon("play")}<span class="visually-hidden">Show me this moment: </span
+    ><time datetime=${post.aboutAt}>${moments.exact(post.aboutAt)}</time></a
+  >`;
+}
