@@ -41,6 +41,13 @@ if TYPE_CHECKING:
 Wire = Mapping[str, Any]
 
 
+class GroundRules(msgspec.Struct, frozen=True):
+    """What holds for all who write, and since which version."""
+
+    version: int
+    text: str
+
+
 class MeetingHead(msgspec.Struct, frozen=True, kw_only=True):
     """What every page of a meeting says of it; `do` is where its forms go."""
 
@@ -62,6 +69,7 @@ class MeetingHead(msgspec.Struct, frozen=True, kw_only=True):
     do: str
     answer_times: str = ""
     answers_until: datetime | None = None
+    ground_rules: GroundRules | None = None
 
 
 class Series(msgspec.Struct, frozen=True):
@@ -82,8 +90,10 @@ class RehearsalView(msgspec.Struct, frozen=True, kw_only=True):
 class MeetingBase(Page, frozen=True, kw_only=True):
     """The part of a page's value that all pages of a meeting have.
 
-    `rehearsal` is there where this is one; `told` counts the reader's notices. `may_act` says that forms of the timetable make sense, `may_write` those of the
-    conversation, `may_join` that they ask for a name.
+    `rehearsal` is there where this is one; `told` counts the reader's notices.
+    `may_act` says that forms of the timetable make sense, `may_write` those of the
+    conversation, `may_join` that they ask for a name, `rules_due` that one has
+    ground rules to accept first.
     """
 
     meeting: MeetingHead
@@ -94,6 +104,7 @@ class MeetingBase(Page, frozen=True, kw_only=True):
     may_join: bool = False
     may_act: bool = False
     may_write: bool = False
+    rules_due: bool = False
     present: int = 0
     told: int = 0
     updates: int = 0
@@ -164,6 +175,16 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     @property
+    def rules_due(self) -> bool:
+        """Whether this reader has the ground rules to accept before writing."""
+        rules = self.head.ground_rules
+        if rules is None or (self.me is not None and self.me.moderates):
+            return False
+        member_id = (self.me.member_id if self.me else None) or ""
+        accepted = self.own.get("rules_accepted", {}).get(member_id, 0)
+        return bool(accepted < rules.version)
+
+    @property
     def notices(self) -> Wire:
         """What this reader has been told and not put away, by session."""
         member_id = self.me.member_id if self.me is not None else None
@@ -213,6 +234,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
             "may_join": self.may_join,
             "may_act": self.may_act,
             "may_write": self.may_write,
+            "rules_due": self.rules_due,
             "present": self.present,
             "told": len(self.notices),
             "updates": sum(not u["withdrawn"] for u in self.state["updates"].values()),
@@ -457,7 +479,17 @@ def _view_head(row: MeetingRow, state: Wire, access: Any) -> MeetingHead:
         do=f"/m/{row.slug}/do",
         answer_times=(state["response"] or {}).get("text", ""),
         answers_until=read_moment_or_none(state["response_until"]),
+        ground_rules=_standing_rules(state),
     )
+
+
+def _standing_rules(state: Wire) -> GroundRules | None:
+    """Return the newest ground rules; empty ones say that there are none."""
+    if not state["ground_rules"]:
+        return None
+    newest = max(state["ground_rules"].values(), key=lambda rules: rules["version"])
+    text = (newest["content"] or {}).get("text", "")
+    return GroundRules(newest["version"], text) if text else None
 
 
 async def _find_series(request: web.Request, row: MeetingRow) -> Series | None:

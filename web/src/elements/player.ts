@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
+import type { Entry } from "../fold";
 import { LiveElement } from "../live-element";
 import { writeSeconds } from "../moments";
 import { icon, type Piece } from "../pieces";
@@ -28,8 +29,10 @@ import {
 import { closer, settingsPanel, SPEEDS } from "../player/settings";
 import { Storyboard } from "../player/storyboard";
 import { Subtitles } from "../player/subtitles";
+import { dotsOf, talkLane } from "../player/talk";
 import { timeline } from "../player/timeline";
 import type { WireRoom } from "../types";
+import { viewMoments, type PostView } from "../views/thread";
 import { isPlayable, roomState, type RoomState } from "../views/timetable";
 
 const SLATE_TITLES: Record<RoomState, string> = {
@@ -62,6 +65,7 @@ export class RoomPlayer extends LiveElement {
   private serverStart: number | null = null;
   private panel: "settings" | "keys" | null = null;
   private pointed: number | null = null;
+  private talk: PostView[] | null = null;
   private justEnded = false;
   private stillAt = 0;
   private idleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -93,8 +97,10 @@ export class RoomPlayer extends LiveElement {
     this.stop();
   }
 
-  protected override concerns(feed: string): boolean {
-    return feed === "public";
+  protected override concerns(feed: string, entry: Entry | null): boolean {
+    if (feed !== "public") return false;
+    if (entry === null || entry.kind.startsWith("Contribution")) this.talk = null;
+    return true;
   }
 
   protected override get ready(): boolean {
@@ -343,6 +349,7 @@ export class RoomPlayer extends LiveElement {
         words: this.placeWords(),
         chapters,
         gaps,
+        talk: this.talkLane(),
         place: this.placePointedAt(chapters, gaps),
         seek: (seconds) => {
           this.seeking = true;
@@ -496,6 +503,22 @@ export class RoomPlayer extends LiveElement {
         )}
       </dl>
     </div>`;
+  }
+
+  /** What people wrote to moments of this picture; gathered anew when it changes. */
+  private talkLane(): Piece {
+    const { engine } = this;
+    const { state } = this.meeting!;
+    if (!engine || !state) return nothing;
+    const reading = { state, own: null, staff: null, pending: [], myName: "" };
+    this.talk ??= viewMoments(reading, this.dataset["room"] ?? "");
+    const dots = dotsOf(this.talk, (iso) => engine.secondsAt(iso), engine.end);
+    const exact = (iso: string): string => this.moments.exact(iso);
+    return talkLane(dots, engine.end, exact, ({ at, posts }) => {
+      this.seekToMoment(at);
+      const detail = { contribution_id: posts[0]!.contributionId };
+      document.dispatchEvent(new CustomEvent("fm-post", { detail }));
+    });
   }
 
   private placePointedAt(
@@ -919,6 +942,7 @@ export class RoomPlayer extends LiveElement {
     const at = this.engine && !this.engine.atEdge ? this.engine.at : null;
     this.stop();
     this.dataset["room"] = room_id;
+    this.talk = null;
     this.dataset["src"] = room.playback_url;
     this.dataset["poster"] = room.poster_url ?? "";
     this.dataset["at"] = "";

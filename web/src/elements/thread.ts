@@ -32,6 +32,7 @@ import { hideForm, publishForm } from "./moderation";
 const ECHO_MS = 300;
 /** So many posts are drawn at first, and each time somebody comes to their end. */
 const WINDOW = 40;
+const FOUND_MS = 3_000;
 const SORTINGS: Record<Sorting, string> = {
   new: "New",
   supported: "Supported",
@@ -57,6 +58,7 @@ export class ContributionThread extends LiveElement {
   /** Where the player of this page is. */
   private told: Told | null = null;
   private spoken: Spoken | null = null;
+  private begun = false;
   private readonly end = new IntersectionObserver((seen) => {
     if (seen.some(({ isIntersecting }) => isIntersecting)) this.drawMore();
   });
@@ -67,6 +69,7 @@ export class ContributionThread extends LiveElement {
     this.addEventListener("submit", this.sent);
     this.addEventListener("toggle", this.toggled, { capture: true });
     document.addEventListener("fm-time", this.follow as EventListener);
+    document.addEventListener("fm-post", this.showPost as EventListener);
     window.addEventListener("hashchange", this.findTarget);
     for (const form of this.querySelectorAll("details[open] > form")) {
       this.opened.add(keyOf(form.parentElement!));
@@ -79,6 +82,7 @@ export class ContributionThread extends LiveElement {
     clearTimeout(this.echo);
     this.end.disconnect();
     document.removeEventListener("fm-time", this.follow as EventListener);
+    document.removeEventListener("fm-post", this.showPost as EventListener);
     window.removeEventListener("hashchange", this.findTarget);
   }
 
@@ -284,6 +288,21 @@ export class ContributionThread extends LiveElement {
     });
   };
 
+  /** Somebody pressed its dot on the timeline. */
+  private readonly showPost = (event: CustomEvent<{ contribution_id: string }>): void => {
+    const id = event.detail.contribution_id;
+    const index = this.view().posts.findIndex((post) => holds(post, id));
+    if (index < 0) return;
+    this.drawn = Math.max(this.drawn, index + 5);
+    this.requestUpdate();
+    void this.updateComplete.then(() => {
+      const post = document.getElementById(id);
+      post?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+      post?.setAttribute("data-found", "");
+      setTimeout(() => post?.removeAttribute("data-found"), FOUND_MS);
+    });
+  };
+
   // --- writing ------------------------------------------------------------
 
   private head(about: Subject | undefined): Piece {
@@ -327,8 +346,9 @@ export class ContributionThread extends LiveElement {
   private readonly typed = (event: Event): void => {
     keepDraft(event);
     const field = event.target;
-    if (!(field instanceof HTMLTextAreaElement) || this.spoken) return;
-    const begins = field.form?.parentElement === this && field.value.length < 3;
+    if (!(field instanceof HTMLTextAreaElement) || field.form?.parentElement !== this) return;
+    const begins = !this.begun && field.value !== "";
+    this.begun = field.value !== "";
     // What was on when somebody began to write, not when they had finished.
     if (begins && (this.spoken = this.here())) this.requestUpdate();
   };
@@ -341,6 +361,7 @@ export class ContributionThread extends LiveElement {
       renewKept(form);
       if (form.parentElement === this && !form.querySelector("textarea")?.value) {
         this.spoken = null;
+        this.begun = false;
         this.requestUpdate();
       }
     });

@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
+import type { Piece } from "../pieces";
 import type { Chapter } from "./chapters";
 import type { PlacedGap } from "./gaps";
 import type { Still } from "./storyboard";
@@ -19,6 +20,8 @@ export interface Timeline {
   words: string;
   chapters: readonly Chapter[];
   gaps: readonly PlacedGap[];
+  /** What people wrote, in a lane above. */
+  talk: Piece;
   place: Place | null;
   seek(seconds: number): void;
   settle(): void;
@@ -39,6 +42,7 @@ export function timeline(line: Timeline): TemplateResult {
     @pointermove=${point}
     @pointerleave=${() => line.point(null)}
   >
+    ${line.talk}
     <div class="timeline__track" aria-hidden="true"></div>
     ${line.gaps.map(
       ({ from, to }) =>

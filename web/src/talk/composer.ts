@@ -1,10 +1,12 @@
 /** The forms with which people write: new, in reply, anew; as templates/_thread.html. */
 
 import { html, nothing, type TemplateResult } from "lit";
+import { guard } from "lit/directives/guard.js";
 
 import type { LiveMeeting } from "../meeting";
 import type { Moments } from "../moments";
 import { clock, formAddress, hidden, icon, KIND_WORDS, nameField, type Piece } from "../pieces";
+import { renderProse } from "../prose";
 import type { PostView } from "../views/thread";
 
 export const KIND_HINTS: Record<string, string> = {
@@ -70,8 +72,10 @@ export function composer(given: Composing): TemplateResult {
           >`,
       )}
     </fieldset>
-    <fm-pictures></fm-pictures>
-    <div class="composer__tools">${spokenChip(given)}${standingFields()}</div>
+    <div class="composer__tools">
+      ${spokenChip(given)}<fm-pictures></fm-pictures>${standingFields()}
+    </div>
+    ${rulesField(meeting)}
     <div class="composer__foot">
       ${nameField()}${labelField(meeting)}<button class="button button--primary">Post</button>
     </div>
@@ -99,7 +103,8 @@ export function replyForm(meeting: LiveMeeting, post: PostView, id: string): Tem
       ></textarea
       ><span class="composer__left" aria-live="polite"></span
     ></label>
-    <fm-pictures></fm-pictures>
+    <div class="composer__tools"><fm-pictures></fm-pictures></div>
+    ${rulesField(meeting)}
     <div class="composer__foot">
       ${nameField()}${labelField(meeting)}<button class="button button--primary button--small">
         Reply
@@ -135,6 +140,25 @@ export function editForm(post: PostView, id: string): TemplateResult {
       <button class="button button--primary button--small">Save</button>
     </div>
   </form>`;
+}
+
+/** Before the first post: what holds for everyone who writes. */
+function rulesField(meeting: LiveMeeting): Piece {
+  const rules = Object.values(meeting.state!.ground_rules).sort(
+    (a, b) => b.version - a.version,
+  )[0];
+  const text = rules?.content?.text;
+  if (!rules || !text || meeting.page.me?.moderates) return nothing;
+  const accepted = meeting.own?.rules_accepted[meeting.memberId ?? ""] ?? 0;
+  if (accepted >= rules.version) return nothing;
+  return html`<div class="ground-rules">
+    <p class="ground-rules__title">${icon("info")}Ground rules of this meeting</p>
+    <div class="prose">${guard([text], () => renderProse(text))}</div>
+    <label class="check"
+      ><input type="checkbox" name="rules" value=${rules.version} required />
+      <span>I have read them and keep to them</span></label
+    >
+  </div>`;
 }
 
 /** Say where the playhead is: what is written speaks to that, if nobody objects. */
