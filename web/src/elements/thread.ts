@@ -53,7 +53,7 @@ export class ContributionThread extends LiveElement {
   private editing: number | null = null;
   private echo: ReturnType<typeof setTimeout> | undefined;
   private tick: ReturnType<typeof setInterval> | undefined;
-  /** Replies and edits that are being written: their forms are made when opened. */
+  /** Replies that are being written: their forms are made when they are opened. */
   private readonly opened = new Set<string>();
   /** Where the player of this page is. */
   private told: Told | null = null;
@@ -71,8 +71,10 @@ export class ContributionThread extends LiveElement {
     document.addEventListener("fm-time", this.follow as EventListener);
     document.addEventListener("fm-post", this.showPost as EventListener);
     window.addEventListener("hashchange", this.findTarget);
-    for (const form of this.querySelectorAll("details[open] > form")) {
-      this.opened.add(keyOf(form.parentElement!));
+    for (const field of this.querySelectorAll<HTMLInputElement>(
+      "details.reply[open] input[name=reply_to]",
+    )) {
+      this.opened.add(field.value);
     }
   }
 
@@ -369,8 +371,8 @@ export class ContributionThread extends LiveElement {
 
   private readonly toggled = (event: Event): void => {
     const details = event.target as HTMLDetailsElement;
-    if (!details.matches(".reply, .edit")) return;
-    const key = keyOf(details);
+    if (!details.matches(".reply")) return;
+    const key = details.dataset["key"] ?? "";
     if (details.open === this.opened.has(key)) return;
     if (details.open) this.opened.add(key);
     else this.opened.delete(key);
@@ -486,16 +488,16 @@ export class ContributionThread extends LiveElement {
   }
 
   private reply(post: PostView, id: string): TemplateResult {
-    return html`<details class="reply" data-key="reply-${id}">
+    return html`<details class="reply" data-key=${id}>
       <summary class="quiet-button">${icon("reply")}Reply</summary>
-      ${this.opened.has(`reply-${id}`) ? replyForm(this.meeting!, post, id) : nothing}
+      ${this.opened.has(id) ? replyForm(this.meeting!, post, id) : nothing}
     </details>`;
   }
 
   private change(post: PostView, id: string): TemplateResult {
-    return html`<details class="edit" data-key="edit-${id}">
+    return html`<details class="edit">
       <summary class="quiet-button">Edit</summary>
-      ${this.opened.has(`edit-${id}`) ? editForm(post, id) : nothing}
+      ${editForm(post, id)}
     </details>`;
   }
 
@@ -603,15 +605,6 @@ function wantedBy(query: URLSearchParams): Partial<Wanted> {
 
 function holds(post: PostView, id: string): boolean {
   return post.contributionId === id || post.replies.some((reply) => holds(reply, id));
-}
-
-/** What a folded form is for: the server's names none, but says what it is about. */
-function keyOf(details: HTMLElement): string {
-  if (details.dataset["key"]) return details.dataset["key"];
-  const field = details.querySelector<HTMLInputElement>(
-    "input[name=reply_to], input[name=contribution_id]",
-  );
-  return `${details.classList.contains("reply") ? "reply" : "edit"}-${field?.value ?? ""}`;
 }
 
 customElements.define("fm-thread", ContributionThread);

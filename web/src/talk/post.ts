@@ -52,9 +52,9 @@ export function body(place: Place, post: PostView): Piece {
       </div>`
     : nothing}${attachments(place.meeting.slug, post.attachments)}
   ${post.edited
-    ? html`<p class="post__edited">
-        ${post.former ? html`<a href=${history}>Edited</a>` : "Edited"}
-      </p>`
+    ? html`<p class="post__edited"
+        >${post.former ? html`<a href=${history}>Edited</a>` : "Edited"}</p
+      >`
     : nothing}
   ${post.readAt
     ? html`<p class="post__read">
@@ -96,7 +96,7 @@ function attachment(slug: string, one: AttachmentText): TemplateResult {
 
 /** "Show me this moment": the player goes there, or the page where it can. */
 export function momentLink({ meeting, moments }: Place, post: PostView): Piece {
-  if (post.aboutAt === null) return nothing;
+  if (!post.aboutAt) return nothing;
   const room = post.roomId ? meeting.state?.rooms[post.roomId] : undefined;
   const where = room ? `room=${encodeURIComponent(room.slug)}&` : "";
   return html`<a
