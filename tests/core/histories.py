@@ -94,6 +94,9 @@ class _Pick:
     def pair(self) -> tuple[str, str]:
         return self.session(), str(self(self.state.sessions, 1))
 
+    def question(self) -> str:
+        return str(self(self.state.questions))
+
     def update(self) -> str:
         return str(self([*self.state.drafts, *self.state.updates]))
 
@@ -353,6 +356,27 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
         text=pick(["", pick.text], 2),
     ),
     "signal.see": lambda pick: cmd.SeeSignal(signal_id=str(pick(pick.state.signals))),
+    "question.prepare": lambda pick: cmd.PrepareQuestion(
+        text=pick.text,
+        options=["Yes", "No"],
+        results=pick(["live", "after"], 1),
+        by_audience=pick([True, False], 2),
+        ask=pick([True, True, False]),
+    ),
+    "question.open": lambda pick: cmd.OpenQuestion(
+        question_id=str(pick(pick.state.prepared_questions))
+    ),
+    "question.close": lambda pick: cmd.CloseQuestion(question_id=pick.question()),
+    "question.remove": lambda pick: cmd.RemoveQuestion(
+        question_id=str(
+            pick([*pick.state.prepared_questions, *pick.state.questions], 1)
+        )
+    ),
+    "question.answer": lambda pick: cmd.AnswerQuestion(
+        question_id=pick.question(),
+        choice=pick([0, 1, None], 1),
+        audience=pick([None, "room"], 2),
+    ),
     "report.post": _post_update,
     "report.draft": lambda pick: cmd.DraftUpdate(**_update(pick)),
     "report.edit": lambda pick: cmd.EditUpdate(

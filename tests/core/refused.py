@@ -270,6 +270,69 @@ def _draft(square: Square, **more: Any) -> str:
     return str(made.data["update_id"])
 
 
+def _ask(square: Square, **more: Any) -> str:
+    ask = cmd.PrepareQuestion(text="x", options=["a", "b"], **{"ask": True, **more})
+    return str(square.do(ask, FACILITATOR).data["question_id"])
+
+
+@way("no_such_question")
+def _(square: Square) -> None:
+    prepared = _ask(square, ask=False)
+    square.do(cmd.AnswerQuestion(question_id=prepared, choice=0), ANN)
+
+
+@way("no_such_question")
+def _(square: Square) -> None:
+    square.do(cmd.OpenQuestion(question_id="q_none"), FACILITATOR)
+
+
+@way("no_such_option")
+def _(square: Square) -> None:
+    square.do(cmd.AnswerQuestion(question_id=_ask(square), choice=2), ANN)
+
+
+@way("bad_options")
+def _(square: Square) -> None:
+    square.do(cmd.PrepareQuestion(text="x", options=["a", "a "]), FACILITATOR)
+
+
+@way("not_open")
+def _(square: Square) -> None:
+    square.do(cmd.EndMeeting(), ORGANISER)
+    _ask(square)
+
+
+@way("not_asked_yet")
+def _(square: Square) -> None:
+    early = {"choice": 0, "at": square.now - timedelta(seconds=5)}
+    square.do(cmd.AnswerQuestion(question_id=_ask(square), **early), ANN)
+
+
+@way("question_closed")
+def _(square: Square) -> None:
+    asked = _ask(square)
+    square.do(cmd.CloseQuestion(question_id=asked), FACILITATOR)
+    square.now += timedelta(seconds=30)
+    square.do(cmd.AnswerQuestion(question_id=asked, choice=0), ANN)
+
+
+@way("not_a_member")
+def _(square: Square) -> None:
+    square.do(cmd.AnswerQuestion(question_id=_ask(square), choice=0), ADMIN)
+
+
+@way("too_many_questions")
+def _(square: Square) -> None:
+    for _ in range(101):
+        _ask(square, ask=False)
+
+
+@way("too_many_questions")
+def _(square: Square) -> None:
+    for _ in range(301):
+        _ask(square)
+
+
 @way("no_such_update")
 def _(square: Square) -> None:
     square.do(cmd.PinUpdate(update_id="l_none", pinned=True), REPORTER)
@@ -398,6 +461,10 @@ STAFF_COMMANDS: tuple[tuple[cmd.Command, Actor], ...] = (
     (cmd.EditRoom(room_id="plenary"), FACILITATOR),
     (cmd.RemoveRoom(room_id="plenary"), FACILITATOR),
     (cmd.SendSignal(signal="no_sound"), Actor("b_none")),
+    (cmd.PrepareQuestion(text="x", options=["a", "b"]), MODERATOR),
+    (cmd.OpenQuestion(question_id="q_none"), MODERATOR),
+    (cmd.CloseQuestion(question_id="q_none"), MODERATOR),
+    (cmd.RemoveQuestion(question_id="q_none"), MODERATOR),
     (cmd.PostUpdate(text="x"), HOST),
     (cmd.DraftUpdate(), HOST),
     (cmd.EditUpdate(update_id="l_none"), HOST),

@@ -106,6 +106,7 @@ STAFF_ONLY = {
     "duty.grant",
     "duty.revoke",
     "marker.prepare",
+    "question.answer",
     "cut.request",
     "cut.decline",
     "member.remove",
@@ -154,6 +155,8 @@ def test_nothing_of_staff_reaches_the_public(
             if contribution.waiting or contribution.hidden or contribution.withdrawn:
                 for secret in words[contribution.contribution_id]:
                     assert secret not in public
+        for question in play.full.prepared_questions.values():
+            assert play.text(question.content_id)["text"] not in public
         taken_back = {u.update_id for u in play.full.updates.values() if u.withdrawn}
         for update_id in {*play.full.drafts, *taken_back}:
             for secret in words[update_id]:
@@ -177,6 +180,8 @@ def _plant(command: cmd.Command, word: str) -> cmd.Command:
     if isinstance(command, cmd.MakeInvite):
         return msgspec.structs.replace(command, label=SECRET)
     if isinstance(command, cmd.UpdateFields):
+        return msgspec.structs.replace(command, text=word)
+    if isinstance(command, cmd.PrepareQuestion) and not command.ask:
         return msgspec.structs.replace(command, text=word)
     if isinstance(command, cmd.PrepareMarkers):
         items = [cmd.PreparedMarker(label=SECRET)]

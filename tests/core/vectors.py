@@ -38,6 +38,7 @@ def play_everything() -> tuple[Play, list[dict[str, Any]]]:
         _speak,
         _take_notes,
         _report,
+        _ask,
         _moderate,
         _answer,
         _keep_house,
@@ -268,6 +269,33 @@ def _talk(play: Play) -> None:
     play.do(cmd.PublishContribution(contribution_id=idea), MOD)
     rude = _post(play, ANN, "Rude words")
     play.do(cmd.HideContribution(contribution_id=rude, reason="Rude"), MOD)
+
+
+def _ask(play: Play) -> None:
+    """Quick questions: prepared, asked, answered, closed, told, taken away."""
+    fay = Actor("b_fay", "Fay", frozenset({"facilitate"}))
+    ask = cmd.PrepareQuestion(text="Understood?", options=["Yes", "Partly", "No"])
+    asked = play.do(ask, fay).data["question_id"]
+    play.do(cmd.OpenQuestion(question_id=asked), fay)
+    people = [Actor(f"b_p{n}", f"P{n}") for n in range(7)]
+    for person in people:
+        play.do(cmd.AnswerQuestion(question_id=asked, choice=0), person)
+    play.do(cmd.AnswerQuestion(question_id=asked, choice=None), people[0])
+    play.do(cmd.PublishTallies())
+    play.do(cmd.CloseQuestion(question_id=asked), fay)
+    in_time = play.now - timedelta(seconds=1)
+    play.now += timedelta(minutes=1)
+    play.do(cmd.PublishMarkers())
+    late = cmd.AnswerQuestion(question_id=asked, choice=2, audience="room", at=in_time)
+    play.do(late, people[1])
+    play.now += timedelta(minutes=10)
+    play.do(cmd.PublishMarkers())
+    scale = cmd.PrepareQuestion(
+        text="Going too fast?", kind="scale", low="Too slow", high="Too fast", ask=True
+    )
+    gone = play.do(scale, fay).data["question_id"]
+    play.do(cmd.AnswerQuestion(question_id=gone, choice=4), ANN)
+    play.do(cmd.RemoveQuestion(question_id=gone), fay)
 
 
 def _report(play: Play) -> None:

@@ -801,6 +801,70 @@ def _(state: Wire, data: Wire, at: str) -> None:
         signal["seen"] = data["content"]
 
 
+def _question(data: Wire, at: str) -> Wire:
+    names = ("question_id", "kind", "options", "results", "by_audience", "room_id")
+    question = _fields(data, *names) | {
+        "opened_at": at,
+        "closed_at": None,
+        "answers_until": None,
+        "settles_at": None,
+        "counted_at": None,
+        "shares": {},
+        "counts": {},
+        "totals": {},
+        "late": -1,
+        "told": False,
+        "settled": False,
+    }
+    _content(question, data)
+    return question
+
+
+@_on("QuestionPrepared")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["prepared_questions"][data["question_id"]] = _question(data, at)
+
+
+@_on("QuestionOpened")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["questions"][data["question_id"]] = _question(data, at)
+
+
+@_on("QuestionClosed")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if question := state["questions"].get(data["question_id"]):
+        question |= _fields(data, "answers_until", "settles_at") | {"closed_at": at}
+
+
+@_on("QuestionRemoved")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["prepared_questions"].pop(data["question_id"], None)
+    if not data["asked"]:
+        state["questions"].pop(data["question_id"], None)
+        state["question_ballots"].pop(data["question_id"], None)
+
+
+@_on("QuestionAnswered")
+def _(state: Wire, data: Wire, at: str) -> None:
+    ballots = state["question_ballots"].setdefault(data["question_id"], {})
+    ballot = _fields(data, "choice", "audience", "late") | {"at": at}
+    ballots[data["member_id"]] = ballot
+
+
+@_on("QuestionCounted")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if question := state["questions"].get(data["question_id"]):
+        question |= {"shares": data["shares"], "counted_at": at}
+        question["told"] |= data["over"]
+
+
+@_on("QuestionSettled")
+def _(state: Wire, data: Wire, at: str) -> None:
+    if question := state["questions"].get(data["question_id"]):
+        question |= _fields(data, "counts", "totals", "late")
+        question |= {"told": True, "settled": True}
+
+
 _UPDATE = (
     "update_id",
     "version",

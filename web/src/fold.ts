@@ -14,6 +14,7 @@ import type {
   WireHiddenNote,
   WireMeeting,
   WireNote,
+  WireQuestion,
   WireRoom,
   WireSession,
   WireUpdate,
@@ -90,6 +91,9 @@ export function emptyState(): WireMeeting {
     spotlights: {},
     outcomes: {},
     updates: {},
+    questions: {},
+    prepared_questions: {},
+    question_ballots: {},
     drafts: {},
     here: {},
     board_mode: "open",
@@ -741,6 +745,45 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     signal.seen_id = event.content_id;
     signal.seen = event.content;
   },
+  QuestionPrepared(state, event, { at }) {
+    state.prepared_questions[event.question_id] = newQuestion(event, at);
+  },
+  QuestionOpened(state, event, { at }) {
+    state.questions[event.question_id] = newQuestion(event, at);
+  },
+  QuestionClosed(state, event, { at }) {
+    const question = state.questions[event.question_id];
+    if (!question) return;
+    question.closed_at = at;
+    question.answers_until = event.answers_until;
+    question.settles_at = event.settles_at;
+  },
+  QuestionRemoved(state, event) {
+    delete state.prepared_questions[event.question_id];
+    if (event.asked) return;
+    delete state.questions[event.question_id];
+    delete state.question_ballots[event.question_id];
+  },
+  QuestionAnswered(state, event, { at }) {
+    const { question_id, member_id, choice, audience, late } = event;
+    const ballots = (state.question_ballots[question_id] ??= {});
+    ballots[member_id] = { choice, audience, at, late };
+  },
+  QuestionCounted(state, event, { at }) {
+    const question = state.questions[event.question_id];
+    if (!question) return;
+    question.shares = event.shares;
+    question.counted_at = at;
+    question.told ||= event.over;
+  },
+  QuestionSettled(state, event) {
+    const question = state.questions[event.question_id];
+    if (!question) return;
+    question.counts = event.counts;
+    question.totals = event.totals;
+    question.late = event.late;
+    question.told = question.settled = true;
+  },
   UpdateDrafted(state, event, { at }) {
     state.drafts[event.update_id] = {
       ...newUpdate(event, at),
@@ -1294,6 +1337,34 @@ function noteAiring(room: WireRoom, at: string): void {
   const newer = room.airings.slice(older.length);
   const now = { at, channel: room.channel, connected: room.connected };
   room.airings = [...older.slice(-1), ...newer, now].slice(-AIRINGS_KEPT);
+}
+
+function newQuestion(
+  event: Events["QuestionPrepared" | "QuestionOpened"],
+  at: string,
+): WireQuestion {
+  const question: WireQuestion = {
+    question_id: event.question_id,
+    kind: event.kind,
+    options: event.options,
+    results: event.results,
+    by_audience: event.by_audience,
+    room_id: event.room_id,
+    opened_at: at,
+    closed_at: null,
+    answers_until: null,
+    settles_at: null,
+    counted_at: null,
+    shares: {},
+    counts: {},
+    totals: {},
+    late: -1,
+    told: false,
+    settled: false,
+    content_id: event.content_id,
+    content: null,
+  };
+  return rewrite(question, event);
 }
 
 type UpdateEvent = Events["UpdateDrafted" | "UpdatePosted" | "UpdateEdited"];

@@ -144,6 +144,13 @@ export interface OutcomeText {
   cannot: string;
 }
 
+export interface QuestionText {
+  text: string;
+  options?: string[];
+  low: string;
+  high: string;
+}
+
 export interface UpdateText {
   text: string;
   quote: string;
@@ -344,6 +351,36 @@ export interface WireNote {
   content: NoteText | null;
   progress: ProgressText | null;
   gone?: Gone;
+}
+
+export interface WireQuestion {
+  question_id: string;
+  content_id: string;
+  kind: "choice" | "scale";
+  options: number;
+  opened_at: string;
+  results: "live" | "after";
+  by_audience: boolean;
+  room_id: string | null;
+  closed_at: string | null;
+  answers_until: string | null;
+  settles_at: string | null;
+  counted_at: string | null;
+  shares: Record<string, number[]>;
+  counts: Record<string, number[]>;
+  totals: Record<string, number>;
+  late: number;
+  told: boolean;
+  settled: boolean;
+  content: QuestionText | null;
+  gone?: Gone;
+}
+
+export interface WireBallot {
+  choice: number | null;
+  audience: "room" | "remote";
+  at: string;
+  late: boolean;
 }
 
 export interface WireUpdate {
@@ -668,6 +705,7 @@ export interface WireMeeting {
   spotlights: Record<string, WireSpotlight>;
   outcomes: Record<string, WireOutcome>;
   updates: Record<string, WireUpdate>;
+  questions: Record<string, WireQuestion>;
   here: Record<string, number>;
   board_mode: "open" | "queue" | "vote" | "facilitators";
   counts: "shown" | "hidden";
@@ -700,12 +738,14 @@ export interface WireMeeting {
   removed: Record<string, string>;
   hidden_notes: Record<string, WireHiddenNote>;
   signals: Record<string, WireSignal>;
+  prepared_questions: Record<string, WireQuestion>;
   drafts: Record<string, WireUpdate>;
   consents: Record<string, WireConsent>;
   authored: Record<string, WireOwnContribution>;
   rules_accepted: Record<string, number>;
   interest_votes: Record<string, Record<string, number>>;
   support_votes: Record<string, Record<string, number>>;
+  question_ballots: Record<string, Record<string, WireBallot>>;
   stars: Record<string, Record<string, number>>;
   places: Record<string, string>;
   notices: Record<string, Record<string, WireNotice>>;
@@ -1213,6 +1253,62 @@ export interface SignalSeen {
   gone?: Gone;
 }
 
+export interface QuestionPrepared {
+  content_id: string;
+  question_id: string;
+  kind: "choice" | "scale";
+  options: number;
+  results: "live" | "after";
+  by_audience: boolean;
+  room_id: string | null;
+  content: QuestionText | null;
+  gone?: Gone;
+}
+
+export interface QuestionOpened {
+  content_id: string;
+  question_id: string;
+  kind: "choice" | "scale";
+  options: number;
+  results: "live" | "after";
+  by_audience: boolean;
+  room_id: string | null;
+  content: QuestionText | null;
+  gone?: Gone;
+}
+
+export interface QuestionClosed {
+  question_id: string;
+  answers_until: string;
+  settles_at: string;
+}
+
+export interface QuestionRemoved {
+  question_id: string;
+  asked: boolean;
+}
+
+export interface QuestionAnswered {
+  question_id: string;
+  member_id: string;
+  choice: number | null;
+  audience: "room" | "remote";
+  late: boolean;
+}
+
+export interface QuestionCounted {
+  question_id: string;
+  shares: Record<string, number[]>;
+  over: boolean;
+}
+
+export interface QuestionSettled {
+  question_id: string;
+  counts: Record<string, number[]>;
+  totals: Record<string, number>;
+  late: number;
+}
+
 export interface UpdateDrafted {
   content_id: string;
   update_id: string;
@@ -1688,6 +1784,13 @@ export interface Events {
   MergeDeclined: MergeDeclined;
   SignalSent: SignalSent;
   SignalSeen: SignalSeen;
+  QuestionPrepared: QuestionPrepared;
+  QuestionOpened: QuestionOpened;
+  QuestionClosed: QuestionClosed;
+  QuestionRemoved: QuestionRemoved;
+  QuestionAnswered: QuestionAnswered;
+  QuestionCounted: QuestionCounted;
+  QuestionSettled: QuestionSettled;
   UpdateDrafted: UpdateDrafted;
   UpdateDiscarded: UpdateDiscarded;
   UpdatePosted: UpdatePosted;
@@ -2237,6 +2340,32 @@ export interface Commands {
   };
   "signal.see": {
     signal_id: string;
+  };
+  "question.prepare": {
+    text: string;
+    kind?: "choice" | "scale";
+    options?: string[];
+    low?: string;
+    high?: string;
+    results?: "live" | "after";
+    by_audience?: boolean;
+    room_id?: string | null;
+    ask?: boolean;
+  };
+  "question.open": {
+    question_id: string;
+  };
+  "question.close": {
+    question_id: string;
+  };
+  "question.remove": {
+    question_id: string;
+  };
+  "question.answer": {
+    question_id: string;
+    choice: number | null;
+    audience?: "room" | "remote" | null;
+    at?: string | null;
   };
   "report.post": {
     text?: string;

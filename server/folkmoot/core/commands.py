@@ -32,6 +32,9 @@ from folkmoot.core.events import (
     Moderation,
     OnAir,
     Openness,
+    QuestionAudience,
+    QuestionKind,
+    QuestionResults,
     ReplyWay,
     ScopeLabel,
     SignalKind,
@@ -940,6 +943,57 @@ class SeeSignal(Command, frozen=True, kw_only=True):
     signal_id: Id
 
 
+Option = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+
+class PrepareQuestion(Command, frozen=True, kw_only=True):
+    """Write a quick question down; with `ask` it is asked at once.
+
+    A choice has two to six `options`; a scale goes from 1 (`low`) to 5 (`high`).
+    """
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    kind: QuestionKind = "choice"
+    options: Annotated[list[Option], msgspec.Meta(max_length=6)] = []
+    low: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    high: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    results: QuestionResults = "live"
+    by_audience: bool = True
+    room_id: Id | None = None
+    ask: bool = False
+
+
+class OpenQuestion(Command, frozen=True, kw_only=True):
+    """Ask a prepared question."""
+
+    question_id: Id
+
+
+class CloseQuestion(Command, frozen=True, kw_only=True):
+    """Close a question; who watches later has as much time as the room had."""
+
+    question_id: Id
+
+
+class RemoveQuestion(Command, frozen=True, kw_only=True):
+    """Take a question away, with its answers."""
+
+    question_id: Id
+
+
+class AnswerQuestion(Command, frozen=True, kw_only=True):
+    """Answer a question, once each and changeable until it closes; null: no more.
+
+    `at` is the moment of the film at which it was answered, so that who watches
+    later, or sends it later, answers in time.
+    """
+
+    question_id: Id
+    choice: Annotated[int, msgspec.Meta(ge=0, le=5)] | None
+    audience: QuestionAudience | None = None
+    at: datetime | None = None
+
+
 class UpdateFields(Command, frozen=True, kw_only=True):
     """What a live update says. `about_at`: now, where a room is named without it.
 
@@ -1148,7 +1202,7 @@ class AddUpdatePicture(Command, frozen=True, kw_only=True):
 
 
 class PublishMarkers(Command, frozen=True, kw_only=True):
-    """Publish the marks and updates whose moment the public sees by now (the service)."""
+    """Publish what waited for this moment: marks, updates, results (the service)."""
 
 
 class PublishTallies(Command, frozen=True, kw_only=True):
@@ -1256,6 +1310,11 @@ TYPES: dict[str, type[Command]] = {
     "outcome.remove": RemoveOutcome,
     "signal.send": SendSignal,
     "signal.see": SeeSignal,
+    "question.prepare": PrepareQuestion,
+    "question.open": OpenQuestion,
+    "question.close": CloseQuestion,
+    "question.remove": RemoveQuestion,
+    "question.answer": AnswerQuestion,
     "report.post": PostUpdate,
     "report.draft": DraftUpdate,
     "report.edit": EditUpdate,

@@ -26,6 +26,7 @@ from folkmoot.core import (
     notes,
     notices,
     outcomes,
+    questions,
     report,
     running,
     screening,
@@ -101,6 +102,7 @@ def _decide(  # noqa: C901, PLR0915 (one flat table of commands)
             threads.post_contribution(state, draft, actor, command, shelf)
         case cmd.PublishTallies():
             board.publish_tallies(state, draft)
+            questions.count_live(state, draft)
         case cmd.ProposeSession():
             board.propose_session(state, draft, actor, command)
         case cmd.EditSession():
@@ -323,6 +325,18 @@ def _decide(  # noqa: C901, PLR0915 (one flat table of commands)
             signals.send_signal(state, draft, actor, command)
         case cmd.SeeSignal():
             signals.see_signal(state, draft, actor, command.signal_id)
+        case cmd.PrepareQuestion():
+            questions.prepare_question(state, draft, actor, command)
+        case cmd.OpenQuestion():
+            questions.open_question(state, draft, actor, command.question_id)
+        case cmd.CloseQuestion():
+            questions.close_question(state, draft, actor, command.question_id)
+        case cmd.RemoveQuestion():
+            question_id = command.question_id
+            written = shelf.written(question_id)
+            questions.remove_question(state, draft, actor, question_id, written)
+        case cmd.AnswerQuestion():
+            questions.answer_question(state, draft, actor, command)
         case cmd.PostUpdate():
             report.post_update(state, draft, actor, command)
         case cmd.DraftUpdate():
@@ -348,6 +362,7 @@ def _decide(  # noqa: C901, PLR0915 (one flat table of commands)
         case cmd.PublishMarkers():
             markers.publish_markers(state, draft)
             report.publish_due(state, draft)
+            questions.count_due(state, draft)
         case cmd.MakeInvite():
             members.make_invite(state, draft, actor, command)
         case cmd.RevokeInvite():

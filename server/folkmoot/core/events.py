@@ -63,6 +63,9 @@ SignalKind = Literal[
     "stand_by",
     "all_well",
 ]
+QuestionKind = Literal["choice", "scale"]
+QuestionResults = Literal["live", "after"]
+QuestionAudience = Literal["room", "remote"]
 # What a live update shows besides its own words.
 EmbedKind = Literal["contribution", "session", "clip"]
 # Why a contribution waits: all are read first, its author is new, a word, a copy.
@@ -684,6 +687,80 @@ class SignalSeen(_Written, frozen=True, kw_only=True):
     signal_id: str
 
 
+class _Question(_Written, frozen=True, kw_only=True):
+    """A quick question. Content: text, options (of a choice), low and high (of a scale).
+
+    `options` is how many answers there are. With `by_audience` the room and those
+    elsewhere are counted apart.
+    """
+
+    question_id: str
+    kind: QuestionKind
+    options: int
+    results: QuestionResults = "live"
+    by_audience: bool = True
+    room_id: str | None = None
+
+
+class QuestionPrepared(_Question, frozen=True, kw_only=True):
+    """A quick question was written down, to be asked later (staff)."""
+
+
+class QuestionOpened(_Question, frozen=True, kw_only=True):
+    """A quick question is asked; who watches sees it at this moment of the film."""
+
+
+class QuestionClosed(Event, frozen=True, kw_only=True):
+    """A quick question is closed at this moment of the film.
+
+    `answers_until` is when it is for everybody, `settles_at` when numbers are told.
+    """
+
+    question_id: str
+    answers_until: datetime
+    settles_at: datetime
+
+
+class QuestionRemoved(Event, frozen=True, kw_only=True):
+    """A quick question is gone; `asked`: from what was prepared, because it is asked."""
+
+    question_id: str
+    asked: bool = False
+
+
+class QuestionAnswered(Event, frozen=True, kw_only=True):
+    """A member's answer, null for none any more (ballots and own feed).
+
+    `late`: it came after all was closed and was given before, by its giver's account.
+    """
+
+    question_id: str
+    member_id: str
+    choice: int | None = None
+    audience: QuestionAudience = "remote"
+    late: bool = False
+
+
+class QuestionCounted(Event, frozen=True, kw_only=True):
+    """Answers so far, in tens of a hundred, by audience and option; -1 is too few.
+
+    `over`: nobody can answer any more.
+    """
+
+    question_id: str
+    shares: dict[str, tuple[int, ...]] = {}
+    over: bool = False
+
+
+class QuestionSettled(Event, frozen=True, kw_only=True):
+    """How often each option was chosen, by audience; -1 stands for fewer than five."""
+
+    question_id: str
+    counts: dict[str, tuple[int, ...]] = {}
+    totals: dict[str, int] = {}
+    late: int = -1
+
+
 class _Update(_Written, frozen=True, kw_only=True):
     """A live update as it stands after this, all of it given anew.
 
@@ -1269,6 +1346,13 @@ AnyEvent = (
     | MergeDeclined
     | SignalSent
     | SignalSeen
+    | QuestionPrepared
+    | QuestionOpened
+    | QuestionClosed
+    | QuestionRemoved
+    | QuestionAnswered
+    | QuestionCounted
+    | QuestionSettled
     | UpdateDrafted
     | UpdateDiscarded
     | UpdatePosted

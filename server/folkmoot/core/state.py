@@ -34,6 +34,9 @@ from folkmoot.core.events import (
     NoticeKind,
     OnAir,
     Openness,
+    QuestionAudience,
+    QuestionKind,
+    QuestionResults,
     ReplyWay,
     ScopeLabel,
     SignalKind,
@@ -242,6 +245,39 @@ class Note(Item, kw_only=True):
     status: ActionStatus = "open"
     progress_id: str | None = None
     moved_at: datetime | None = None
+
+
+class Question(Item, kw_only=True):
+    """A quick question as it stands. `told`: shares were told after the close."""
+
+    question_id: str
+    content_id: str
+    kind: QuestionKind
+    options: int
+    opened_at: datetime
+    results: QuestionResults = "live"
+    by_audience: bool = True
+    room_id: str | None = None
+    closed_at: datetime | None = None
+    answers_until: datetime | None = None
+    settles_at: datetime | None = None
+    counted_at: datetime | None = None
+    shares: dict[str, tuple[int, ...]] = {}
+    counts: dict[str, tuple[int, ...]] = {}
+    totals: dict[str, int] = {}
+    late: int = -1
+    told: bool = False
+    settled: bool = False
+
+
+class Ballot(Item, kw_only=True):
+    """A member's answer to a quick question; null: taken back."""
+
+    CONTENTS: ClassVar[dict[str, str]] = {}
+    choice: int | None
+    audience: QuestionAudience
+    at: datetime
+    late: bool = False
 
 
 class Update(Item, kw_only=True):
@@ -602,6 +638,7 @@ class MeetingState(Item, kw_only=True):
     spotlights: dict[str, Spotlight] = {}
     outcomes: dict[str, Outcome] = {}
     updates: dict[str, Update] = {}
+    questions: dict[str, Question] = {}
     # how many said that they are in a room
     here: dict[str, int] = {}
     board_mode: BoardMode = "open"
@@ -642,6 +679,8 @@ class MeetingState(Item, kw_only=True):
     hidden_notes: dict[str, HiddenNote] = {}
     # the team: staff, and in their own feeds who look after a room
     signals: dict[str, Signal] = {}
+    # staff
+    prepared_questions: dict[str, Question] = {}
     # reporters
     drafts: dict[str, Update] = {}
     # a member's own feed (in the whole journal: everyone's)
@@ -651,6 +690,7 @@ class MeetingState(Item, kw_only=True):
     rules_accepted: dict[str, int] = {}
     interest_votes: dict[str, dict[str, int]] = {}
     support_votes: dict[str, dict[str, int]] = {}
+    question_ballots: dict[str, dict[str, Ballot]] = {}
     stars: dict[str, dict[str, int]] = {}
     # in which room a member is
     places: dict[str, str] = {}

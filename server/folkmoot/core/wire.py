@@ -63,6 +63,8 @@ _COLLECTIONS = (
     "outcomes",
     "updates",
     "drafts",
+    "questions",
+    "prepared_questions",
     "cut_requests",
     "invites",
     "prepared",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from folkmoot.core import events as ev
-from folkmoot.core import markers, report
+from folkmoot.core import markers, questions, report
 from folkmoot.core.consent import next_due
 from folkmoot.core.feeds import PUBLIC, STAFF
 from folkmoot.core.folding import apply
@@ -43,12 +43,14 @@ _TAKE_BACK = (
     ev.SessionWithdrawn,
     ev.CardReplied,
     ev.UpdateWithdrawn,
+    ev.QuestionRemoved,
 )
 
 
 def _next_due_at(state: MeetingState) -> datetime | None:
     """When the public sees the next moment that something waits for."""
-    due = (markers.next_due_at(state), report.next_due_at(state))
+    parts = (markers, questions, report)
+    due = (part.next_due_at(state) for part in parts)
     return min((at for at in due if at is not None), default=None)
 
 

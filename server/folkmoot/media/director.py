@@ -19,7 +19,7 @@ from folkmoot.core.commands import (
     PublishMarkers,
 )
 from folkmoot.core.decision import SYSTEM
-from folkmoot.core.feeds import PUBLIC, STAFF
+from folkmoot.core.feeds import PUBLIC
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.wire import moment
 from folkmoot.journal import Change, Journal, NoSuchMeeting
@@ -63,6 +63,7 @@ class Director:
         self._paths: dict[str, str] = {}
         self._known: dict[str, dict[str, _Orders]] = {}
         self._timers: dict[str, asyncio.Task[None]] = {}
+        self._due: dict[str, datetime | None] = {}
         self._marked: dict[str, int | None] = {}
         self._waiting: dict[str, None] = {}
         self._erased: set[str] = set()
@@ -116,7 +117,10 @@ class Director:
         if PUBLIC in change.feeds and self._differs(change.meeting_id):
             self._waiting[change.meeting_id] = None
             self._news.set()
-        if STAFF in change.feeds or change.meeting_id in self._timers:
+        standing = self._journal.standing(change.meeting_id)
+        due_at = None if standing is None else standing.marker_due_at
+        if due_at != self._due.get(change.meeting_id):
+            self._due[change.meeting_id] = due_at
             name = f"media.markers.{change.meeting_id}"
             _ = self._tasks.start(self._time_markers(change.meeting_id), name=name)
 
@@ -249,6 +253,7 @@ class Director:
     async def _time_markers(self, meeting_id: str) -> None:
         """Publish waiting markers when the public sees their moments."""
         standing = await self._journal.open(meeting_id)
+        self._due[meeting_id] = standing.marker_due_at
         timer = self._timers.pop(meeting_id, None)
         if timer is not None:
             timer.cancel()
