@@ -35,6 +35,7 @@ class House:
         self.service = service
         self.door = door
         self.room = made["rooms"][0]
+        self.ffmpeg = ""
         path = re.sub(r"^https?://[^/]+", "", self.room["playback_url"])
         self.master = door.url + path
 
@@ -64,6 +65,7 @@ def house(
                 stderr=subprocess.DEVNULL,
             )  # fmt: skip
             house = House(service, door, made)
+            house.ffmpeg = ffmpeg_path
             local = house.master.replace(door.url, service.url)
             wait_until(
                 lambda: service.ask("GET", local, token=None)[0] == 200, seconds=30
@@ -210,6 +212,108 @@ async def test_a_preview_is_refused_and_kept_nowhere(
         async with client.get(f"{house.door.url}/media/~nobody/{path}") as answer:
             assert answer.status in {403, 404}
             assert "X-Cache" not in answer.headers
+
+
+PRIVATE = "edge-private"
+
+
+@pytest.fixture(scope="module")
+def behind(house: House, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A private meeting with a film, and two who may see it."""
+    film = tmp_path_factory.getbasetemp() / "edge-film.flv"
+    service = house.service
+    made = service.make_meeting(PRIVATE, visibility="private")
+    ffmpeg = house.ffmpeg
+    make_film(ffmpeg, film, seconds=10)
+    room = made["rooms"][0]
+    status, told = service.ask(
+        "PUT",
+        f"/api/v1/meetings/{PRIVATE}/rooms/{room['id']}/recording"
+        "?starts_at=2026-05-04T09:00:00Z",
+        film.read_bytes(),
+        media_type="video/mp4",
+    )
+    assert status == 202, told
+    tokens = []
+    for name in ("Ann", "Ben"):
+        body = {"name": name, "code": made["join_code"]}
+        path = f"/api/v1/meetings/{PRIVATE}/join"
+        status, joined = service.ask("POST", path, body, token=None)
+        assert status == 200, joined
+        tokens.append(joined)
+
+    def playable() -> bool:
+        _, state = service.ask("GET", f"/api/v1/meetings/{PRIVATE}/state")
+        return any(r["recording_revision"] for r in state["state"]["rooms"].values())
+
+    wait_until(playable, seconds=60)
+    return {"made": made, "people": tokens}
+
+
+def signed_master(house: House, token: str) -> str:
+    """The address that somebody watches at, through the edge."""
+    _, meeting = house.service.ask("GET", f"/api/v1/meetings/{PRIVATE}", token=token)
+    path = re.sub(r"^https?://[^/]+", "", meeting["rooms"][0]["playback_url"])
+    return house.door.url + path
+
+
+def team_key(house: House, room_id: str) -> str:
+    """What opens to the team alone, as the desk shows it beside a wish to be cut."""
+    span = {"from_at": "2026-05-04T09:00:01Z", "to_at": "2026-05-04T09:00:02Z"}
+    wish = {"room_id": room_id, **span}
+    assert house.service.command(PRIVATE, "cut.request", wish)["ok"]
+    _, html = house.service.ask("GET", f"/desk/{PRIVATE}/recording")
+    found = re.search(rb"/media/(~[^/]+)/[^/]+/[^/]+/whole/", html)
+    assert found is not None
+    return found[1].decode()
+
+
+async def test_private_media_are_kept_without_the_token_for_those_who_may(
+    house: House, client: ClientSession, behind: dict[str, Any]
+) -> None:
+    addresses = []
+    for person in behind["people"]:
+        master = await asyncio.to_thread(signed_master, house, person["token"])
+        playlist = urljoin(master, variants(await read(client, master))[0][1])
+        found = parse_playlist(await read(client, playlist))
+        addresses.append(urljoin(playlist, found.segments[0][1]))
+    ann, ben = addresses
+    assert ann != ben
+    assert ann.rpartition("/")[2] == ben.rpartition("/")[2]
+    bodies, kept = [], []
+    for address in (ann, ben, ann):
+        async with client.get(address) as answer:
+            assert answer.status == 200
+            assert answer.headers["Cache-Control"] == "private, no-store"
+            bodies.append(await answer.read())
+            kept.append(answer.headers["X-Cache"])
+    assert kept == ["MISS", "HIT", "HIT"]
+    assert len(set(bodies)) == 1
+    # The bytes lie here; without a token that lives nobody has them.
+    token = ann.split("/")[4]
+    for other in ("~nobody", token[:-3] + "abc", "~"):
+        async with client.get(ann.replace(token, other)) as answer:
+            assert answer.status in {403, 404}, other
+            assert "X-Cache" not in answer.headers
+    # The team's key is told from a viewer's: what is kept for one is not the other's.
+    key = await asyncio.to_thread(team_key, house, behind["made"]["rooms"][0]["id"])
+    async with client.get(ben.replace(ben.split("/")[4], key)) as answer:
+        assert (answer.status, answer.headers["X-Cache"]) == (200, "MISS")
+    # Who is removed has no more of it, though others keep it warm.
+    await asyncio.to_thread(
+        house.service.command,
+        PRIVATE,
+        "member.remove",
+        {"member_id": behind["people"][0]["member_id"]},
+    )
+    async with asyncio.timeout(8):
+        while True:
+            async with client.get(ben) as answer:
+                assert answer.status == 200
+            async with client.get(ann) as answer:
+                if answer.status == 403:
+                    break
+            await asyncio.sleep(0.2)
 
 
 async def test_uploads_of_any_size_reach_the_service(

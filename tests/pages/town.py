@@ -75,9 +75,23 @@ class FakeWebcast:
     def __init__(self) -> None:
         self.rooms: dict[str, Any] = {}
         self.gaps: dict[str, list[Gap]] = {}
+        self.lengths: dict[str, tuple[float, float]] = {}
+        self.fixed: set[str] = set()
 
     def channel(self, _meeting_id: str, room_id: str) -> Any:
-        return SimpleNamespace(gaps=self.gaps.get(room_id, []))
+        return SimpleNamespace(
+            gaps=self.gaps.get(room_id, []),
+            lengths=self.lengths.get(room_id, (0.5, 4.0)),
+            is_fixed=room_id in self.fixed,
+        )
+
+    async def set_lengths(
+        self, _meeting_id: str, room_id: str, part: float, segment: float
+    ) -> bool:
+        if room_id in self.fixed:
+            return False
+        self.lengths[room_id] = (part, segment)
+        return True
 
     def status(self, _meeting_id: str, room_id: str) -> Any:
         return self.rooms[room_id]

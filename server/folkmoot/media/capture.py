@@ -175,9 +175,9 @@ def choose_part_seconds(source: SourceInfo, wanted: float) -> float:
     short part stands before each key frame. 25 frames a second in groups of 2 s
     have no parts of 0.5 s, but of 0.4 s.
     """
-    if not source.has_video or not source.fps or source.fps % 1 > 0.01:
+    frames = _frames_per_second(source.fps) if source.has_video else None
+    if frames is None:
         return wanted
-    frames = round(source.fps)
     group = round(frames * (source.keyframe_interval_seconds or 2.0))
     for count in range(int(wanted * frames + 1e-6), 0, -1):
         if count < 0.75 * wanted * frames:
@@ -185,3 +185,14 @@ def choose_part_seconds(source: SourceInfo, wanted: float) -> float:
         if group % count == 0:
             return count / frames
     return wanted
+
+
+def _frames_per_second(fps: float | None) -> float | None:
+    """A steady rate as it is meant: whole, or 1000/1001 of it; None for others."""
+    if not fps:
+        return None
+    for share in (1.0, 1000 / 1001):
+        whole = round(fps / share)
+        if whole and abs(fps / share - whole) <= 0.02:
+            return whole * share
+    return None

@@ -241,6 +241,30 @@ class Channel:
 
     # The capture
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the lengths of parts and segments can change no more."""
+        return bool(self.public.kept.takes or self.public.lanes)
+
+    @property
+    def lengths(self) -> tuple[float, float]:
+        """How long parts and segments are, or will be at most, in seconds."""
+        constants = self.public.constants
+        part = constants.part_seconds if self.is_fixed else self._part_seconds
+        return part, constants.segment_seconds
+
+    def set_lengths(self, part_seconds: float, segment_seconds: float) -> None:
+        """Set them for the first take to come."""
+        self._part_seconds = part_seconds
+        for stream in (self.public, self.preview):
+            stream.fix(
+                msgspec.structs.replace(
+                    stream.constants,
+                    part_seconds=part_seconds,
+                    segment_seconds=segment_seconds,
+                )
+            )
+
     def part_seconds_for(self, source: SourceInfo) -> float:
         """How long parts are: fixed by the first take, chosen for its source."""
         constants = self.public.constants

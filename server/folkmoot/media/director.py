@@ -28,7 +28,7 @@ from folkmoot.media.delay import State
 from folkmoot.media.pack.marks import Mark
 from folkmoot.media.webcast import RoomSpec, SourceChange, Webcast
 from folkmoot.store import catalogue, cues
-from folkmoot.store.catalogue import MeetingRow
+from folkmoot.store.catalogue import MeetingRow, RoomRow
 from folkmoot.store.database import Database
 from folkmoot.tasks import TaskOwner
 
@@ -192,7 +192,7 @@ class Director:
         # A reopened meeting has a new address, also where its end was so short
         # that we never saw it.
         moved = self._paths.get(meeting_id) != row.public_path
-        keys = {room.room_id: room.stream_key for room in rooms}
+        keys = {room.room_id: room for room in rooms}
         for room_id, room in state["rooms"].items():
             wanted = _orders(state, room)
             if known.get(room_id) == wanted and not moved:
@@ -303,14 +303,16 @@ def _orders(state: Wire, room: Wire) -> _Orders:
     )
 
 
-def _spec(row: MeetingRow, room: Wire, stream_key: str, orders: _Orders) -> RoomSpec:
+def _spec(row: MeetingRow, room: Wire, keys: RoomRow, orders: _Orders) -> RoomSpec:
     state, reason, from_at, delay_seconds, cuts = orders
     return RoomSpec(
         meeting_id=row.meeting_id,
         room_id=room["room_id"],
         public_path=row.public_path,
         room_slug=room["slug"],
-        stream_key=stream_key,
+        stream_key=keys.stream_key,
+        part_seconds=keys.part_seconds,
+        segment_seconds=keys.segment_seconds,
         state=state,
         reason=reason,
         title=(room["content"] or {}).get("name", ""),

@@ -61,6 +61,8 @@ class RoomSpec(msgspec.Struct, frozen=True, kw_only=True):
     from_at: datetime | None = None
     delay_seconds: float = 0.0
     cuts: tuple[Cut, ...] = ()
+    part_seconds: float | None = None
+    segment_seconds: float | None = None
 
 
 class SourceChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,6 +209,20 @@ class Webcast:
         """Bring back what stood beside the cuts; whether there was any."""
         return await self._channels[meeting_id, room_id].encode_edges()
 
+    async def set_lengths(
+        self, meeting_id: str, room_id: str, part_seconds: float, segment_seconds: float
+    ) -> bool:
+        """Set how long a room's parts and segments are; `KeyError`.
+
+        False once it was on air or has an encoder: players stop where they change.
+        """
+        key = (meeting_id, room_id)
+        channel = self._channels[key]
+        if key in self._publications or channel.is_fixed:
+            return False
+        channel.set_lengths(part_seconds, segment_seconds)
+        return True
+
     async def lend_key(self, room: tuple[str, str], to: tuple[str, str] | None) -> None:
         """Let what comes with a room's stream key go to another room, or end that."""
         if to is None:
@@ -347,8 +363,8 @@ class Webcast:
             clock=self._clock,
             make_id=make_take_id,
             constants=Constants(
-                self._settings.part_seconds,
-                self._settings.segment_seconds,
+                room.part_seconds or self._settings.part_seconds,
+                room.segment_seconds or self._settings.segment_seconds,
                 _FIRST_SEGMENT_SECONDS,
             ),
             ffmpeg=self.ffmpeg,

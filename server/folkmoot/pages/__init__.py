@@ -146,6 +146,7 @@ ROUTES = (
     web.post("/desk/{slug}/prepare", prepare.post_prepare),
     web.post("/desk/{slug}/times", desk.post_times),
     web.post("/desk/{slug}/invite", desk.post_invite),
+    web.post("/desk/{slug}/lengths", desk.post_lengths),
     web.post("/desk/{slug}/camera-link", desk.post_camera_link),
     web.get("/favicon.svg", show_favicon),
     web.get("/favicon.ico", show_favicon),

@@ -32,7 +32,12 @@ from folkmoot.pages.ports import PORTS
 from folkmoot.pages.qr import draw_qr
 from folkmoot.pages.recording import answer_recording, view_waiting
 from folkmoot.pages.rendering import RENDERER
-from folkmoot.pages.room_desk import RoomDesk, view_desk_rooms
+from folkmoot.pages.room_desk import (
+    PART_CHOICES,
+    SEGMENT_CHOICES,
+    RoomDesk,
+    view_desk_rooms,
+)
 from folkmoot.pages.thread import PostView, view_queue
 from folkmoot.pages.visits import Caller, MeetingBase, Visit, open_visit
 from folkmoot.store import catalogue, people
@@ -170,6 +175,46 @@ async def post_camera_link(request: web.Request) -> web.StreamResponse:
     except Refusal as refusal:
         return await _show_again(request, form, refusal, caller)
     return lead_on(f"/desk/{slug}#rooms", "camera.renew")
+
+
+async def post_lengths(request: web.Request) -> web.StreamResponse:
+    """Answer `POST /desk/{slug}/lengths`: how far behind a room's viewers will be."""
+    slug = request.match_info["slug"]
+    form = await read_form(request, f"/desk/{slug}")
+    caller: Caller | None = None
+    try:
+        caller = await check_form(request, form)
+        visit = await open_visit(request, path=form.next_path, caller=caller)
+        room_id = _room_to_run(visit, form.fields.get("room_id", ""))
+        await _set_lengths(request, visit.row.meeting_id, room_id, form)
+    except Refusal as refusal:
+        return await _show_again(request, form, refusal, caller)
+    return lead_on(f"/desk/{slug}#rooms", "room.edit")
+
+
+async def _set_lengths(
+    request: web.Request, meeting_id: str, room_id: str, form: Form
+) -> None:
+    ports = request.app[PORTS]
+    try:
+        part = float(form.fields.get("part_seconds", ""))
+        segment = float(form.fields.get("segment_seconds", ""))
+    except ValueError:
+        part = segment = 0.0
+    if part not in PART_CHOICES or segment not in SEGMENT_CHOICES:
+        raise Refusal("bad_form", "Please choose one of the lengths offered.")
+    if ports.webcast is None or not await ports.webcast.set_lengths(
+        meeting_id, room_id, part, segment
+    ):
+        raise Refusal(
+            "lengths_fixed",
+            "This room was on air or has an encoder now, so its lengths stay.",
+        )
+    await ports.database.run(
+        lambda c: catalogue.set_lengths(
+            c, meeting_id, room_id, part_seconds=part, segment_seconds=segment
+        )
+    )
 
 
 def _room_to_run(visit: Visit, room_id: str) -> str:

@@ -120,6 +120,10 @@ class Webcast(Protocol):
 
     def channel(self, meeting_id: str, room_id: str) -> Any: ...
 
+    async def set_lengths(
+        self, meeting_id: str, room_id: str, part_seconds: float, segment_seconds: float
+    ) -> bool: ...
+
 
 class Stubs(Protocol):
     """Opens stubs of cards, and acts for their owners."""

@@ -13,12 +13,24 @@ from folkmoot.pages.visits import Visit
 from folkmoot.store import catalogue
 from folkmoot.store.catalogue import RoomRow
 
+PART_CHOICES = (0.2, 0.5, 1.0)
+SEGMENT_CHOICES = (2.0, 4.0, 6.0)
+
+
+class Lengths(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a room's parts and segments are; `fixed` once it was on air."""
+
+    part_seconds: float
+    segment_seconds: float
+    fixed: bool
+
 
 class RoomDesk(msgspec.Struct, frozen=True, kw_only=True):
     """A room's card at the desk; keys are absent for who may not broadcast."""
 
     room: RoomView
     connected: bool
+    lengths: Lengths | None = None
     health: HealthView = HealthView()
     thumbnail_url: str = ""
     rtmp_url: str = ""
@@ -57,11 +69,27 @@ def _view_room(
     return RoomDesk(
         room=room,
         connected=connected,
+        lengths=_view_lengths(ports, visit, room),
         health=view_health(status, connected=connected),
         thumbnail_url=_picture_url(ports, visit, room, connected=connected),
         rtmp_url=ports.rtmp_url(),
         stream_key=key.stream_key if key else "",
         camera_url=f"{ports.public_url()}/camera/{key.camera_token}" if key else "",
+    )
+
+
+def _view_lengths(ports: Ports, visit: Visit, room: RoomView) -> Lengths | None:
+    if ports.webcast is None:
+        return None
+    try:
+        channel = ports.webcast.channel(visit.row.meeting_id, room.room_id)
+    except KeyError:
+        return None
+    part_seconds, segment_seconds = channel.lengths
+    return Lengths(
+        part_seconds=part_seconds,
+        segment_seconds=segment_seconds,
+        fixed=channel.is_fixed,
     )
 
 

@@ -36,13 +36,18 @@ class MeetingRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoomRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A room's address and its secret keys."""
+    """A room's address and its secret keys.
+
+    `part_seconds` and `segment_seconds` are None where the settings decide.
+    """
 
     meeting_id: str
     room_id: str
     slug: str
     stream_key: str
     camera_token: str
+    part_seconds: float | None = None
+    segment_seconds: float | None = None
 
 
 class SeriesRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,6 +183,23 @@ def renew_camera_token(
         sa.update(table)
         .where(table.c.meeting_id == meeting_id, table.c.room_id == room_id)
         .values(camera_token=camera_token)
+    )
+
+
+def set_lengths(
+    connection: sa.Connection,
+    meeting_id: str,
+    room_id: str,
+    *,
+    part_seconds: float,
+    segment_seconds: float,
+) -> None:
+    """Keep how long a room's parts and segments are."""
+    table = tables.rooms
+    connection.execute(
+        sa.update(table)
+        .where(table.c.meeting_id == meeting_id, table.c.room_id == room_id)
+        .values(part_seconds=part_seconds, segment_seconds=segment_seconds)
     )
 
 

@@ -170,6 +170,9 @@ rooms = sa.Table(
     sa.Column("camera_token", sa.Text, nullable=False, unique=True),
     # The order in which rooms were made.
     sa.Column("number", sa.Integer, nullable=False),
+    # How long parts and segments are; null: as the service's settings say.
+    sa.Column("part_seconds", sa.Float, nullable=True),
+    sa.Column("segment_seconds", sa.Float, nullable=True),
     sa.UniqueConstraint("meeting_id", "slug"),
 )
 

@@ -41,6 +41,9 @@ from folkmoot.media.pack.rendered import Text
 from folkmoot.media.pack.span import select_span
 from folkmoot.media.pack.stream import Stream
 
+Opens = Literal["watch", "preview"]
+"""What a token lets one see: what members of a private meeting do, or staff."""
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
@@ -49,7 +52,6 @@ if TYPE_CHECKING:
     from folkmoot.media.pack.packager import Segment
     from folkmoot.media.webcast import Webcast
 
-    Opens = Literal["watch", "preview"]
     TokenCheck = Callable[[str, str, str], Awaitable[Opens | None]]
 
 _STILLS = "public, max-age=10"
@@ -71,6 +73,7 @@ class View(msgspec.Struct, frozen=True):
 
     stream: Stream
     private: bool
+    opens: Opens = "watch"
 
     def cache(self, control: str) -> str:
         """The Cache-Control of an answer."""
@@ -149,9 +152,14 @@ async def _answer(
     return await show(request, await find(request))
 
 
-async def show_allowed(_request: web.Request, _view: View) -> web.Response:
-    """Answer an edge that asks whether an address is allowed (`auth_request`)."""
-    return web.Response(status=204, headers={"Cache-Control": _PRIVATE})
+async def show_allowed(_request: web.Request, view: View) -> web.Response:
+    """Answer an edge that asks whether an address is allowed (`auth_request`).
+
+    What it opens tells the edge whose bytes it may hand out: those of viewers and
+    those of staff are never the same.
+    """
+    headers = {"Cache-Control": _PRIVATE, "Folkmoot-Opens": view.opens}
+    return web.Response(status=204, headers=headers)
 
 
 class Delivery:
@@ -184,7 +192,7 @@ class Delivery:
         """
         opens, channel = await self._open_private(request)
         stream = channel.public if opens == "watch" else _choose_stream(channel)
-        return View(stream, private=True)
+        return View(stream, private=True, opens=opens)
 
     async def _open_private(self, request: web.Request) -> tuple[Opens, Channel]:
         """The channel of a signed address, and what its bearer may see."""
