@@ -1,4 +1,4 @@
-"""Cues as JSON: our own, and what speech recognisers write (`segments`)."""
+"""Cues as JSON: our own, speech recognisers' (`segments`), YouTube's (`events`)."""
 
 from __future__ import annotations
 
@@ -27,8 +27,36 @@ def parse(data: bytes) -> list[Cue]:
         raise CueError(error.lineno, f"This is not JSON: {error.msg}.") from error
     except RecursionError as error:
         raise CueError(1, "This JSON is nested too deeply.") from error
+    if isinstance(document, dict) and isinstance(document.get("events"), list):
+        document = list(_from_events(document["events"]))
     language = document.get("language") if isinstance(document, dict) else None
     return bounded(_cues(_rows(document), language))
+
+
+def _from_events(events: list[Any]) -> Iterator[dict[str, Any]]:
+    """YouTube's json3 as cues: times in milliseconds, words in `segs`.
+
+    Events without words open windows, those that append only break the line.
+    """
+    for place, event in enumerate(events, start=1):
+        if not isinstance(event, dict) or not isinstance(event.get("segs", []), list):
+            raise CueError(1, f"Event {place} is not an object with segs.")
+        words = "".join(
+            each["utf8"]
+            for each in event.get("segs", [])
+            if isinstance(each, dict) and isinstance(each.get("utf8"), str)
+        )
+        if not words.strip():
+            continue
+        start = _millis(event.get("tStartMs"), place)
+        end = start + _millis(event.get("dDurationMs", 0), place)
+        yield {"start": start / 1000, "end": end / 1000, "text": words}
+
+
+def _millis(value: Any, place: int) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**12:
+        return value
+    raise CueError(1, f"Event {place} has no time in milliseconds.")
 
 
 def _rows(document: Any) -> list[Any]:

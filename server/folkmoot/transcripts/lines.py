@@ -12,11 +12,12 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_CUES = 200_000
 MAX_CUE_CHARACTERS = 20_000
 
+# The longer first: the mark of UTF-32 begins with that of UTF-16.
 _OTHER_MARKS = (
-    (codecs.BOM_UTF32_LE, "UTF-32"),
-    (codecs.BOM_UTF32_BE, "UTF-32"),
-    (codecs.BOM_UTF16_LE, "UTF-16"),
-    (codecs.BOM_UTF16_BE, "UTF-16"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _LINE_END = re.compile("\r\n|\n|\r")
 
@@ -24,13 +25,21 @@ Line = tuple[int, str]
 
 
 def decode_text(data: bytes) -> str:
-    """The text of a file; `CueError` says where it is not UTF-8."""
+    """The text of a file; `CueError` says where it is not UTF-8.
+
+    A file that says by its first bytes that it is UTF-16 or UTF-32 is read as that.
+    """
     if len(data) > MAX_BYTES:
         limit = MAX_BYTES // (1024 * 1024)
         raise TranscriptTooLarge(0, f"A transcript may hold at most {limit} MB.")
     for mark, name in _OTHER_MARKS:
         if data.startswith(mark):
-            raise CueError(1, f"The file is {name}; save it as UTF-8.")
+            try:
+                return _without_nul(data.decode(name))
+            except UnicodeDecodeError as error:
+                raise CueError(
+                    1, f"The file says that it is {name.upper()}, but isn't."
+                ) from error
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -39,6 +48,10 @@ def decode_text(data: bytes) -> str:
         raise CueError(
             line, f"Byte 0x{byte:02x} is not UTF-8; save the file as UTF-8."
         ) from error
+    return _without_nul(text)
+
+
+def _without_nul(text: str) -> str:
     # The W3C parser replaces NUL before anything else.
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
@@ -48,11 +61,14 @@ def split_lines(text: str) -> list[str]:
     return _LINE_END.split(text)
 
 
-def blocks(lines: list[str]) -> Iterator[list[Line]]:
-    """Runs of lines between blank lines, each line with its number from 1."""
+def blocks(lines: list[str], *, spaces_are_blank: bool = True) -> Iterator[list[Line]]:
+    """Runs of lines between blank lines, each line with its number from 1.
+
+    In WebVTT a line of spaces is not blank; YouTube begins cues with one.
+    """
     block: list[Line] = []
     for number, line in enumerate(lines, start=1):
-        if line.strip():
+        if line.strip() if spaces_are_blank else line:
             block.append((number, line))
         elif block:
             yield block

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+import msgspec
+
+from folkmoot.transcripts.cues import Cue
 
 # "Ann Lee: text", "MR. O'BRIEN: text", "Cllr Ann Lee (Ward 3): text".
 _PREFIX = re.compile(
@@ -10,6 +15,7 @@ _PREFIX = re.compile(
     r"(?: [\w.'\N{RIGHT SINGLE QUOTATION MARK}(),-]+){0,7}):\s+(?=\S)"
 )
 _MAX_NAME = 80
+_FEWEST_NAMED = 3
 
 
 def split_speaker(text: str) -> tuple[str | None, str]:
@@ -30,3 +36,21 @@ def _is_name(name: str) -> bool:
     return not first.islower() and all(
         not word.lstrip("(")[:1].islower() or len(word) <= 3 for word in words
     )
+
+
+def split_speakers(cues: Sequence[Cue]) -> list[Cue]:
+    """Take the names before the words of nameless cues, if most begin with one.
+
+    A few words before a colon are no name ("My point: …"); a file in which every
+    second cue has them names who speaks.
+    """
+    if any(cue.speaker for cue in cues):
+        return list(cues)
+    parts = [split_speaker(cue.text) for cue in cues]
+    named = sum(name is not None for name, _ in parts)
+    if named < _FEWEST_NAMED or 2 * named < len(cues):
+        return list(cues)
+    return [
+        msgspec.structs.replace(cue, speaker=name, text=text)
+        for cue, (name, text) in zip(cues, parts, strict=True)
+    ]

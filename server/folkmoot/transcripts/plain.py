@@ -1,4 +1,8 @@
-"""Plain text: `[00:01:02] Ann Lee: words`, or words alone with reckoned times."""
+"""Plain text: `[00:01:02] Ann Lee: words`, or words alone with reckoned times.
+
+Also as meeting services write it: a line with name and time (`Ann Lee 0:03`, Teams;
+`[Ann Lee] 10:02:03`, Zoom), the words below.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,14 @@ _WORDS_PER_CUE = 24
 _STAMP = re.compile(
     rf"\[(?P<a>{PLAIN_CLOCK.pattern})\]\s*|(?P<b>{PLAIN_CLOCK.pattern})(?:\s+|$)"
 )
+# A name and a time alone in a line; Zoom puts the name in brackets and takes the
+# time from the clock on the wall.
+_TURN = re.compile(
+    rf"(?:\[(?P<zoom>[^\]]{{1,80}})\]|(?P<name>\S.{{0,79}}?))\s+"
+    rf"(?P<at>{PLAIN_CLOCK.pattern})"
+)
+# Line, seconds, who speaks, lines of words.
+_Turn = tuple[int, float, str | None, list[str]]
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 
 
@@ -34,8 +46,10 @@ def parse(data: bytes) -> list[Cue]:
     ]
     if not lines:
         raise CueError(1, "There are no words in this text.")
-    timed = _STAMP.match(lines[0][1]) is not None
-    return bounded(_timed(lines) if timed else _reckoned(lines))
+    if _STAMP.match(lines[0][1]):
+        return bounded(_timed(lines))
+    turns = sum(_is_turn(text) for _, text in lines)
+    return bounded(_turns(lines) if turns > 1 else _reckoned(lines))
 
 
 def _timed(lines: list[tuple[int, str]]) -> Iterator[tuple[int, Cue]]:
@@ -65,6 +79,52 @@ def _stamped(lines: list[tuple[int, str]]) -> Iterator[tuple[int, float, str]]:
         assert clock is not None  # both groups are this pattern
         line, start, said = number, clock_seconds(clock, number), text[match.end() :]
     yield line, start, said
+
+
+def _is_turn(text: str) -> bool:
+    match = _TURN.fullmatch(text)
+    # "We meet at 10:30" is no turn: a name has no small words at its end.
+    return match is not None and bool(
+        match["zoom"] or split_speaker(f"{match['name']}: x")[0]
+    )
+
+
+def _turns(lines: list[tuple[int, str]]) -> Iterator[tuple[int, Cue]]:
+    """What stands above the first turn (title, date) is kept as said at its time."""
+    said: list[str] = []
+    heads: list[_Turn] = []
+    ahead: list[str] = []
+    offset: float | None = None
+    for number, text in lines:
+        match = _TURN.fullmatch(text) if _is_turn(text) else None
+        if match is None:
+            (said if heads else ahead).append(text)
+            continue
+        clock = PLAIN_CLOCK.fullmatch(match["at"])
+        assert clock is not None  # the group is this pattern
+        at = clock_seconds(clock, number)
+        if offset is None:
+            offset = at if match["zoom"] else 0.0
+        said = []
+        heads.append((number, at - offset, match["zoom"] or match["name"], said))
+    if ahead:
+        heads.insert(0, (lines[0][0], heads[0][1], None, ahead))
+    last = heads[-1]
+    words = sum(len(line.split()) for line in last[3])
+    over: _Turn = (0, last[1] + words / WORDS_PER_SECOND, None, [])
+    for (line, start, who, spoken), (following, end, _, _) in pairwise([*heads, over]):
+        if end < start:
+            raise CueError(following, "This time lies before the one above it.")
+        if spoken:
+            yield (
+                line,
+                Cue(
+                    start_seconds=round(start, 3),
+                    end_seconds=round(end, 3),
+                    text=" ".join(" ".join(spoken).split()),
+                    speaker=who,
+                ),
+            )
 
 
 def _end_of(turn: tuple[int, float, str]) -> float:

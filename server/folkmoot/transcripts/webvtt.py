@@ -19,6 +19,7 @@ from folkmoot.transcripts.lines import (
     decode_text,
     split_lines,
 )
+from folkmoot.transcripts.names import split_speakers
 from folkmoot.transcripts.timing import ARROW, read_timing, write_clock
 
 MEDIA_TYPE = "text/vtt"
@@ -27,6 +28,8 @@ _SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?")
 _ASIDE = re.compile(r"(?:NOTE(?:[ \t].*)?|STYLE[ \t]*|REGION[ \t]*)")
 # 6.4: a tag runs from "<" to ">" or to the end of the cue.
 _TAG = re.compile(r"<([^>]*)>?")
+# Where captions roll up, this share of cues repeats a line of the one before.
+_ROLLING_SHARE = 0.3
 _SPACE = re.compile(r"\s+")
 # Text, speaker, language.
 Voice = tuple[str, str | None, str | None]
@@ -37,24 +40,27 @@ def parse(data: bytes) -> list[Cue]:
     """The cues of a WebVTT file in order of time; `CueError` names the line.
 
     A cue in which several people speak becomes one cue for each, all with the
-    times of the whole.
+    times of the whole. Where nobody is named by a voice but most cues begin with
+    a name (Zoom), those speak. Captions that roll up (YouTube) show each line
+    twice or more; it is read once.
     """
     lines = split_lines(decode_text(data))
     if not _SIGNATURE.fullmatch(lines[0]):
         raise CueError(1, "A WebVTT file starts with the word WEBVTT.")
-    return bounded(_cues(lines))
+    return split_speakers(bounded(_cues(lines)))
 
 
 def _cues(lines: list[str]) -> Iterator[tuple[int, Cue]]:
     language: str | None = None
-    for block in blocks(lines):
+    roll = _Roll(lines)
+    for block in blocks(lines, spaces_are_blank=False):
         rest = block
         if block[0][0] == 1:
             language, rest = _after_header(block)
         while rest:
             if _ASIDE.fullmatch(rest[0][1]) and not _is_timing(rest[0]):
                 break
-            rest, cues = _read_cue(rest, language)
+            rest, cues = _read_cue(rest, language, roll)
             yield from cues
 
 
@@ -69,12 +75,49 @@ def _after_header(block: list[Line]) -> tuple[str | None, list[Line]]:
     return language, []
 
 
+class _Roll:
+    """What is new in each cue of captions that roll up, as YouTube writes them.
+
+    There a cue shows the line before once more above its own, and another of
+    10 ms only holds the screen; read plainly, all would be said three times.
+    """
+
+    def __init__(self, lines: list[str]) -> None:
+        pairs = repeats = 0
+        shown: list[str] = []
+        for block in blocks(lines, spaces_are_blank=False):
+            body = _bare(
+                text for line in block if not _is_timing(line) for text in line[1:]
+            )
+            pairs += 1
+            # Two lines: what is said twice ("Order. Order.") stands in two cues.
+            repeats += bool(shown and len(body) > 1 and body[0] == shown[-1])
+            shown = body
+        self._rolling = repeats > _ROLLING_SHARE * pairs
+        self._shown: list[str] = []
+
+    def new_lines(self, lines: list[str]) -> list[str]:
+        """Return the lines of the next cue that the one before didn't show."""
+        if not self._rolling:
+            return lines
+        before, self._shown = self._shown, _bare(lines)
+        return [line for line in lines if _plain(line) not in before]
+
+
+def _bare(lines: Iterable[str]) -> list[str]:
+    return [text for line in lines if (text := _plain(line))]
+
+
+def _plain(line: str) -> str:
+    return _tidy(_TAG.sub("", line))
+
+
 def _is_timing(line: Line) -> bool:
     return ARROW in line[1]
 
 
 def _read_cue(
-    block: list[Line], language: str | None
+    block: list[Line], language: str | None, roll: _Roll
 ) -> tuple[list[Line], list[tuple[int, Cue]]]:
     """The first cue of a block, and the rest of it where another timing follows."""
     timing = 0 if _is_timing(block[0]) else 1
@@ -85,19 +128,19 @@ def _read_cue(
     start, end = read_timing(text, number, decimal=".")
     body = block[timing + 1 :]
     following = next((i for i, line in enumerate(body) if _is_timing(line)), len(body))
-    payload = "\n".join(line for _, line in body[:following])
+    payload = "\n".join(roll.new_lines([line for _, line in body[:following]]))
     cues = [
         (
             number,
             Cue(
                 start_seconds=start,
                 end_seconds=end,
-                text=said,
+                text=words,
                 speaker=who,
                 language=tongue,
             ),
         )
-        for said, who, tongue in _voices(payload, language)
+        for words, who, tongue in _voices(payload, language)
     ]
     return body[following:], cues
 
