@@ -453,13 +453,15 @@ def import_transcript(
     data: DataOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Import WebVTT, SRT, text or JSON; the same file twice changes nothing."""
-    types = {".vtt": "text/vtt", ".srt": "application/x-subrip"}
-    types |= {".json": "application/json"}
+    """Import a transcript; the same file twice changes nothing.
+
+    WebVTT, SRT, TTML, SBV, JSON, text, DOCX and ODT, also as Zoom, Teams and YouTube
+    write them. A text without times takes those of the captions made in the room.
+    """
 
     async def work(service: Service) -> Any:
         where = await _room(service, slug, room)
-        query = {"starts_at": starts_at} if starts_at else {}
+        query = {"name": file.name} | ({"starts_at": starts_at} if starts_at else {})
         if replace_all:
             query["replace"] = "all"
         with _progress() as bar:
@@ -467,13 +469,15 @@ def import_transcript(
             return await service.put_file(
                 f"{where}/transcript",
                 file,
-                media_type=types.get(file.suffix.lower(), "text/plain"),
+                media_type="application/octet-stream",
                 query=query,
                 on_bytes=lambda count: bar.advance(sending, count),
             )
 
     answer = _ask(config, data, work)
-    screen.print(f"{escape(file.name)}: {answer['cues']} cues.")
+    agreed = answer.get("agreement")
+    how = f", timed by {agreed:.0%} of their words" if agreed else ""
+    screen.print(f"{escape(file.name)}: {answer['cues']} cues{how}.")
 
 
 async def _room(service: Service, slug: str, room: str | None) -> str:

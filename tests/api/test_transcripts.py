@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -75,6 +76,48 @@ async def test_the_same_file_twice_changes_nothing(house: House) -> None:
     _, body, _ = await house.ask("GET", f"{ROOM}/transcript.txt")
     assert b"evening" in body
     assert b"morning" not in body
+
+
+async def add_machine_cue(house: House, made: Any, second: int, text: str) -> None:
+    at = datetime(2026, 5, 4, 9, tzinfo=UTC) + timedelta(seconds=second)
+
+    def add(connection: Any) -> None:
+        rows = connection.exec_driver_sql("SELECT meeting_id FROM meetings").first()
+        cue = store.CueRow(
+            cue_id=f"q_{second}",
+            meeting_id=rows[0],
+            room_id=made["rooms"][0]["id"],
+            start_at=at,
+            end_at=at + timedelta(seconds=2),
+            text=text,
+            provenance="machine",
+            model="tiny",
+        )
+        store.add_cues(connection, [cue])
+
+    await house.app[DATABASE].run(add)
+
+
+async def test_a_minute_takes_the_times_of_live_captions(house: House) -> None:
+    made = await house.make()
+    await add_machine_cue(house, made, 100, "good morning and welcome")
+    await add_machine_cue(house, made, 200, "the hour budget is small")
+    text = b"Ann Lee: Good morning, and welcome.\n\nBen: Our budget is small."
+    _, answer, _ = await put(house, text, media_type="text/plain")
+    assert (answer["cues"], answer["agreement"]) == (2, 0.875)
+    _, body, _ = await house.ask("GET", f"{ROOM}/transcript.txt")
+    # The captions made way for it.
+    first, second = re.findall(r"\[00:([\d:.]+)\] (.+)", body.decode())
+    assert first == ("01:40.000", "Ann Lee: Good morning, and welcome.")
+    assert second[1] == "Ben: Our budget is small."
+    assert "03:19" < second[0] < "03:21"
+    # Once more, corrected: the earlier text has times as well.
+    text = text.replace(b"Our", b"The")
+    _, answer, _ = await put(house, text, media_type="text/plain")
+    assert answer["agreement"] == 0.875
+    other = b"Wholly other words, of another evening."
+    _, answer, _ = await put(house, other, media_type="text/plain")
+    assert "agreement" not in answer
 
 
 async def test_corrected_cues_are_not_lost_by_an_import(house: House) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from folkmoot.transcripts.cues import Cue, CueError
 from folkmoot.transcripts.formats import parse, render
-from folkmoot.transcripts.importing import CueRow, imported_rows
 from folkmoot.transcripts.names import split_speaker
 
 
@@ -147,26 +144,3 @@ def test_json_refuses_and_says_which(text: str, says: str) -> None:
     with pytest.raises(CueError) as refused:
         parse(text.encode(), name="a.json")
     assert says in str(refused.value)
-
-
-def test_imported_rows_stand_on_the_clock() -> None:
-    starts_at = datetime(2026, 3, 2, 9, tzinfo=UTC)
-    assert imported_rows(
-        [cue(61.25, 62, "hi", "Ann")],
-        starts_at=starts_at,
-        source="a.vtt",
-        language="en",
-    ) == [
-        CueRow(
-            start_at=datetime(2026, 3, 2, 9, 1, 1, 250_000, tzinfo=UTC),
-            end_at=datetime(2026, 3, 2, 9, 1, 2, tzinfo=UTC),
-            text="hi",
-            speaker="Ann",
-            language="en",
-            provenance_kind="imported",
-            provenance_source="a.vtt",
-            estimated=False,
-        )
-    ]
-    with pytest.raises(ValueError, match="time zone"):
-        imported_rows([], starts_at=datetime(2026, 3, 2), source="")  # noqa: DTZ001 (the case)

@@ -210,7 +210,7 @@ OPERATIONS = (
     ),
     Operation(
         method="GET",
-        path=f"{ROOM}/transcript.{{format:vtt|srt|txt|json}}",
+        path=f"{ROOM}/transcript.{{format:vtt|srt|ttml|txt|json}}",
         handler=transcripts.get_transcript,
         answer=bytes,
         gives="text/vtt",

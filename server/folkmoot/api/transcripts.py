@@ -23,7 +23,7 @@ from folkmoot.core.wire import moment
 from folkmoot.journal import Refused
 from folkmoot.keys import DATABASE, JOURNAL
 from folkmoot.store import cues as store
-from folkmoot.transcripts import formats, lines
+from folkmoot.transcripts import aligning, formats, lines
 from folkmoot.transcripts.cues import Cue
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _CORRECTED: tuple[store.Provenance, ...] = ("corrected", "verified")
 _IMPORTED: tuple[store.Provenance, ...] = ("imported",)
+# What a file takes the place of: it was made with more time than live captions.
+_SUPERSEDED: tuple[store.Provenance, ...] = ("imported", "machine", "typed")
 
 
 class TranscriptQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,12 +49,17 @@ class TranscriptQuery(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
 
 
-class TranscriptView(msgspec.Struct, frozen=True, kw_only=True):
-    """How many cues the room has from this file, and whether that is new."""
+class TranscriptView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How many cues the room has from this file, and whether that is new.
+
+    `agreement`: of a text without times, the share of words that were recognised in
+    the room too and so gave it its times (0 to 1); null where none did.
+    """
 
     cues: int
     starts_at: str
     changed: bool
+    agreement: float | None = None
 
 
 class _Import(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +88,9 @@ async def put_transcript(request: web.Request) -> web.Response:
     cues = await asyncio.to_thread(
         formats.parse, data, media_type=media_type, name=name
     )
+    agreement = None
+    if all(cue.estimated for cue in cues):
+        cues, agreement = await _align(request, access, room_id, cues, starts_at)
     wanted = _Import(
         meeting_id=access.meeting_id,
         room_id=room_id,
@@ -99,9 +109,39 @@ async def put_transcript(request: web.Request) -> web.Response:
     if span is not None:
         await _tell(request, access, room_id, span)
     view = TranscriptView(
-        cues=len(wanted.rows), starts_at=moment(starts_at), changed=span is not None
+        cues=len(wanted.rows),
+        starts_at=moment(starts_at),
+        changed=span is not None,
+        agreement=agreement,
     )
     return json_response(view)
+
+
+async def _align(
+    request: web.Request,
+    access: Access,
+    room_id: str,
+    cues: list[Cue],
+    starts_at: datetime,
+) -> tuple[list[Cue], float | None]:
+    """Give cues without times those of the words that were recognised, if they fit."""
+    place = (access.meeting_id, room_id)
+    rows = await request.app[DATABASE].read(
+        lambda c: [
+            *store.cues_of(c, *place, withheld=True),
+            *store.cues_of(c, *place, drafts=True),
+        ]
+    )
+    rows.sort(key=lambda row: row.start_at)
+    # An earlier text of the same meeting has times too, once the captions are gone.
+    machine = [row for row in rows if row.provenance == "machine"]
+    heard = _shown(machine or rows, starts_at)
+    if not heard:
+        return cues, None
+    found = await asyncio.to_thread(aligning.align, cues, heard)
+    if found.agreement < aligning.LEAST_AGREEMENT:
+        return cues, None
+    return found.cues, round(found.agreement, 3)
 
 
 async def get_transcript(request: web.Request) -> web.Response:
@@ -203,7 +243,7 @@ def _store(
         if imported == same == len(wanted.rows):
             return None
     old = store.cues_of(connection, *place, withheld=True)
-    kinds = None if wanted.replace_all else _IMPORTED
+    kinds = None if wanted.replace_all else _SUPERSEDED
     store.replace_cues(connection, *place, wanted.rows, provenances=kinds)
     touched = [row for row in old if kinds is None or row.provenance in kinds]
     every = [*touched, *wanted.rows]
