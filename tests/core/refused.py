@@ -1064,6 +1064,17 @@ def _(square: Square) -> None:
     square.post("x", thread=f"agenda:{square.do(slide, ORGANISER).data['marker_id']}")
 
 
+@way("name_listed")
+def _(square: Square) -> None:
+    square.do(cmd.MakeInvite(duty="name", label="Cllr Smith"), ORGANISER)
+    square.post("x", ANN, label="pseudonym", pseudonym="cllr. SMITH")
+
+
+@way("name_missing")
+def _(square: Square) -> None:
+    square.do(cmd.MakeInvite(duty="name"), ORGANISER)
+
+
 @way("pseudonym_missing")
 def _(square: Square) -> None:
     square.post("x", label="pseudonym", pseudonym="  ")

@@ -7,7 +7,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from folkmoot.core import commands as cmd
+from folkmoot.core.decision import Actor
 from folkmoot.core.feeds import PUBLIC, member_feed
+from folkmoot.core.names import is_same
+from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import Contribution
 from tests.core.play import START
 from tests.core.square import (
@@ -130,6 +133,69 @@ def test_whom_one_speaks_for_and_ones_stake_stand_with_the_post(
     assert content["stake"] == "I rent one"
     assert content["on_behalf_of"] == "Eve"
     assert content["origin"] == {"way": "phone", "table": ""}
+
+
+# --- names on the organisers' list ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "same"),
+    [
+        ("Cllr Smith", True),
+        ("CLLR. SMITH", True),
+        ("cllr  smith", True),
+        ("CllrSmith", True),
+        ("Cllr Sm\u0456th", True),  # with a Cyrillic letter
+        ("Cllr Sm1th", True),
+        ("Çllr Smïth", True),
+        ("Cllr Smith (official)", True),
+        ("Smith, Cllr", True),
+        ("Anna Smith", False),
+        ("Smith", False),
+        ("Cllr Smithson", False),
+    ],
+)
+def test_a_listed_name_is_known_however_it_is_written(given: str, same: bool) -> None:
+    assert is_same("Cllr Smith", given) == same
+
+
+def test_a_listed_single_word_has_to_be_the_whole_name() -> None:
+    assert is_same("Mayor", "MAYOR")
+    assert not is_same("Mayor", "Jo Mayor")
+
+
+def test_a_listed_name_is_its_owners_alone_and_confirmed(square: Square) -> None:
+    link = cmd.MakeInvite(duty="name", label="Cllr Smith")
+    invite_id = square.do(link, ORGANISER).data["invite_id"]
+    smith = Actor("b_smith", "Jo", frozenset({"name"}))
+    square.do(cmd.GrantDuty(member_id="b_smith", duty="name", invite_id=invite_id))
+    post = square.post("On the record", smith)
+    item = square.snapshot(PUBLIC)["contributions"][post]
+    assert (item["content"]["author"], item["confirmed"]) == ("Cllr Smith", True)
+    for said in (
+        {"actor": Actor("b_x", "Cllr Smith")},
+        {"label": "pseudonym", "pseudonym": "Cllr Smith"},
+        {"on_behalf_of": "cllr smith"},
+    ):
+        with pytest.raises(Refusal) as refused:
+            square.post("Not me", **said)
+        assert refused.value.code == "name_listed"
+    # Who has the name may still write without it, or under another.
+    hidden = square.post("Off the record", smith, label="anonymous")
+    item = square.snapshot(PUBLIC)["contributions"][hidden]
+    assert (item["content"]["author"], item["confirmed"]) == (None, False)
+    # With the link void nobody is confirmed any more; what was said stays.
+    square.do(cmd.RevokeInvite(invite_id=invite_id), ORGANISER)
+    later = square.post("Later", Actor("b_smith", "Jo"))
+    assert not square.full.contributions[later].confirmed
+    assert square.full.contributions[post].confirmed
+
+
+def test_nobody_hosts_or_raises_a_hand_under_a_listed_name(square: Square) -> None:
+    square.do(cmd.MakeInvite(duty="name", label="Cllr Smith"), ORGANISER)
+    with pytest.raises(Refusal) as refused:
+        square.propose("My session", Actor("b_x", "Cllr Smith"))
+    assert refused.value.code == "name_listed"
 
 
 # --- former texts ------------------------------------------------------------------

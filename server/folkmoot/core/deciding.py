@@ -23,6 +23,7 @@ from folkmoot.core import (
     members,
     merging,
     moderation,
+    names,
     notes,
     notices,
     outcomes,
@@ -59,6 +60,7 @@ def decide(
     repeated leads to a decision without facts.
     """
     screening.check(state, shelf, actor, command, now)
+    names.check_names(state, shelf, actor, command)
 
     def give(held: cmd.Command, author: Actor) -> Decision:
         apart = Decision(now=now, ids=ids)

@@ -9,7 +9,9 @@ from folkmoot.core.feeds import PUBLIC, STAFF
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import MeetingState
 
-PLAIN_DUTIES = frozenset({"organise", "facilitate", "moderate", "report", "table"})
+PLAIN_DUTIES = frozenset(
+    {"organise", "facilitate", "moderate", "name", "report", "table"}
+)
 SCOPED_DUTIES = frozenset({"host", "camera", "caption"})
 
 
@@ -27,6 +29,8 @@ def make_invite(
         raise Refusal("not_allowed", "Only organisers invite staff.")
     if not is_duty(command.duty):
         raise Refusal("no_such_duty", f"There is no duty {command.duty!r}.")
+    if command.duty == "name" and not command.label.strip():
+        raise Refusal("name_missing", "Please give the name for the list.")
     invite_id = draft.ids.new("i")
     draft.say(
         STAFF,

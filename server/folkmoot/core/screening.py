@@ -74,9 +74,9 @@ def words_of(text: str) -> list[str]:
 
 def find_word(blocked: Iterable[str], text: str) -> str | None:
     """Return the first blocked word or phrase that a text holds."""
-    said = [_as_read(word) for word in words_of(text)]
+    said = [as_read(word) for word in words_of(text)]
     for entry in blocked:
-        wanted = [_as_read(word) for word in words_of(entry)]
+        wanted = [as_read(word) for word in words_of(entry)]
         span = len(wanted)
         if span and any(
             said[at : at + span] == wanted for at in range(len(said) - span + 1)
@@ -101,7 +101,8 @@ def _spelled_out(tokens: list[str]) -> Iterator[str]:
             yield token
 
 
-def _as_read(word: str) -> str:
+def as_read(word: str) -> str:
+    """Return a word with letters for the signs that look like them."""
     if word.isdigit():
         return word
     return word.translate(_LOOK_ALIKE).translate(_OTHER_SCRIPTS)

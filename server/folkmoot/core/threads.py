@@ -19,6 +19,7 @@ from folkmoot.core.contributions import (
 )
 from folkmoot.core.decision import Actor, Decision, Shelf
 from folkmoot.core.feeds import BALLOTS, PUBLIC, STAFF, member_feed
+from folkmoot.core.names import confirmed_name
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.screening import hold, mode_of, standing_rules
 from folkmoot.core.speech import find_moment, need_thread
@@ -47,12 +48,13 @@ def post_contribution(
     held = hold(state, shelf, actor, thread, command)
     waiting = held is not None or needs_release(command)
     contribution_id = draft.ids.new("c")
+    confirmed = confirmed_name(state, shelf, actor) if command.label == "name" else None
     refs = [msgspec.to_builtins(ref) for ref in command.attachments]
     attached = adopt(draft, actor, shelf, contribution_id, refs)
     content_id = draft.write(
         contribution_id,
         text=command.text,
-        author=_author(actor, command),
+        author=confirmed or _author(actor, command),
         on_behalf_of=command.on_behalf_of,
         **_statements(actor, command),
         **({"attachments": attached} if attached else {}),
@@ -70,6 +72,7 @@ def post_contribution(
             waiting=waiting,
             room_id=moment.room_id,
             about_at=moment.at,
+            confirmed=confirmed is not None,
             held=held,
         ),
     )

@@ -10,6 +10,7 @@ import msgspec
 from folkmoot.core.commands import GrantDuty, MakeInvite
 from folkmoot.core.decision import SYSTEM
 from folkmoot.core.feeds import STAFF
+from folkmoot.core.names import NAME_DUTY, is_same, name_listed
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.screening import refuse_words
 from folkmoot.gateway.identity import Identity, no_such_meeting
@@ -68,8 +69,8 @@ class Door:
         invite_id = None if invite is None else await self._open(place, invite)
         if invite_id is None and not await self._admits(principal, place, code):
             return Joined(token=token, principal=principal)
-        name = clean_name(name)
-        await self._check_name(place.meeting_id, name)
+        name = clean_name(await self._name_of(place, invite_id) or name)
+        await self._check_name(place.meeting_id, name, invite_id)
         if token is None or not principal.known:
             token, principal = await self._identity.add_person(name)
         member = await self._identity.add_member(principal, place.meeting_id, name)
@@ -137,13 +138,23 @@ class Door:
             _plain(code), _plain(row.join_code)
         )
 
-    async def _check_name(self, meeting_id: str, name: str | None) -> None:
-        """Refuse a name with a word that is held or refused: a name can't wait."""
+    async def _check_name(
+        self, meeting_id: str, name: str | None, invite_id: str | None
+    ) -> None:
+        """Refuse a name with a word that is held or refused: a name can't wait.
+
+        And one that the organisers keep for somebody else.
+        """
         if name is None:
             return
         staff = await self._journal.snapshot(meeting_id, STAFF)
         for screening in staff.state["screening"].values():
             refuse_words(screening["content"] or {}, name)
+        for listed in staff.state["invites"].values():
+            kept = listed["duty"] == NAME_DUTY and not listed["revoked"]
+            label = (listed["content"] or {}).get("label", "")
+            if kept and listed["invite_id"] != invite_id and is_same(label, name):
+                raise name_listed(label)
 
     async def _grant(self, meeting_id: str, member_id: str, invite_id: str) -> None:
         duty = await self._duty_of(meeting_id, invite_id)
@@ -153,6 +164,16 @@ class Door:
         answer = await self._journal.submit(meeting_id, command, actor=SYSTEM)
         if not isinstance(answer, Accepted):
             raise _refusal(answer)
+
+    async def _name_of(self, place: Place, invite_id: str | None) -> str | None:
+        """Return the name on the organisers' list that an invitation confirms."""
+        if invite_id is None:
+            return None
+        staff = await self._journal.snapshot(place.meeting_id, STAFF)
+        invite = staff.state["invites"].get(invite_id) or {}
+        if invite.get("duty") != NAME_DUTY:
+            return None
+        return (invite["content"] or {}).get("label") or None
 
     async def _duty_of(self, meeting_id: str, invite_id: str) -> str | None:
         """Return what an invitation gives while it stands."""

@@ -47,6 +47,7 @@ class InvitePage(Page, frozen=True, kw_only=True):
 
     meeting_title: str
     duty: str
+    label: str
     known_name: str
 
 
@@ -109,7 +110,7 @@ async def show_invite(request: web.Request) -> web.Response:
 async def post_invite(request: web.Request) -> web.StreamResponse:
     """Answer `POST /invite/{secret}`: take the duty and go on to the desk."""
     ports = request.app[PORTS]
-    row, duty = await _find_invite(request)
+    row, duty, _ = await _find_invite(request)
     form = await read_form(request, "/")
     try:
         caller = await check_form(request, form)
@@ -226,19 +227,20 @@ async def _answer_join(
 
 
 async def _answer_invite(request: web.Request, attempt: Attempt | None) -> web.Response:
-    row, duty = await _find_invite(request)
+    row, duty, label = await _find_invite(request)
     caller = await identify(request)
     page = InvitePage(
         **await base(request, "invite", attempt, caller),
         meeting_title=row.title,
         duty=duty,
+        label=label,
         known_name=_known_name(caller),
     )
     status = form_status(attempt.code) if attempt else 200
     return _respond(request, "invite.html", page, status)
 
 
-async def _find_invite(request: web.Request) -> tuple[MeetingRow, str]:
+async def _find_invite(request: web.Request) -> tuple[MeetingRow, str, str]:
     ports = request.app[PORTS]
     secret_hash = people.hash_secret(request.match_info["secret"])
 
@@ -257,7 +259,7 @@ async def _find_invite(request: web.Request) -> tuple[MeetingRow, str]:
     invite = staff.state["invites"].get(invite_id)
     if invite is None or invite["revoked"]:
         raise Refusal("bad_invite", "This invitation is no longer valid.")
-    return row, invite["duty"]
+    return row, invite["duty"], (invite["content"] or {}).get("label", "")
 
 
 async def _need_by_code(request: web.Request) -> MeetingRow:
