@@ -37,6 +37,8 @@ from folkmoot.gateway.stubs import Stubs
 from folkmoot.jobs import Jobs
 from folkmoot.journal import Doorbell, Journal, LocalDoorbell
 from folkmoot.journal.redis_doorbell import RedisDoorbell
+from folkmoot.mail.sender import Sender, Server
+from folkmoot.mail.service import Mail
 from folkmoot.media.archive.imports import KIND as IMPORT
 from folkmoot.media.archive.imports import Imports
 from folkmoot.media.deliver.routes import add_media_routes
@@ -49,6 +51,7 @@ from folkmoot.media.listening import PublicSound
 from folkmoot.media.webcast import SourceChange, Webcast
 from folkmoot.operations import add_operation_routes
 from folkmoot.pages import add_page_routes
+from folkmoot.pages.news import tell_meeting
 from folkmoot.pages.ports import Ports
 from folkmoot.pages.preview import PreviewKeys
 from folkmoot.rehearsals import Rehearsals
@@ -126,9 +129,11 @@ async def build_app(
         await _add_rehearsals(app, ground, gateway)
         key = await read_media_key(ground.data.private)
         app[keys.PLAYBACK] = Playback(app[keys.IDENTITY], key)
+        mail = await _add_mail(app, ground, public_url=public_url)
         add_page_routes(
             app,
             Ports(
+                mail=mail,
                 journal=ground.journal,
                 database=ground.database,
                 identity=app[keys.IDENTITY],
@@ -266,6 +271,7 @@ async def _add_media(
     await webcast.recover()
     await director.start()
     jobs.start()
+    app[keys.JOBS] = jobs
     app[keys.WEBCAST] = webcast
     app[keys.DIRECTOR] = director
     preview = PreviewKeys()
@@ -417,6 +423,40 @@ async def _add_rehearsals(
     )
     await rehearsals.start()
     app[keys.REHEARSALS] = rehearsals
+
+
+async def _add_mail(
+    app: web.Application, ground: _Ground, *, public_url: str
+) -> Mail | None:
+    """Return who writes letters; None where no mail server is named."""
+    settings = ground.settings.mail
+    if not settings.host:
+        return None
+    server = Server(
+        host=settings.host,
+        port=settings.port,
+        security=settings.security,
+        user=settings.user,
+        password=settings.password,
+    )
+    mail = Mail(
+        database=ground.database,
+        journal=ground.journal,
+        jobs=app[keys.JOBS],
+        tasks=ground.tasks,
+        sender=Sender(server, per_minute=settings.per_minute),
+        sender_address=settings.sender,
+        public_url=public_url,
+        key=await read_media_key(ground.data.private),
+        clock=_now,
+        teller_of=lambda meeting_id, state: tell_meeting(
+            meeting_id, state, base_url=public_url, now=_now()
+        ),
+        make_sign_in=app[keys.IDENTITY].tokens.make_sign_in,
+        digest_minutes=settings.digest_minutes,
+    )
+    await mail.start()
+    return mail
 
 
 def _recording_start(webcast: Webcast) -> RecordingStart:

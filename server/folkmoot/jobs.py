@@ -30,9 +30,16 @@ MAX_ATTEMPTS = 6
 class Jobs:
     """Runs jobs of the kinds that it has handlers for, one task each."""
 
-    def __init__(self, database: Database, tasks: TaskOwner) -> None:
+    def __init__(
+        self,
+        database: Database,
+        tasks: TaskOwner,
+        *,
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
         self._database = database
         self._tasks = tasks
+        self._now = clock or _now
         self._name = random_text(8)
         self._handlers: dict[str, tuple[Handler, GiveUp | None]] = {}
         self._news = asyncio.Event()
@@ -59,7 +66,7 @@ class Jobs:
         run_at: datetime | None = None,
     ) -> None:
         """Keep a job for `run_at`, now by default; the same id twice is one job."""
-        job = Job(job_id=job_id, kind=kind, run_at=run_at or _now(), body=body)
+        job = Job(job_id=job_id, kind=kind, run_at=run_at or self._now(), body=body)
         await self._database.run(lambda connection: rows.enqueue(connection, job))
         self._news.set()
 
@@ -82,7 +89,7 @@ class Jobs:
             lambda connection: rows.claim_due(
                 connection,
                 by=self._name,
-                now=_now(),
+                now=self._now(),
                 lease=LEASE,
                 kinds=self._handlers.keys(),
             )
@@ -131,7 +138,7 @@ class Jobs:
             try:
                 await self._database.run(
                     lambda connection: rows.extend(
-                        connection, job.job_id, by=self._name, until=_now() + LEASE
+                        connection, job.job_id, by=self._name, until=self._now() + LEASE
                     )
                 )
             except Exception:  # the next round may come through in time
@@ -145,8 +152,8 @@ class Jobs:
                 job.job_id,
                 by=self._name,
                 error=error,
-                now=_now(),
-                retry_at=None if final else _now() + pause,
+                now=self._now(),
+                retry_at=None if final else self._now() + pause,
             )
         )
 

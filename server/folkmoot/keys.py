@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from folkmoot.gateway.playback import Playback
     from folkmoot.gateway.presence import Presence
     from folkmoot.gateway.socket import Gateway
+    from folkmoot.jobs import Jobs
     from folkmoot.journal import Journal
     from folkmoot.media.archive.imports import Imports
     from folkmoot.media.director import Director
@@ -30,6 +31,7 @@ SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
 TASKS: web.AppKey[TaskOwner] = web.AppKey("tasks")
 DATABASE: web.AppKey[Database] = web.AppKey("database")
 JOURNAL: web.AppKey[Journal] = web.AppKey("journal")
+JOBS: web.AppKey[Jobs] = web.AppKey("jobs")
 ATTACHMENTS: web.AppKey[Attachments] = web.AppKey("attachments")
 IDENTITY: web.AppKey[Identity] = web.AppKey("identity")
 GATEWAY: web.AppKey[Gateway] = web.AppKey("gateway")

@@ -201,6 +201,35 @@ class MeetingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = "public"
 
 
+class MailSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Letters that people ask for; without a host none are offered."""
+
+    host: Annotated[
+        str, Meta(description="Mail server (SMTP); empty: no mail is offered.")
+    ] = ""
+    port: Annotated[Port, Meta(description="Its port: 587, or 465 for tls.")] = 587
+    security: Annotated[
+        Literal["starttls", "tls", "none"],
+        Meta(description="How the connection is kept secret; none for this machine."),
+    ] = "starttls"
+    user: Annotated[str, Meta(description="Name to sign in with; empty: none.")] = ""
+    password: Annotated[
+        str, Meta(description="Its password; better as FOLKMOOT_MAIL_PASSWORD.")
+    ] = ""
+    sender: Annotated[
+        str,
+        Meta(description="Address that letters come from, e.g. moot@example.org."),
+    ] = ""
+    per_minute: Annotated[
+        Annotated[int, Meta(ge=1)],
+        Meta(description="Letters handed over in a minute, at most."),
+    ] = 60
+    digest_minutes: Annotated[
+        Annotated[int, Meta(ge=1, le=1440)],
+        Meta(description="What is new is gathered so long before it is told."),
+    ] = 60
+
+
 class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the service says about itself, on standard error."""
 
@@ -221,6 +250,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     search: SearchSettings = SearchSettings()
     limits: LimitSettings = LimitSettings()
     meeting: MeetingSettings = MeetingSettings()
+    mail: MailSettings = MailSettings()
     log: LogSettings = LogSettings()
 
 
@@ -345,6 +375,8 @@ def _build(values: Mapping[str, Any]) -> Settings:
 def _check_together(settings: Settings) -> None:
     if bool(settings.server.tls_cert) != bool(settings.server.tls_key):
         raise SettingsError("server.tls_cert and server.tls_key go together.")
+    if bool(settings.mail.host) != bool(settings.mail.sender):
+        raise SettingsError("mail.host and mail.sender go together.")
     if settings.media.segment_seconds < 2 * settings.media.part_seconds:
         raise SettingsError(
             "media.segment_seconds must hold at least two media.part_seconds."

@@ -167,6 +167,7 @@ class Town:
         self.door = Door(self.identity, journal, database)
         self.offset_of: Any = None
         self.search: Any = None
+        self.mail: Any = None
         self.admin_token = ""
         self._numbers = itertools.count(1)
 
@@ -199,6 +200,7 @@ class Town:
                     self.database, self.identity, Credentials(self.identity)
                 ),
                 search=self.search,
+                mail=self.mail,
                 planner=Planner(self.journal, clock=self.clock),
                 preview=PreviewKeys("town"),
                 offset_of=self.offset_of,
@@ -398,6 +400,11 @@ async def hold_forum(town: Town) -> Any:
         town.clock.now = NOON - timedelta(minutes=40 - 7 * minute)
         data = await people[who].give("contribution.post", text=text, kind=kind)
         posts.append(data["contribution_id"])
+        if kind == "story":
+            # Read by the team, then released by who told it.
+            read = {"contribution_id": posts[-1]}
+            await town.do(mid, "contribution.publish", **read)
+            await people[who].give("consent.release", **read, audience="public")
         for fan in people[: (minute * 2) % 5]:
             await fan.give("contribution.support", contribution_id=posts[-1], level=1)
     await people[3].give(

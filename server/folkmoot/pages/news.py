@@ -113,11 +113,19 @@ async def respond_stream(
 
 def make_teller(request: web.Request, meeting_id: str, state: Any) -> Teller:
     """Return who tells what stands in a meeting."""
-    moments = Moments(zone=state["timezone"], now=request.app[PORTS].clock())
+    now = request.app[PORTS].clock()
+    return tell_meeting(meeting_id, state, base_url=public_url(request), now=now)
+
+
+def tell_meeting(
+    meeting_id: str, state: Any, *, base_url: str, now: datetime
+) -> Teller:
+    """Return who tells what stands in a meeting, with whole addresses."""
+    moments = Moments(zone=state["timezone"], now=now)
     return Teller(
         state=state,
         meeting_id=meeting_id,
-        url=f"{public_url(request)}/m/{state['slug']}",
+        url=f"{base_url.rstrip('/')}/m/{state['slug']}",
         # A plain string: `Markup` would escape what is put around it.
         render=lambda text: str(render_prose(text)),
         day=lambda at: say_day(moments, at),

@@ -151,6 +151,24 @@ class Rehearsals(Protocol):
     async def end(self, access: Any) -> str: ...
 
 
+class Mail(Protocol):
+    """Sends what somebody asked for to the address that it gave."""
+
+    async def subscribe(
+        self, meeting_id: str, address: str, *, contribution_id: str = ""
+    ) -> None: ...
+
+    async def send_link(
+        self, meeting_id: str, address: str, *, person_id: str, path: str
+    ) -> None: ...
+
+    async def find(self, token: str, *, confirming: bool) -> Any: ...
+
+    async def confirm(self, token: str) -> bool: ...
+
+    async def stop(self, token: str) -> bool: ...
+
+
 class Finding(Protocol):
     """One thing looked at on this machine: `ok`, `warn` or `missing`."""
 
@@ -193,6 +211,7 @@ class Ports:
     planner: Planner | None = None
     rehearsals: Rehearsals | None = None
     stubs: Stubs | None = None
+    mail: Mail | None = None
     timezone: str = field(default_factory=find_timezone)
     taken_away_days: int = 30
     default_visibility: str = "public"

@@ -107,6 +107,7 @@ class MeetingBase(Page, frozen=True, kw_only=True):
     rules_due: bool = False
     present: int = 0
     told: int = 0
+    mails: bool = False
     updates: int = 0
 
 
@@ -130,6 +131,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     query: Mapping[str, str]
     present: int
+    mails: bool
     principal: Any
     access: Any
 
@@ -237,6 +239,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
             "rules_due": self.rules_due,
             "present": self.present,
             "told": len(self.notices),
+            "mails": self.mails,
             "updates": sum(not u["withdrawn"] for u in self.state["updates"].values()),
         }
 
@@ -292,6 +295,7 @@ async def open_visit(
         path=path,
         query=dict(URL(path).query),
         present=present_in(public.state) or ports.present(row.meeting_id),
+        mails=ports.mail is not None and row.visibility == "public",
         principal=principal,
         access=access,
     )

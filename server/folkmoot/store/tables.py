@@ -280,6 +280,23 @@ withheld_spans = sa.Table(
     sa.Column("to_at", Moment, primary_key=True),
 )
 
+# --- mail ------------------------------------------------------------------
+
+# The one place where an address stands.
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("subscription_id", sa.Text, primary_key=True),
+    sa.Column("meeting_id", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("contribution_id", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("confirmed_at", Moment, nullable=True),
+    sa.Column("told_at", Moment, nullable=False),
+    sa.UniqueConstraint("meeting_id", "subject", "contribution_id", "address"),
+)
+
 # --- jobs ------------------------------------------------------------------
 
 jobs = sa.Table(

@@ -1,0 +1,1 @@
+"""Mail: what somebody asked for, and nothing else; off where it isn't set up."""
