@@ -84,6 +84,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
         was = room["channel"]
         room |= {"channel": "off", "reason_id": None, "reason": None}
         room["held_from"] = None
+        _end_pause(room, at)
         if was != "off":
             _note_airing(room, at)
     for session in state["sessions"].values():
@@ -107,6 +108,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
         "held_from": None,
         "delay_seconds": 0.0,
         "airings": [],
+        "pauses": [],
         "cuts": {},
         "recording_revision": 0,
         "transcript_revision": 0,
@@ -176,6 +178,11 @@ def _(state: Wire, data: Wire, at: str) -> None:
     state["slots"].pop(data["slot_id"], None)
 
 
+def _end_pause(room: Wire, at: str) -> None:
+    if room["pauses"] and room["pauses"][-1]["to_at"] is None:
+        room["pauses"] = [*room["pauses"][:-1], room["pauses"][-1] | {"to_at": at}]
+
+
 def _note_airing(room: Wire, at: str) -> None:
     def age(airing: Wire) -> float:
         then, now = (datetime.fromisoformat(one) for one in (airing["at"], at))
@@ -198,6 +205,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
             "channel_changed_at": at,
             "ever_on_air": True,
         }
+        _end_pause(room, at)
         _note_airing(room, at)
 
 
@@ -211,6 +219,8 @@ def _(state: Wire, data: Wire, at: str) -> None:
             "held_from": data["from_at"],
             "channel_changed_at": at,
         }
+        _end_pause(room, at)
+        room["pauses"] = [*room["pauses"], {"from_at": at, "to_at": None}]
         _note_airing(room, at)
         if data["cut_id"] is not None:
             span = {"from_at": data["from_at"], "to_at": at, "category": "hold"}
@@ -227,6 +237,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
             "held_from": None,
             "channel_changed_at": at,
         }
+        _end_pause(room, at)
         _note_airing(room, at)
 
 

@@ -41,12 +41,21 @@ async def make_coded_film(ffmpeg: str, path: Path, *, seconds: float) -> Path:
     return path
 
 
-async def read_numbers(ffmpeg: str, data: bytes) -> list[int]:
-    """The numbers of all frames that can be seen in these bytes, in order."""
+async def read_numbers(
+    ffmpeg: str, data: bytes, *, crop: tuple[int, int, int, int] | None = None
+) -> list[int]:
+    """The numbers of all frames that can be seen in these bytes, in order.
+
+    `crop` is what of each picture to look at: left, top, width and height.
+    """
+    cut = ""
+    if crop is not None:
+        left, top, width, height = crop
+        cut = f"crop={width}:{height}:{left}:{top},"
     program = await Program.start(
         [ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "quiet",
          "-i", "pipe:0", "-map", "0:v:0", "-fps_mode", "passthrough",
-         "-vf", f"scale={_BITS}:1:flags=area,format=gray",
+         "-vf", f"{cut}scale={_BITS}:1:flags=area,format=gray",
          "-f", "rawvideo", "pipe:1"],
         name="decode", capture=True,
     )  # fmt: skip
@@ -102,6 +111,31 @@ class Eye:
             r"(x_\w+)/(\w+)/((?:p\d+|\d+)\.m4s)", text
         ):
             self.files.setdefault((take_id, rendition), set()).add(file)
+
+    async def look_between(self, from_at: str, to_at: str) -> None:
+        """Ask for these seconds by their times."""
+        for name in {rendition for _, rendition in self.files}:
+            query = f"?from={from_at}&to={to_at}"
+            status, text = await self._get(f"{name}.m3u8{query}")
+            if status == 200:
+                self._learn(text.decode())
+
+    async def see_stills(self) -> set[int]:
+        """Every frame that posters, thumbnails and the storyboard show now."""
+        numbers: set[int] = set()
+        for name in ("poster.jpg", "thumbnail.jpg"):
+            status, data = await self._get(name)
+            if status == 200:
+                numbers.update(await read_numbers(self._ffmpeg, data))
+        status, text = await self._get("storyboard.vtt")
+        found = re.findall(r"(x_\S+\.jpg)#xywh=(\d+),(\d+),(\d+),(\d+)", text.decode())
+        for sheet, *place in found:
+            status, data = await self._get(sheet)
+            if status == 200:
+                left, top, width, height = map(int, place)
+                crop = (left, top, width, height)
+                numbers.update(await read_numbers(self._ffmpeg, data, crop=crop))
+        return numbers
 
     async def see(self) -> dict[str, set[int]]:
         """Every frame that can be had now, by rendition."""

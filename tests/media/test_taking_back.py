@@ -52,48 +52,6 @@ def played_seconds(channel: Channel) -> float:
     return channel.timeline.seconds
 
 
-async def test_a_delay_keeps_what_is_later_off_every_address(
-    tmp_path: Path, ffmpeg_path: str, film: bytes
-):
-    async with open_house(tmp_path, ffmpeg_path) as house:
-        channel, eye = house.webcast.channel(*PLACE), eye_on(house, ffmpeg_path)
-        await channel.set_delay(4.0)
-        began = datetime.now(UTC)
-        house.publish(film)
-        await until(lambda: played_seconds(channel) > 3, 25)
-        for _ in range(2):
-            seen = await eye.see()
-            latest = max(seen["source"])
-            behind = (datetime.now(UTC) - began).total_seconds() - latest / FPS
-            assert behind >= 4.0, seen
-            await asyncio.sleep(0.3)
-        assert channel.preview.lanes  # staff see the room undelayed
-        held_at = datetime.now(UTC)
-        await channel.set_state(
-            "hold", reason="In private", from_at=held_at - timedelta(seconds=2)
-        )
-        await until(lambda: _kind(channel) == "slate", 20)
-        await asyncio.sleep(1.0)
-        seen = await eye.see()
-        last = (held_at - began).total_seconds() - 2
-        assert max(seen["source"]) / FPS <= last
-        assert max(seen["source"]) / FPS > last - 2.0
-        await channel.set_state("on")
-        released = datetime.now(UTC)
-        await until(lambda: _kind(channel) == "live", 20)
-        await until(lambda: channel.timeline.end_at > released, 20)
-        await asyncio.sleep(1.0)
-        seen = await eye.see()
-        first = (released - began).total_seconds()
-        private = {
-            number
-            for number in seen["source"] | seen["360p"]
-            if last < number / FPS < first
-        }
-        assert not private
-        assert max(seen["source"]) / FPS > first
-
-
 async def test_a_dump_takes_back_what_was_public(
     tmp_path: Path, ffmpeg_path: str, film: bytes
 ):
@@ -172,11 +130,6 @@ async def test_a_cut_removes_exactly_its_span(
         eye = eye_on(house, ffmpeg_path)
         again = await eye.see()
         assert again["source"] == seen["source"]
-
-
-def _kind(channel: Channel) -> str:
-    take = channel.public.open_take
-    return take.kind if take else ""
 
 
 async def _numbers_of(

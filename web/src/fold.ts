@@ -168,6 +168,7 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       room.channel = "off";
       room.reason_id = room.reason = null;
       room.held_from = null;
+      endPause(room, at);
       if (!wasOff) noteAiring(room, at);
     }
     for (const session of Object.values(state.sessions)) closeSpan(session, at);
@@ -193,6 +194,7 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       held_from: null,
       delay_seconds: 0,
       airings: [],
+      pauses: [],
       cuts: {},
       recording_revision: 0,
       transcript_revision: 0,
@@ -270,6 +272,8 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     room.reason = event.content;
     room.channel_changed_at = at;
     room.held_from = event.from_at;
+    endPause(room, at);
+    room.pauses = [...room.pauses, { from_at: at, to_at: null }];
     noteAiring(room, at);
     if (event.cut_id !== null && event.from_at !== null) {
       const { from_at } = event;
@@ -283,6 +287,7 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     room.reason_id = room.reason = null;
     room.held_from = null;
     room.channel_changed_at = at;
+    endPause(room, at);
     noteAiring(room, at);
   },
   ChannelDelayed(state, event) {
@@ -1324,7 +1329,15 @@ function goOnAir(
   room.held_from = null;
   room.channel_changed_at = at;
   room.ever_on_air = true;
+  endPause(room, at);
   noteAiring(room, at);
+}
+
+function endPause(room: WireRoom, at: string): void {
+  const last = room.pauses.at(-1);
+  if (last?.to_at === null) {
+    room.pauses = [...room.pauses.slice(0, -1), { ...last, to_at: at }];
+  }
 }
 
 /** The longest delay of the public, and so many changes are kept of a room. */

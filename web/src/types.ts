@@ -228,6 +228,11 @@ export interface WireAiring {
   connected: boolean;
 }
 
+export interface WirePause {
+  from_at: string;
+  to_at: string | null;
+}
+
 export interface WireRoom {
   room_id: string;
   slug: string;
@@ -245,6 +250,7 @@ export interface WireRoom {
   held_from: string | null;
   delay_seconds: number;
   airings: WireAiring[];
+  pauses: WirePause[];
   cuts: Record<string, WireCutSpan>;
   recording_revision: number;
   transcript_revision: number;

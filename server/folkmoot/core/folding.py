@@ -84,6 +84,7 @@ def _ended(state: MeetingState, _event: ev.MeetingEnded, at: datetime) -> None:
         room.channel = "off"
         room.reason_id = None
         room.held_from = None
+        media_folding.end_pause(room, at)
         if not was_off:
             media_folding.note_airing(room, at)
     for session in state.sessions.values():

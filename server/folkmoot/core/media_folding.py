@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from folkmoot.core import events as ev
 from folkmoot.core import state as st
 from folkmoot.core.folds import folds
@@ -23,6 +25,13 @@ def note_airing(room: st.Room, at: datetime) -> None:
     room.airings = (*older[-1:], *newer, airing)[-st.AIRINGS_KEPT :]
 
 
+def end_pause(room: st.Room, at: datetime) -> None:
+    """What is seen from now on may be public."""
+    if room.pauses and room.pauses[-1].to_at is None:
+        last = msgspec.structs.replace(room.pauses[-1], to_at=at)
+        room.pauses = (*room.pauses[:-1], last)
+
+
 @folds(ev.ChannelStarted, ev.ChannelReleased)
 def _on_air(
     state: MeetingState, event: ev.ChannelStarted | ev.ChannelReleased, at: datetime
@@ -34,6 +43,7 @@ def _on_air(
         room.held_from = None
         room.channel_changed_at = at
         room.ever_on_air = True
+        end_pause(room, at)
         note_airing(room, at)
 
 
@@ -44,6 +54,8 @@ def _held(state: MeetingState, event: ev.ChannelHeld, at: datetime) -> None:
         room.reason_id = event.content_id
         room.channel_changed_at = at
         room.held_from = event.from_at
+        end_pause(room, at)
+        room.pauses = (*room.pauses, st.Pause(from_at=at))
         note_airing(room, at)
         if event.cut_id is not None and event.from_at is not None:
             room.cuts[event.cut_id] = st.CutSpan(
@@ -58,6 +70,7 @@ def _stopped(state: MeetingState, event: ev.ChannelStopped, at: datetime) -> Non
         room.reason_id = None
         room.held_from = None
         room.channel_changed_at = at
+        end_pause(room, at)
         note_airing(room, at)
 
 

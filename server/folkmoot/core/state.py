@@ -95,6 +95,14 @@ class Airing(Item, kw_only=True):
     connected: bool
 
 
+class Pause(Item, kw_only=True):
+    """Seconds of which nothing is public; `to_at` is null while it lasts."""
+
+    CONTENTS: ClassVar[dict[str, str]] = {}
+    from_at: datetime
+    to_at: datetime | None = None
+
+
 class Room(Item, kw_only=True):
     """A place in the meeting and its broadcast."""
 
@@ -120,6 +128,7 @@ class Room(Item, kw_only=True):
     delay_seconds: float = 0.0
     airings: tuple[Airing, ...] = ()
     """The last of them, oldest first: as many as a delay may ask for."""
+    pauses: tuple[Pause, ...] = ()
     cuts: dict[str, CutSpan] = {}
     recording_revision: int = 0
     transcript_revision: int = 0

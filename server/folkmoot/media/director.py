@@ -37,10 +37,13 @@ logger = logging.getLogger(__name__)
 Wire = Mapping[str, Any]
 
 _Orders = tuple[State, str | None, datetime | None, float, tuple[Cut, ...]]
+_Span = tuple[datetime, datetime]
 
 # A meeting whose rooms could not follow is tried again after so long.
 AGAIN_SECONDS = 2.0
 _MARKER_SLACK_SECONDS = 0.02
+# The end of a pause that lasts.
+_NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class Director:
@@ -203,8 +206,8 @@ class Director:
                 await self._steer(meeting_id, room_id, known[room_id], wanted)
             before = known.get(room_id)
             known[room_id] = wanted
+            await self._withhold(meeting_id, room_id, _silent(room))
             if wanted[4] or (before is not None and before[4]):
-                await self._withhold(meeting_id, room_id, wanted[4])
                 _ = self._tasks.start(
                     self._finish_cuts(meeting_id, room_id), name="media.edges"
                 )
@@ -230,10 +233,9 @@ class Director:
             await self._webcast.apply_cuts(*place, cuts)
 
     async def _withhold(
-        self, meeting_id: str, room_id: str, cuts: tuple[Cut, ...]
+        self, meeting_id: str, room_id: str, spans: list[_Span]
     ) -> None:
-        """Keep the words of what was cut from everybody, the index included."""
-        spans = [(cut.from_at, cut.to_at) for cut in cuts]
+        """Keep the words of these seconds from everybody, the index included."""
         changed = await self._database.run(
             lambda connection: cues.withhold(connection, meeting_id, room_id, spans)
         )
@@ -281,6 +283,18 @@ def _marks(state: Wire, room_id: str) -> list[Mark]:
         )
         for marker in state["markers"].values()
         if marker["room_id"] == room_id and marker["content"]
+    ]
+
+
+def _silent(room: Wire) -> list[_Span]:
+    """When nothing that was said is public: what was cut, and pauses."""
+    spans = [*room["cuts"].values(), *room["pauses"]]
+    return [
+        (
+            datetime.fromisoformat(span["from_at"]),
+            datetime.fromisoformat(span["to_at"]) if span["to_at"] else _NEVER,
+        )
+        for span in spans
     ]
 
 

@@ -55,7 +55,7 @@ def cues_of(
     """Return a room's cues in order; those that touch [from_at, to_at).
 
     `until` leaves out what ends later: the public sees no more of the room yet.
-    Words of seconds that were cut are not among them, except for `withheld`:
+    Words of pauses and of what was cut are not among them, except for `withheld`:
     for who writes cues, never for who reads them. `drafts` gives only those that
     wait for a person, for the people of the desk; else there are none of them.
     """
@@ -107,7 +107,27 @@ def withhold(
     ]
     if rows:
         connection.execute(sa.insert(table), rows)
-    return sorted(before ^ wanted)
+    return sorted(
+        span
+        for span in before ^ wanted
+        if _has_words(connection, meeting_id, room_id, span)
+    )
+
+
+def _has_words(
+    connection: sa.Connection,
+    meeting_id: str,
+    room_id: str,
+    span: tuple[datetime, datetime],
+) -> bool:
+    cues, (start, end) = tables.cues.c, span
+    there = sa.exists().where(
+        cues.meeting_id == meeting_id,
+        cues.room_id == room_id,
+        cues.start_at < end,
+        cues.end_at > start,
+    )
+    return bool(connection.execute(sa.select(there)).scalar_one())
 
 
 def count_cues(
