@@ -80,7 +80,11 @@ async def post_verify(request: web.Request) -> web.StreamResponse:
             webcast = request.app[keys.WEBCAST]
             # What is on air is open on purpose; only closed takes are checked.
             rooms = await asyncio.to_thread(
-                verify_meeting, webcast.media_root, meeting_id, repair=False
+                verify_meeting,
+                webcast.media_root,
+                webcast.private_root,
+                meeting_id,
+                repair=False,
             )
             find_holes = partial(entries.find_holes, meeting_id=meeting_id)
             torn = await request.app[keys.DATABASE].read(find_holes)
@@ -133,10 +137,13 @@ async def get_export(request: web.Request) -> web.StreamResponse:
 
 def _tell(rooms: list[RoomReport]) -> list[str]:
     return [
-        f"{take.room_id}/{take.take_id}: {problem}"
-        for room in rooms
-        for take in room.takes
-        for problem in take.problems
+        *(
+            f"{take.room_id}/{take.take_id}: {problem}"
+            for room in rooms
+            for take in room.takes
+            for problem in take.problems
+        ),
+        *(f"{room.room_id}: {line}" for room in rooms for line in room.unsound),
     ]
 
 

@@ -169,7 +169,7 @@ class Spool:
     ) -> list[Item]:
         reading = _Reading(public_until, applied_at)
         for path in sorted(self._directory.glob("*.spool")):
-            for record, data in _read_records(path):
+            for record, data, _ in _read_records(path):
                 self._ends[path] = max(record.at, self._ends.get(path, record.at))
                 self._count = max(self._count, record.capture)
                 reading.add(record, data)
@@ -245,8 +245,13 @@ class _Reading:
         return starts_at < self._public_until - timedelta(seconds=_TOUCHING_SECONDS)
 
 
-def _read_records(path: Path) -> Iterator[tuple[Record, bytes]]:
-    """All whole records; a torn one at the end is passed over."""
+def measure_whole(path: Path) -> int:
+    """How many bytes of a spool's file are whole records."""
+    return max((end for _, _, end in _read_records(path)), default=0)
+
+
+def _read_records(path: Path) -> Iterator[tuple[Record, bytes, int]]:
+    """All whole records and where each ends; a torn one at the end is passed over."""
     with path.open("rb") as file:
         while line := file.readline():
             try:
@@ -256,7 +261,7 @@ def _read_records(path: Path) -> Iterator[tuple[Record, bytes]]:
             data = file.read(record.size)
             if len(data) < record.size:
                 return
-            yield record, data
+            yield record, data, file.tell()
 
 
 def _unlink(paths: list[Path]) -> None:

@@ -14,7 +14,7 @@ import msgspec
 
 from folkmoot.media.archive.cuts import Cut
 from folkmoot.media.archive.vault import erase_old
-from folkmoot.media.archive.verify import TakeReport, repair_open_takes
+from folkmoot.media.archive.verify import TakeReport, repair_open_takes, repair_rooms
 from folkmoot.media.channel import Channel, State
 from folkmoot.media.encode.ffmpeg import find_ffmpeg
 from folkmoot.media.health.diagnosis import Problem, diagnose
@@ -145,6 +145,7 @@ class Webcast:
     async def recover(self) -> list[TakeReport]:
         """Repair what a killed process left; call it once, before `open_room`."""
         await self.recorder.run(self._make_roots)
+        await self.recorder.run(repair_rooms, self.media_root, self.private_root)
         _ = self._tasks.start(self.keeper.run(), name="media.keeper")
         _ = self._tasks.start(self._keep_vaults(), name="media.vaults")
         return await self.recorder.run(repair_open_takes, self.media_root)

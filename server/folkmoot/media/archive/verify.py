@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from folkmoot.media.archive.soundness import find_unsound
 from folkmoot.media.pack.playlist import name_segment
 from folkmoot.media.pack.stored_stream import StreamState
 from folkmoot.media.pack.take import StoredTake, read_info, read_take, repair_take
@@ -34,12 +35,13 @@ class TakeReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoomReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The recording of one room; `gaps` in plain words."""
+    """The recording of one room; `gaps` and what is `unsound` in plain words."""
 
     meeting_id: str
     room_id: str
     takes: tuple[TakeReport, ...]
     gaps: tuple[str, ...]
+    unsound: tuple[str, ...] = ()
 
 
 def repair_open_takes(media_root: Path) -> list[TakeReport]:
@@ -59,25 +61,45 @@ def repair_open_takes(media_root: Path) -> list[TakeReport]:
     return reports
 
 
-def verify_meeting(
-    media_root: Path, meeting_id: str, *, repair: bool = False
-) -> list[RoomReport]:
-    """Check all takes of a meeting; with `repair`, cut them to whole parts.
+def repair_rooms(media_root: Path, private_root: Path) -> list[str]:
+    """Mend what a kill left of cuts, takes and spools in every room."""
+    lines = []
+    for path in sorted(media_root.glob("*/*/channel.json")):
+        room = path.parent
+        private = private_root / room.relative_to(media_root)
+        try:
+            kept = msgspec.json.decode(path.read_bytes(), type=StreamState)
+            found = find_unsound(room, private, kept, repair=True)
+        except (OSError, msgspec.DecodeError) as error:
+            found = [f"can't be looked over: {error}"]
+        lines += [f"{room.parent.name}/{room.name}: {line}" for line in found]
+    for line in lines:
+        logger.warning("media: %s", line)
+    return lines
 
-    Repair only what no running service is writing.
+
+def verify_meeting(
+    media_root: Path, private_root: Path, meeting_id: str, *, repair: bool = False
+) -> list[RoomReport]:
+    """Check all takes of a meeting, its cuts, edges, vaults and spools.
+
+    With `repair`, cut takes to whole parts and mend the rest; only what no running
+    service is writing.
     """
     return [
-        _verify_room(path.parent, repair=repair)
+        _verify_room(path.parent, private_root, repair=repair)
         for path in sorted((media_root / meeting_id).glob("*/channel.json"))
     ]
 
 
-def _verify_room(directory: Path, *, repair: bool) -> RoomReport:
+def _verify_room(directory: Path, private_root: Path, *, repair: bool) -> RoomReport:
     kept = msgspec.json.decode(
         (directory / "channel.json").read_bytes(), type=StreamState
     )
     takes = []
-    for take_id in kept.takes:
+    # Edges are takes, too: what stood beside a cut.
+    edges = [edge.take_id for edge in kept.edges if (directory / edge.take_id).exists()]
+    for take_id in (*kept.takes, *edges):
         take = directory / take_id
         try:
             stored = repair_take(take) if repair else read_take(take)
@@ -93,6 +115,14 @@ def _verify_room(directory: Path, *, repair: bool) -> RoomReport:
         room_id=directory.name,
         takes=tuple(takes),
         gaps=gaps,
+        unsound=tuple(
+            find_unsound(
+                directory,
+                private_root / directory.parent.name / directory.name,
+                kept,
+                repair=repair,
+            )
+        ),
     )
 
 
