@@ -9,6 +9,7 @@ import pytest
 from folkmoot.search.engine import Engine
 from folkmoot.search.engines import EngineName
 from folkmoot.search.plan import Filters, Plan, make_plan
+from folkmoot.search.spelling import suggest
 from folkmoot.search.text import Analyzer
 from tests.search.corpora import MakeEngine, at, document
 
@@ -238,3 +239,42 @@ def test_facets_count_all_matches(filled: Engine, engine_name: EngineName) -> No
 def test_close_twice_is_one_close(filled: Engine) -> None:
     filled.close()
     filled.close()
+
+
+@pytest.mark.parametrize(
+    ("word", "slips", "found"),
+    [
+        ("hospitle", 2, {"hospital": 2}),
+        ("shcool", 1, {"school": 1}),
+        ("tree", 1, {"trees": 1}),
+        ("ospital", 1, {}),  # the first letter counts
+        ("zzzzzz", 2, {}),
+    ],
+)
+def test_words_near_one_that_was_typed(
+    filled: Engine, word: str, slips: int, found: dict[str, int]
+) -> None:
+    assert filled.near(word, slips) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Hosptial late", "hospital late"),
+        ('"the raod"', None),  # what is asked for word by word is left alone
+        ("childern walking to shcool", "children walking to school"),
+        ("bus", None),
+        ("buz", None),  # too short to guess
+        ("qqqqqqq", None),
+    ],
+)
+def test_another_spelling_is_offered(
+    filled: Engine, text: str, meant: str | None
+) -> None:
+    assert suggest(text, plan(text), [filled]) == meant
+
+
+def test_no_spelling_comes_from_what_was_taken_out(filled: Engine) -> None:
+    filled.delete(["school"])
+    filled.commit()
+    assert suggest("shcool", plan("shcool"), [filled]) is None

@@ -24,8 +24,16 @@ from folkmoot.store import catalogue
 
 PER_PAGE = 20
 _MOST = 1000
-_SPEAKERS_SHOWN = 8
-_NAMES = ("q", "meeting", "room", "speaker", "kind", "from", "to")
+_VALUES_SHOWN = 8
+_FEWEST_VALUES = 2
+_NAMES = ("q", "meeting", "room", "speaker", "agenda", "kind", "from", "to")
+# In this order: who, on what, where.
+_FACETS = {
+    "speaker": "Speakers",
+    "agenda": "Agenda items",
+    "meeting": "Meetings",
+    "kind": "Kinds",
+}
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +43,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     meeting: str = ""
     room: str = ""
     speaker: str = ""
+    agenda: str = ""
     kind: str = ""
     from_day: str = ""
     to_day: str = ""
@@ -43,7 +52,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def filtered(self) -> bool:
         """Whether anything but the meeting narrows it down."""
-        return any([self.room, self.speaker, self.kind, self.from_day, self.to_day])
+        narrower = (self.room, self.speaker, self.agenda, self.kind)
+        return any([*narrower, self.from_day, self.to_day])
 
     def url(self, **changes: str | int) -> str:
         """Return the address of this search with changes; empty takes away."""
@@ -52,6 +62,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             "meeting": self.meeting,
             "room": self.room,
             "speaker": self.speaker,
+            "agenda": self.agenda,
             "kind": self.kind,
             "from": self.from_day,
             "to": self.to_day,
@@ -77,11 +88,20 @@ class HitView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Facet(msgspec.Struct, frozen=True):
-    """A value that narrows the search down, and how much it leaves."""
+    """A value that narrows the search down, what people read, how much it leaves."""
 
     value: str
+    words: str
     count: int
     url: str
+
+
+class FacetRow(msgspec.Struct, frozen=True):
+    """The values of one field; `name` is the field, `label` what people call it."""
+
+    name: str
+    label: str
+    values: tuple[Facet, ...]
 
 
 class SearchPage(Page, frozen=True, kw_only=True):
@@ -93,7 +113,7 @@ class SearchPage(Page, frozen=True, kw_only=True):
     total: int = 0
     first: int = 1
     took_ms: float = 0
-    speakers: tuple[Facet, ...] = ()
+    facets: tuple[FacetRow, ...] = ()
     meeting_title: str = ""
     refused: str = ""
     suggestion: str = ""
@@ -116,7 +136,9 @@ async def show_search(request: web.Request) -> web.Response:
             fields = {"refused": str(error)}
             status = 429 if getattr(error, "code", "") == "slow_down" else 400
         else:
-            fields = _view_answer(answer, asked)
+            counted = (answer.facets or {}).get("meeting") or {}
+            titles = await _find_titles(request, counted)
+            fields = _view_answer(answer, asked, titles)
         fields["searched"] = True
     page = SearchPage(
         **await base(request, "search"),
@@ -137,6 +159,7 @@ def read_asked(query: Mapping[str, str]) -> Asked:
         meeting=text["meeting"],
         room=text["room"],
         speaker=text["speaker"],
+        agenda=text["agenda"],
         kind=text["kind"],
         from_day=text["from"] if _read_day(text["from"]) else "",
         to_day=text["to"] if _read_day(text["to"]) else "",
@@ -160,6 +183,7 @@ async def _search(request: web.Request, asked: Asked) -> SearchAnswer:
             meeting=asked.meeting or None,
             room=asked.room or None,
             speaker=asked.speaker or None,
+            agenda=asked.agenda or None,
             kind=asked.kind or None,
             from_at=_read_day(asked.from_day),
             before_at=to_day + timedelta(days=1) if to_day else None,
@@ -169,7 +193,9 @@ async def _search(request: web.Request, asked: Asked) -> SearchAnswer:
     )
 
 
-def _view_answer(answer: SearchAnswer, asked: Asked) -> dict[str, Any]:
+def _view_answer(
+    answer: SearchAnswer, asked: Asked, titles: Mapping[str, str]
+) -> dict[str, Any]:
     end = asked.offset + len(answer.hits)
     more = end < answer.total and answer.hits and end <= _MOST
     return {
@@ -177,7 +203,9 @@ def _view_answer(answer: SearchAnswer, asked: Asked) -> dict[str, Any]:
         "total": answer.total,
         "first": asked.offset + 1,
         "took_ms": answer.took_ms,
-        "speakers": _view_speakers(answer, asked),
+        "suggestion": answer.suggestion or "",
+        "suggestion_url": asked.url(q=answer.suggestion) if answer.suggestion else "",
+        **_view_facets(answer, asked, titles),
         "next_url": asked.url(offset=end) if more else "",
         "previous_url": asked.url(offset=max(0, asked.offset - PER_PAGE))
         if asked.offset
@@ -202,16 +230,34 @@ def _view_hit(hit: SearchHit) -> HitView:
     )
 
 
-def _view_speakers(answer: SearchAnswer, asked: Asked) -> tuple[Facet, ...]:
-    counts = (answer.facets or {}).get("speaker") or {}
-    if asked.speaker or len(counts) < 2:
-        return ()
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(
-        Facet(name, count, asked.url(speaker=name))
-        for name, count in ranked[:_SPEAKERS_SHOWN]
-        if name
+def _view_facets(
+    answer: SearchAnswer, asked: Asked, titles: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return rows of values to narrow it down, where there is more than one."""
+    rows = []
+    for name, label in _FACETS.items():
+        counts = (answer.facets or {}).get(name) or {}
+        if getattr(asked, name) or len(counts) < _FEWEST_VALUES:
+            continue
+        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        values = tuple(
+            Facet(value, titles.get(value, value), count, asked.url(**{name: value}))
+            for value, count in ranked[:_VALUES_SHOWN]
+            if value
+        )
+        rows.append(FacetRow(name, label, values))
+    return {"facets": tuple(rows)}
+
+
+async def _find_titles(
+    request: web.Request, counts: Mapping[str, int]
+) -> dict[str, str]:
+    """Return the titles of the meetings of which most was found, by slug."""
+    most = sorted(counts, key=lambda slug: (-counts[slug], slug))[:_VALUES_SHOWN]
+    rows = await request.app[PORTS].database.read(
+        lambda c: [catalogue.meeting_by_slug(c, slug) for slug in most]
     )
+    return {row.slug: row.title for row in rows if row and row.visibility == "public"}
 
 
 async def _find_title(request: web.Request, meeting: str) -> str:

@@ -95,6 +95,13 @@ class Engine(Protocol):
         """Document counts of stems in the text."""
         ...
 
+    def near(self, word: str, slips: int) -> dict[str, int]:
+        """Folded words of the texts that differ from `word` by a few letters.
+
+        With the number of documents in which they stand; the first letter is right.
+        """
+        ...
+
     def group(self, group: str) -> dict[str, Document]:
         """All committed documents of a group by id."""
         ...

@@ -18,12 +18,15 @@ from folkmoot.search.query import QueryError
 from folkmoot.search.ranking import Ranked, rank, weigh
 from folkmoot.search.readers import Readers
 from folkmoot.search.snippets import snippet_html
+from folkmoot.search.spelling import suggest
 from folkmoot.search.text import Analyzer
 
 MAX_LIMIT = 100
 MAX_OFFSET = 1000
 # Ranking looks at this many of the engine's best.
 _CANDIDATES = 110
+# With more than these there is no need for another spelling.
+_FEW = 3
 
 # (meeting id, room id, moment) to playable seconds; None where nothing plays.
 OffsetOf = Callable[[str, str, datetime], Awaitable[float | None]]
@@ -77,13 +80,15 @@ class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
 class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A page of hits. `total` counts what the engine matched, exact when small.
 
-    `facets` is None where the engine can't count or nobody asked.
+    `facets` is None where the engine can't count or nobody asked. `suggestion` is
+    the query with another spelling, where few were found and a word stands nowhere.
     """
 
     total: int
     took_ms: float
     hits: tuple[SearchHit, ...]
     facets: Facets | None
+    suggestion: str | None = None
 
 
 class SearchService:
@@ -118,7 +123,13 @@ class SearchService:
             took_ms=round((time.perf_counter() - started) * 1000, 1),
             hits=hits,
             facets=facets,
+            suggestion=await self._suggest(asked, query, found.total),
         )
+
+    async def _suggest(self, asked: _Prepared, query: Query, total: int) -> str | None:
+        if total > _FEW:
+            return None
+        return await asyncio.to_thread(suggest, query.text, asked.plan, asked.engines)
 
     def _prepare(self, query: Query, audience: Audience) -> _Prepared:
         plan = make_plan(query.text, _filters(query), self._analyzer)

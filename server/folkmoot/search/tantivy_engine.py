@@ -31,10 +31,13 @@ from folkmoot.search.plan import (
     PlanNode,
     Term,
 )
-from folkmoot.search.text import Analyzer, keyword
+from folkmoot.search.slips import distance
+from folkmoot.search.text import Analyzer, keyword, words
 
 _WRITER_BYTES = 64_000_000
 _MAX_FACET_VALUES = 50
+# So many texts are looked through for a word that was typed wrongly.
+_MOST_NEAR = 30
 _TOKENIZER = "blanks"
 # Positions are only kept where something asks for words side by side.
 _FIELDS = {
@@ -174,6 +177,24 @@ class TantivyEngine:
         searcher = self._index.searcher()
         counts = {stem: searcher.doc_freq("stems", stem) for stem in stems}
         return Frequencies(searcher.num_docs, counts)
+
+    def near(self, word: str, slips: int) -> dict[str, int]:
+        """Words like this one, read from the texts that a fuzzy query finds."""
+        searcher = self._index.searcher()
+        query = tantivy.Query.fuzzy_term_query(
+            self._schema, "words", word, slips, transposition_cost_one=True
+        )
+        found = searcher.search(query, limit=_MOST_NEAR, count=False)
+        seen: set[str] = set()
+        for _, address in found.hits:
+            seen.update(words(_stored(searcher.doc(address)).document.text))
+        return {
+            each: searcher.doc_freq("words", each)
+            for each in seen
+            if each[:1] == word[:1]
+            and abs(len(each) - len(word)) <= slips
+            and distance(word, each) <= slips
+        }
 
     def group(self, group: str) -> dict[str, Document]:
         """All committed documents of a group by id."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from whoosh import fields, index
+from whoosh import fields, index, query
 from whoosh.analysis import Token, Tokenizer
 from whoosh.searching import Searcher
 
@@ -17,6 +17,7 @@ from folkmoot.search.analysis import CURSOR_KIND, Analysed, Stored
 from folkmoot.search.documents import Document
 from folkmoot.search.engine import Batch, Candidate, Frequencies, Result
 from folkmoot.search.plan import Bool, Plan, Term
+from folkmoot.search.slips import distance
 from folkmoot.search.text import Analyzer, keyword
 from folkmoot.search.whoosh_matches import matches
 
@@ -144,6 +145,19 @@ class WhooshEngine:
         reader = self._open_searcher().reader()
         counts = {stem: int(reader.doc_frequency("stems", stem)) for stem in stems}
         return Frequencies(int(reader.doc_count()), counts)
+
+    def near(self, word: str, slips: int) -> dict[str, int]:
+        """Words like this one, from the index's list of words."""
+        searcher = self._open_searcher()
+        # Whoosh counts two letters that were swapped as two slips.
+        found = searcher.reader().terms_within("words", word, slips + 1, prefix=1)
+        # Its list also has words of documents that were taken out.
+        counts = {
+            each: sum(1 for _ in searcher.docs_for_query(query.Term("words", each)))
+            for each in found
+            if distance(word, each) <= slips
+        }
+        return {each: count for each, count in counts.items() if count}
 
     def group(self, group: str) -> dict[str, Document]:
         """All committed documents of a group by id."""
