@@ -33,6 +33,12 @@ class Finding:
 
 async def examine(settings: Settings, data: DataDir) -> list[Finding]:
     """Look at everything that the service needs; starts nothing."""
+    here = await asyncio.to_thread(_look_here, settings, data)
+    return [*here, await _look_for_redis(settings)]
+
+
+def _look_here(settings: Settings, data: DataDir) -> list[Finding]:
+    """Look at this machine: its disk is asked, so not on the event loop."""
     return [
         _look_for_ffmpeg(settings),
         _look_at_disk(settings, data),
@@ -40,7 +46,6 @@ async def examine(settings: Settings, data: DataDir) -> list[Finding]:
         _look_at_address(settings),
         _look_for_captions(settings, data),
         _look_at_engine(settings),
-        await _look_for_redis(settings),
     ]
 
 

@@ -180,3 +180,15 @@ async def test_what_is_not_public_is_for_the_other_index(
     (room_id,) = change.rooms
     context = await shelves.library.room(made.meeting_id, room_id)
     assert context.audience == "restricted"
+
+
+async def test_what_is_about_nothing_harms_no_index(shelves: Shelves) -> None:
+    """Nobody is presented, nothing is shown: such entries name no document."""
+    head = await shelves.head()
+    post = await shelves.meeting.do(cmd.PostContribution(text="Quince"), ANN)
+    shown = cmd.SpotlightContribution(contribution_id=post.data["contribution_id"])
+    await shelves.meeting.do(shown, MOD)
+    await shelves.meeting.do(cmd.SpotlightContribution(), MOD)
+    change = await shelves.change(head)
+    assert None not in change.remove
+    assert [document.id for document in change.add] == [post.data["contribution_id"]]

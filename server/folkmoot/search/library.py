@@ -79,7 +79,8 @@ class Library:
             entry["data"][key]: None
             for entry in page.entries
             for key in ("session_id", "contribution_id", "update_id")
-            if key in entry["data"]
+            # Null where an entry is about none: nobody presents, nothing is shown.
+            if entry["data"].get(key) is not None
         }
         documents = [
             document
