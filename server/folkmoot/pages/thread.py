@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -45,6 +45,19 @@ class AttachmentView(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
 
 
+class AnswerLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said to a post, below it; `watch_url` leads to that moment."""
+
+    way: str
+    by: str
+    html: Markup
+    partly: bool = False
+    room_name: str = ""
+    spoken_at: datetime | None = None
+    watch_url: str = ""
+    until: datetime | None = None
+
+
 class PostView(msgspec.Struct, frozen=True, kw_only=True):
     """A contribution. `html` is empty where the reader may not read it.
 
@@ -84,6 +97,9 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
     attachments: tuple[AttachmentView, ...] = ()
     former: int = 0
     answered: bool = False
+    answer: AnswerLine | None = None
+    spotlit: bool = False
+    queued: bool = False
 
     @property
     def open_question(self) -> bool:
@@ -359,6 +375,12 @@ def _view_post(item: Wire, reading: Reading, *, state: PostState) -> PostView:
         confirmed=item["confirmed"],
         former=len(item["formers"]) if state == "shown" else 0,
         answered=_is_answered(key, reading),
+        answer=_answer_line(key, reading) if state == "shown" else None,
+        spotlit=any(
+            one["contribution_id"] == key
+            for one in reading.public["spotlights"].values()
+        ),
+        queued=key in reading.staff.get("spotlight_queue", ()),
         **_said(content, reading),
         **_spoken_to(item, reading),
     )
@@ -404,6 +426,30 @@ def _spoken_to(item: Wire, reading: Reading) -> dict[str, Any]:
         "room_name": (room.get("content") or {}).get("name", ""),
         "moment_url": f"/m/{reading.public['slug']}?{query}",
     }
+
+
+def _answer_line(key: str, reading: Reading) -> AnswerLine | None:
+    answer = reading.public["answers"].get(key)
+    if answer is None or answer["content"] is None:
+        return None
+    room = reading.public["rooms"].get(answer["room_id"] or "")
+    spoken_at = read_moment_or_none(answer["spoken_at"])
+    watch_url = ""
+    if room is not None and spoken_at is not None:
+        # A few seconds before: who marks an answer does so when it has begun.
+        at = wire_moment(spoken_at - timedelta(seconds=5))
+        query = urlencode({"room": room["slug"], "at": at})
+        watch_url = f"/m/{reading.public['slug']}?{query}"
+    return AnswerLine(
+        way=answer["way"],
+        by=answer["content"].get("by") or "",
+        html=render_prose(answer["content"].get("text") or ""),
+        partly=answer["partly"],
+        room_name=((room or {}).get("content") or {}).get("name") or "",
+        spoken_at=spoken_at,
+        watch_url=watch_url,
+        until=read_moment_or_none(answer["until"]),
+    )
 
 
 def _is_answered(key: str, reading: Reading) -> bool:

@@ -9,10 +9,18 @@ import type { Entry } from "../fold";
 import { LiveElement } from "../live-element";
 import type { OutboxItem } from "../outbox-store";
 import { pageData } from "../page";
-import { formAddress, hidden, icon, KIND_WORDS, mayWrite, type Piece } from "../pieces";
+import {
+  formAddress,
+  hidden,
+  icon,
+  KIND_WORDS,
+  mayWrite,
+  shorten,
+  type Piece,
+} from "../pieces";
 import { composer, editForm, replyForm, submitByKey, type Spoken } from "../talk/composer";
 import { bringDrafts, dropDraft, keepDraft, renewKept } from "../talk/drafts";
-import { body, byline, momentLink } from "../talk/post";
+import { answerLine, body, byline, momentLink } from "../talk/post";
 import {
   DEPTH,
   EVERYTHING,
@@ -399,6 +407,7 @@ export class ContributionThread extends LiveElement {
         ? byline(place, post, level > 0 && post.kind === "note")
         : nothing}
       ${this.note(post)} ${this.editing !== post.item?.key ? body(place, post) : nothing}
+      ${answerLine({ meeting: this.meeting!, moments: this.moments }, post)}
       ${post.item ? this.sending(post.item) : this.footer(post, level)}
       ${post.replies.length ? this.replies(post, level) : nothing}
     </article>`;
@@ -459,6 +468,7 @@ export class ContributionThread extends LiveElement {
       ${shown ? this.support(post, id) : nothing} ${shown ? this.reply(post, id) : nothing}
       ${moment} ${post.mine && post.state !== "hidden" ? this.change(post, id) : nothing}
       ${post.mine ? this.withdraw(id) : nothing}
+      ${moderates && shown ? this.team(post, id) : nothing}
       ${moderates && shown
         ? html`<details class="staff-menu">
             <summary class="quiet-button">${icon("hide")}Hide</summary>
@@ -485,6 +495,30 @@ export class ContributionThread extends LiveElement {
         <span class="support__count">${this.meeting!.votes.shown(id, post.support)}</span>
       </button>
     </form>`;
+  }
+
+  /** What the team does with a post: answer it, show it to everyone. */
+  private team(post: PostView, id: string): TemplateResult {
+    const show = (words: string, pressed: boolean, more: { queue?: true }): Piece =>
+      html`<button
+        class="quiet-button"
+        aria-pressed=${pressed ? "true" : "false"}
+        @click=${() =>
+          void this.meeting!.submit("contribution.spotlight", {
+            contribution_id: id,
+            level: pressed ? 0 : 1,
+            ...more,
+          })}
+      >
+        ${more.queue ? nothing : icon("wall")}${words}
+      </button>`;
+    return html`<a class="quiet-button" href="/m/${this.meeting!.slug}/c/${id}#answer"
+        >${icon("check")}${post.answer ? "The answer" : "Answer"}<span class="visually-hidden"
+          >: ${shorten(post.text, 60)}</span
+        ></a
+      >
+      ${show("On the screens", post.spotlit, {})}
+      ${post.spotlit ? nothing : show("Show next", post.queued, { queue: true })}`;
   }
 
   private reply(post: PostView, id: string): TemplateResult {

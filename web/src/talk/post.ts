@@ -7,7 +7,7 @@ import type { LiveMeeting } from "../meeting";
 import type { Moments } from "../moments";
 import { avatar, clock, icon, kindLabel, type Piece } from "../pieces";
 import { renderProse } from "../prose";
-import type { AttachmentText } from "../types";
+import type { AttachmentText, WireAnswer } from "../types";
 import type { PostView } from "../views/thread";
 
 export interface Place {
@@ -61,6 +61,56 @@ export function body(place: Place, post: PostView): Piece {
         ${icon("mic")}Read aloud in the room at ${clock(place.moments, post.readAt)}
       </p>`
     : nothing}`;
+}
+
+const WAY_WORDS = {
+  room: "Answered in the room",
+  writing: "Answered",
+  promise: "Answer promised",
+  withdrawn: "Answer taken back",
+};
+const WAY_ICONS = { room: "check", writing: "check", promise: "clock", withdrawn: "hide" };
+/** Who marks an answer does so when it has begun. */
+const BEFORE_MS = 5_000;
+
+/** What was said to a post; the whole history stands on its own page. */
+export function answerLine(place: Place, post: PostView): Piece {
+  const answer = post.answer;
+  if (!answer?.content) return nothing;
+  const { text, by } = answer.content;
+  const { until } = answer;
+  return html`<section class="answer" data-way=${answer.way} aria-label=${WAY_WORDS[answer.way]}>
+    <p class="answer__head">
+      ${icon(WAY_ICONS[answer.way])}<span
+        ><strong>${WAY_WORDS[answer.way]}${answer.partly ? " in part" : ""}</strong>${until
+          ? html` for <time datetime=${until}
+                >${place.moments.day(until)}, ${place.moments.clock(until)}</time
+              >`
+          : nothing}${by ? ` by ${by}` : ""}</span
+      >
+    </p>
+    ${text
+      ? html`<div class="answer__text prose">${guard([text], () => renderProse(text))}</div>`
+      : nothing}
+    ${watchLink(place, answer)}
+  </section>`;
+}
+
+function watchLink({ meeting, moments }: Place, answer: WireAnswer): Piece {
+  const room = answer.room_id ? meeting.state?.rooms[answer.room_id] : undefined;
+  if (!room || !answer.spoken_at) return nothing;
+  const at = new Date(Date.parse(answer.spoken_at) - BEFORE_MS).toISOString();
+  return html`<a
+    class="post__moment"
+    href="/m/${meeting.slug}?room=${encodeURIComponent(room.slug)}&at=${encodeURIComponent(at)}"
+    data-moment=${at}
+    data-room=${room.room_id}
+    title="Watch the answer"
+    >${icon("play")}Watch the answer
+    <span class="quiet"
+      >${room.content?.name}, ${clock(moments, answer.spoken_at)}</span
+    ></a
+  >`;
 }
 
 function attachments(slug: string, given: readonly AttachmentText[]): Piece {

@@ -5,6 +5,7 @@ import type {
   AttachmentText,
   ContributionText,
   PaperText,
+  WireAnswer,
   WireContribution,
   WireMeeting,
   WireOwnContribution,
@@ -44,6 +45,10 @@ export interface PostView {
   /** How many earlier texts can be read. */
   former: number;
   answered: boolean;
+  /** What was said to it, where it can be read. */
+  answer: WireAnswer | null;
+  spotlit: boolean;
+  queued: boolean;
   /** What waits on this device, where the post is not in a feed yet. */
   item: OutboxItem | null;
 }
@@ -224,6 +229,11 @@ function viewPost(item: WireContribution, state: PostState, reading: Reading): P
     roomId: item.room_id,
     former: state === "shown" ? item.formers.length : 0,
     answered: isAnswered(id, reading),
+    answer: state === "shown" ? answerTo(id, reading) : null,
+    spotlit: Object.values(reading.state.spotlights).some(
+      (one) => one.contribution_id === id,
+    ),
+    queued: reading.staff?.spotlight_queue.includes(id) ?? false,
     ...said(content),
     item: null,
   };
@@ -264,6 +274,9 @@ function viewOwn(own: WireOwnContribution, reading: Reading): PostView {
     roomId: own.room_id,
     former: 0,
     answered: false,
+    answer: null,
+    spotlit: false,
+    queued: false,
     ...said(own.content),
     item: null,
   };
@@ -297,6 +310,9 @@ function viewPending(item: OutboxItem, reading: Reading): PostView {
     attachments: [],
     former: 0,
     answered: false,
+    answer: null,
+    spotlit: false,
+    queued: false,
     item,
   };
 }
@@ -322,6 +338,11 @@ function said(
     stake: content?.stake ?? "",
     attachments: content?.attachments ?? [],
   };
+}
+
+function answerTo(id: string, { state }: Reading): WireAnswer | null {
+  const answer = state.answers[id];
+  return answer?.content ? answer : null;
 }
 
 function isAnswered(id: string, { state }: Reading): boolean {
