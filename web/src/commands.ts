@@ -14,9 +14,10 @@ import type { Commands } from "./types";
 
 type Type = keyof Commands;
 
-const NUMBERS = new Set(["version", "rules", "slow_seconds", "alarm_minutes", "level", "capacity", "dump_seconds", "minutes", "seconds"]);
+const NUMBERS = new Set(["version", "rules", "slow_seconds", "alarm_minutes", "level", "capacity", "dump_seconds", "minutes", "seconds", "choice"]);
 /** As pages/forms.py reads them: boxes or words with commas make a list. */
-const LISTS = new Set(["hold_words", "refuse_words", "needs", "wished", "tags", "contribution_ids"]);
+const LISTS = new Set(["hold_words", "refuse_words", "needs", "wished", "tags", "contribution_ids", "options"]);
+const LINES = new Set(["options"]);
 const BOOLS = new Set([
   "on",
   "granted",
@@ -28,9 +29,11 @@ const BOOLS = new Set([
   "partly",
   "queue",
   "next",
+  "ask",
+  "by_audience",
 ]);
 const NONE = "none";
-const LABELS = new Set(["scope"]);
+const LABELS = new Set(["scope", "choice"]);
 /** Empty is an answer here: it clears what stood. */
 const CLEARABLE = new Set(["pitch", "wants"]);
 
@@ -68,6 +71,8 @@ const DONE: Partial<Record<Type, string>> = {
   "hand.raise": "Your hand is up.",
   "contribution.publish": "Published.",
   "report.withdraw": "Taken back. It is deleted.",
+  "question.prepare": "Noted.",
+  "question.close": "Closed. Who watches later has as much time as the room had.",
   "meeting.edit": "Saved.",
   "cut.request": "Thank you. The team looks at it and answers you here.",
   "cut.make": "Taken out of the recording, what is written of it, and the search.",
@@ -147,13 +152,14 @@ export function readForm(
 }
 
 function readValue(name: string, value: string, fields: FormData): unknown {
+  if (LABELS.has(name) && value === NONE) return null;
   if (NUMBERS.has(name)) return Number(value);
   if (BOOLS.has(name)) return value === "true";
   if (LISTS.has(name)) {
-    const parts = fields.getAll(name).flatMap((one) => String(one).split(/[\n,]/u));
+    const parts = fields.getAll(name).flatMap((one) => String(one).split(LINES.has(name) ? "\n" : /[\n,]/u));
     return [...new Set(parts.map((part) => part.trim()).filter(Boolean))];
   }
-  return LABELS.has(name) && value === NONE ? null : value;
+  return value;
 }
 
 /** The browser sends it itself: once, also when it is sent again. */

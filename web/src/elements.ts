@@ -10,6 +10,7 @@ const ELEMENTS: Record<string, () => Promise<unknown>> = {
   "fm-items": () => import("./elements/items"),
   "fm-live": () => import("./elements/live"),
   "fm-player": () => import("./elements/player"),
+  "fm-questions": () => import("./elements/questions"),
   "fm-queue": () => import("./elements/queue"),
   "fm-ready": () => import("./elements/ready"),
   "fm-countdown": () => import("./elements/countdown"),

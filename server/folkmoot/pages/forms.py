@@ -30,6 +30,7 @@ from folkmoot.pages.moments import wire_moment
 from folkmoot.pages.notes import add_photo, answer_notes, read_upload
 from folkmoot.pages.page import Attempt
 from folkmoot.pages.ports import PORTS
+from folkmoot.pages.questions import answer_questions
 from folkmoot.pages.screen import answer_screen
 from folkmoot.pages.spans import FIELDS as SPAN_FIELDS
 from folkmoot.pages.spans import read_span
@@ -46,6 +47,7 @@ NUMBERS = frozenset(
         "dump_seconds",
         "minutes",
         "seconds",
+        "choice",
     }
 )
 # Empty is an answer here: it clears what stood.
@@ -54,8 +56,18 @@ CLEARABLE = frozenset(
 )
 # Boxes and lines that make one list: a field for each thing, or words with commas.
 LISTS = frozenset(
-    {"hold_words", "refuse_words", "needs", "wished", "tags", "contribution_ids"}
+    {
+        "hold_words",
+        "refuse_words",
+        "needs",
+        "wished",
+        "tags",
+        "contribution_ids",
+        "options",
+    }
 )
+# Of these each line is one, with the commas in it.
+LINES = frozenset({"options"})
 BOOLS = frozenset(
     {
         "on",
@@ -68,15 +80,17 @@ BOOLS = frozenset(
         "partly",
         "queue",
         "next",
+        "ask",
+        "by_audience",
     }
 )
 # Moments as people type them: a day and a time in the meeting's zone.
 LOCAL = frozenset({"until", "at"})
 # What a choice among these says that takes it off; elsewhere it is a word.
 NONE = "none"
-LABELS = frozenset({"scope"})
+LABELS = frozenset({"scope", "choice"})
 # Nobody should have to think of a name to raise a hand.
-_NAMELESS = frozenset({"session.interest", "contribution.support"})
+_NAMELESS = frozenset({"session.interest", "contribution.support", "question.answer"})
 _FIELD = re.compile(r"\$\.(\w+)")
 _NAMED = re.compile(r"field `(\w+)`")
 _WORDS = {
@@ -96,6 +110,8 @@ _WORDS = {
     "purpose": "what it is for",
     "scope": "what people can influence",
     "note": "what was wrong",
+    "options": "the answers to choose from",
+    "choice": "your answer",
     "quote": "the quotation",
     "speaker": "who said it",
     "alt": "what the picture shows",
@@ -307,22 +323,22 @@ def read_data(values: Mapping[str, str]) -> dict[str, Any]:
             continue
         if empty and name not in CLEARABLE | LISTS:
             continue
-        if name in NUMBERS:
+        if name in LABELS and value == NONE:
+            data[name] = None
+        elif name in NUMBERS:
             data[name] = int(value) if value.strip().isdigit() else value
         elif name in LISTS:
-            data[name] = split_list(value)
+            data[name] = split_list(value, "\n" if name in LINES else "\n,")
         elif name in BOOLS:
             data[name] = value == "true"
-        elif name in LABELS and value == NONE:
-            data[name] = None
         else:
             data[name] = value
     return data
 
 
-def split_list(text: str) -> list[str]:
+def split_list(text: str, between: str = "\n,") -> list[str]:
     """Return the parts of a list, without repeats: one a line, or between commas."""
-    parts = (part.strip() for part in re.split(r"[\n,]", text))
+    parts = (part.strip() for part in re.split(f"[{between}]", text))
     return list(dict.fromkeys(part for part in parts if part))
 
 
@@ -384,6 +400,8 @@ async def answer_page(  # noqa: C901 (one flat table of pages)
     parts = urlsplit(visit.path).path.split("/")[3:]
     try:
         match parts:
+            case ["questions"]:
+                return await answer_questions(request, visit, attempt, status)
             case ["live"]:
                 return await answer_live(request, visit, attempt, status)
             case ["live", update_id] if update_id != "write":

@@ -16,6 +16,7 @@ from folkmoot.pages.answers import (
     view_question,
     view_questions,
 )
+from folkmoot.pages.asked import AskedView, view_asked
 from folkmoot.pages.chapters import ChapterView, view_chapters
 from folkmoot.pages.moments import wire_moment
 from folkmoot.pages.page import Attempt
@@ -49,6 +50,7 @@ class MeetingPage(MeetingBase, frozen=True, kw_only=True):
     thread: Thread
     spotlight: SpotlightView
     live: tuple[UpdateView, ...] = ()
+    quick: tuple[AskedView, ...] = ()
     turns: tuple[TurnView, ...] = ()
     more_turns: str = ""
     chapters: tuple[ChapterView, ...] = ()
@@ -166,6 +168,7 @@ async def answer_meeting(
         thread=view_thread(visit.reading, "meeting", read_wanted(visit.query)),
         spotlight=view_spotlight(visit, room.room_id if room else None),
         live=view_updates(visit),
+        quick=tuple(q for q in view_asked(visit) if q.state == "open"),
         turns=turns,
         more_turns=more,
         chapters=view_chapters(visit.state, room.room_id) if room else (),

@@ -109,6 +109,7 @@ class MeetingBase(Page, frozen=True, kw_only=True):
     told: int = 0
     mails: bool = False
     updates: int = 0
+    questions: int = 0
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
@@ -240,6 +241,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
             "present": self.present,
             "told": len(self.notices),
             "mails": self.mails,
+            "questions": len(self.state["questions"]),
             "updates": sum(not u["withdrawn"] for u in self.state["updates"].values()),
         }
 

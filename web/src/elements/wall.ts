@@ -8,9 +8,11 @@ import { html, nothing, render, type TemplateResult } from "lit";
 import { LiveElement } from "../live-element";
 import { avatar, kindLabel, shorten, type Piece } from "../pieces";
 import type { WireRoom } from "../types";
+import { viewQuestions, type QuestionView } from "../views/questions";
 import { viewNewest, type PostView } from "../views/thread";
 import { viewTimetable, type TimetableView } from "../views/timetable";
 import { takeTurns } from "../views/turns";
+import { barsOf } from "./bars";
 import { sayAnswered } from "../waiting";
 
 const POSTS = 6;
@@ -18,6 +20,7 @@ const POST_LETTERS = 260;
 const TICK_MS = 1_000;
 const ROOMS_MS = 12_000;
 const POST_MS = 15_000;
+const RESULT_MS = 60_000;
 /** So many rooms can be read from the last row of chairs. */
 const ROOMS = 5;
 /** Narrower than this it is no projector, and all is shown one below the other. */
@@ -67,6 +70,7 @@ export class BigScreen extends LiveElement {
     this.fill(".wall__board", this.rooms(table, wide ? at : null));
     const asked = this.querySelector(".wall__asked");
     if (asked) asked.textContent = sayAnswered(state!);
+    this.fill(".wall__asked", askedOf(viewQuestions(state!, now), now));
     this.fill(".wall__posts", postsOf(posts, wide ? at : null));
   }
 
@@ -145,6 +149,22 @@ export class BigScreen extends LiveElement {
     const label = times.map((time) => time.slot.content?.label).find(Boolean);
     return html`<p class="wall__free">${label ?? (which === "next" ? "Free" : "–")}</p>`;
   }
+}
+
+/** What is asked now, or was until a moment ago. */
+function askedOf(views: readonly QuestionView[], now: number): Piece {
+  const asked = views.find(({ state, question }) => {
+    const until = question.answers_until ? Date.parse(question.answers_until) : Infinity;
+    return state === "open" || now - until < RESULT_MS;
+  });
+  if (!asked) return nothing;
+  return html`<h2>${asked.text}</h2>
+    ${asked.rows.length
+      ? barsOf(asked.rows)
+      : html`<ul class="wall__options">
+          ${asked.labels.map((label) => html`<li>${label}</li>`)}
+        </ul>`}
+    <p>${asked.state === "open" ? "Answer on your phone" : "Closed"}</p>`;
 }
 
 function postsOf(posts: PostView[], at: number | null): TemplateResult {
