@@ -47,6 +47,10 @@ _TAKE_BACK = (
 )
 
 
+# Of these at most four a second are told.
+_TALLIES = ev.TalliesChanged | ev.HiddenTalliesCounted | ev.QuestionCounted
+
+
 def _next_due_at(state: MeetingState) -> datetime | None:
     """When the public sees the next moment that something waits for."""
     parts = (markers, questions, report)
@@ -119,7 +123,7 @@ class Folded:
             apply(view.state, event, at)
         self.seq, self.at = seq, at
         self.heads[feed] = feed_seq
-        if isinstance(event, ev.TalliesChanged | ev.HiddenTalliesCounted):
+        if isinstance(event, _TALLIES):
             self.tallies_at = at
         self._forget_texts(event)
 
