@@ -57,6 +57,8 @@ async def show_refusals(request: web.Request, handler: Handler) -> web.StreamRes
 
 async def secure_page(request: web.Request, response: web.StreamResponse) -> None:
     """Put the security headers on a page (a signal: streams have them too)."""
+    # Whatever it is, no browser is to take it for a page.
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
     if request.path.startswith(_ELSEWHERE):
         return
     framed = request.path.startswith("/embed/")
@@ -65,7 +67,6 @@ async def secure_page(request: web.Request, response: web.StreamResponse) -> Non
         "Content-Security-Policy",
         "; ".join(f"{name} {value}" for name, value in policy.items()),
     )
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     response.headers.setdefault(

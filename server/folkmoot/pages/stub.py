@@ -109,8 +109,9 @@ async def post_open(request: web.Request) -> web.StreamResponse:
     return _remember(stub, secret)
 
 
-async def post_close(_request: web.Request) -> web.StreamResponse:
+async def post_close(request: web.Request) -> web.StreamResponse:
     """Answer `POST /stub/close`: forget the stub on this device."""
+    _ = await check_form(request, await read_form(request, "/stub"))
     response = web.Response(status=303, headers={"Location": "/stub"})
     response.del_cookie(_COOKIE, path="/stub")
     put_flash(response, "stub.close")
