@@ -147,6 +147,20 @@ def _import(house: Service, film: Path) -> None:
         seconds=30,
     )
     wait_until(lambda: _revision(house), seconds=30)
+    _follow_search(house)
+
+
+def _follow_search(house: Service) -> None:
+    """A search is a stream, and a slip of the pen finds its word."""
+    status, told = house.ask("GET", "/search.json?q=bridge", token=None)
+    assert status == 200
+    assert "/m/walk?room=hall&at=2026" in told["items"][0]["url"]
+    assert "<mark>bridge</mark>" in told["items"][0]["content_html"]
+    status, told = house.ask("GET", "/search.atom?q=bridge", token=None)
+    assert (status, told.count(b"<entry>") > 0) == (200, True)
+    assert house.ask("GET", "/search.atom", token=None)[0] == 400
+    status, told = house.ask("GET", "/search?q=brigde", token=None)
+    assert b'Did you mean <a href="/search?q=bridge">' in told
 
 
 def _revision(house: Service) -> int:

@@ -129,6 +129,7 @@ ROUTES = (
     web.post("/sign-in/{token}", joining.post_sign_in),
     web.post("/theme", joining.post_theme, name="theme"),
     web.get("/search", search.show_search, name="search"),
+    web.get("/search.{format:atom|rss|json}", search.show_search_stream),
     web.get("/desk", creating.show_desk_home, name="desk-home"),
     web.post("/desk/create", creating.post_create),
     web.get("/desk/{slug}", desk.show_desk, name="desk"),

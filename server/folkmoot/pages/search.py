@@ -12,8 +12,11 @@ from aiohttp import web
 from markupsafe import Markup
 
 from folkmoot.core.refusals import Refusal
+from folkmoot.news.items import KEPT, NewsItem, make_guid, newest
 from folkmoot.pages.joining import base
+from folkmoot.pages.meeting import public_url
 from folkmoot.pages.moments import read_moment, write_seconds
+from folkmoot.pages.news import respond_stream
 from folkmoot.pages.page import Page
 from folkmoot.pages.ports import PORTS
 from folkmoot.pages.rendering import RENDERER
@@ -119,6 +122,7 @@ class SearchPage(Page, frozen=True, kw_only=True):
     suggestion: str = ""
     suggestion_url: str = ""
     everywhere_url: str = "/search"
+    stream_url: str = ""
     next_url: str = ""
     previous_url: str = ""
 
@@ -150,6 +154,39 @@ async def show_search(request: web.Request) -> web.Response:
     return request.app[RENDERER].respond("search.html", page, status=status)
 
 
+async def show_search_stream(request: web.Request) -> web.Response:
+    """Answer `/search.{atom|rss|json}`: the newest of what a search finds."""
+    asked = read_asked(request.query)
+    if not (asked.q or asked.filtered or asked.meeting):
+        raise web.HTTPBadRequest(text="Add what to look for: ?q=bus+lane.")
+    try:
+        answer = await _search(request, asked, limit=KEPT)
+    except QueryError as error:
+        raise web.HTTPBadRequest(text=str(error)) from error
+    root = public_url(request)
+    return await respond_stream(
+        request,
+        newest(_tell(hit, root) for hit in answer.hits),
+        title=f"Search: {asked.q or asked.meeting}",
+        about="What was said or written with these words, the newest first",
+        path=asked.url(),
+        public=True,
+    )
+
+
+def _tell(hit: SearchHit, root: str) -> NewsItem:
+    where = " · ".join(filter(None, (hit.speaker or hit.title, hit.agenda_item)))
+    return NewsItem(
+        # Where it was said: words that are corrected later are the same hit.
+        guid=make_guid(hit.meeting.slug, f"{hit.kind}:{hit.room}:{hit.at}"),
+        title=f"{hit.meeting.title}: {where}" if where else hit.meeting.title,
+        url=f"{root}{hit.url}",
+        at=datetime.fromisoformat(hit.at),
+        html=hit.snippet_html,
+        author=hit.speaker or "",
+    )
+
+
 def read_asked(query: Mapping[str, str]) -> Asked:
     """Read the fields of the search form; what makes no sense is left out."""
     text = {name: query.get(name, "").strip()[:400] for name in _NAMES}
@@ -167,7 +204,9 @@ def read_asked(query: Mapping[str, str]) -> Asked:
     )
 
 
-async def _search(request: web.Request, asked: Asked) -> SearchAnswer:
+async def _search(
+    request: web.Request, asked: Asked, *, limit: int = PER_PAGE
+) -> SearchAnswer:
     ports = request.app[PORTS]
     if ports.search is None:
         raise Refusal("no_search", "The search is not available at the moment.")
@@ -187,7 +226,7 @@ async def _search(request: web.Request, asked: Asked) -> SearchAnswer:
             kind=asked.kind or None,
             from_at=_read_day(asked.from_day),
             before_at=to_day + timedelta(days=1) if to_day else None,
-            limit=PER_PAGE,
+            limit=limit,
             offset=asked.offset,
         )
     )
@@ -205,6 +244,7 @@ def _view_answer(
         "took_ms": answer.took_ms,
         "suggestion": answer.suggestion or "",
         "suggestion_url": asked.url(q=answer.suggestion) if answer.suggestion else "",
+        "stream_url": asked.url().replace("/search", "/search.atom", 1),
         **_view_facets(answer, asked, titles),
         "next_url": asked.url(offset=end) if more else "",
         "previous_url": asked.url(offset=max(0, asked.offset - PER_PAGE))
