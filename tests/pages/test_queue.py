@@ -293,3 +293,31 @@ async def test_two_moderators_see_what_the_other_looks_at(
     assert lookouts.others("m", "p_2") == {"c_1": ["Mo"]}
     now = 21.0
     assert lookouts.others("m", "p_2") == {}
+
+
+async def test_reader_reports_and_author_asks_again_by_forms(
+    town: Town, forum: SimpleNamespace, visitor: Any
+) -> None:
+    ann = await town.join(SLUG, "Annika")
+    ben = await town.join(SLUG, "Benno")
+    key = str((await ann.give("contribution.post", text="rowan"))["contribution_id"])
+    page = f"/m/{SLUG}/c/{key}"
+    enter(visitor, ben.token)
+    which = {"contribution_id": key}
+    answer = await send(visitor, page, "contribution.flag", which, note="Look here")
+    assert answer.status == 303
+    assert "You asked the team to look" in await _page(visitor, page)
+    hide = {**which, "reason": "Rude", "category": "abuse"}
+    await town.do(forum.meeting_id, "contribution.hide", **hide)
+    enter(visitor, ann.token)
+    answer = await send(
+        visitor, page, "contribution.appeal", which, text="It is a tree"
+    )
+    assert answer.status == 303
+    assert "The answer comes here" in await _page(visitor, page)
+    answered = {**which, "granted": False, "text": "Not here, please"}
+    await town.do(forum.meeting_id, "appeal.answer", **answered)
+    assert "Not here, please" in await _page(visitor, page)
+    # Put back, it waits again, and its author reads so.
+    await town.do(forum.meeting_id, "contribution.return", **which)
+    assert "Waiting for a moderator" in await _page(visitor, page)

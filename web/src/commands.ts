@@ -70,6 +70,8 @@ const DONE: Partial<Record<Type, string>> = {
   "session.finish": "The session is over. Its notes stay open.",
   "hand.raise": "Your hand is up.",
   "contribution.publish": "Published.",
+  "contribution.flag": "Thank you. The team looks at it.",
+  "contribution.appeal": "Somebody of the team looks at it again and answers you.",
   "report.withdraw": "Taken back. It is deleted.",
   "question.prepare": "Noted.",
   "question.close": "Closed. Who watches later has as much time as the room had.",

@@ -58,6 +58,14 @@ class AnswerLine(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
 
 
+class AppealView(msgspec.Struct, frozen=True):
+    """An author's wish to look again, and the answer once there is one."""
+
+    text: str
+    answer: str
+    granted: bool | None
+
+
 class PostView(msgspec.Struct, frozen=True, kw_only=True):
     """A contribution. `html` is empty where the reader may not read it.
 
@@ -100,6 +108,8 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
     answer: AnswerLine | None = None
     spotlit: bool = False
     queued: bool = False
+    flagged: bool = False
+    appeal: AppealView | None = None
 
     @property
     def open_question(self) -> bool:
@@ -334,7 +344,11 @@ _ORDERS: dict[str, Callable[[PostView], Any]] = {
 def _view_posts(reading: Reading) -> Iterable[PostView]:
     public = reading.public["contributions"]
     for item in public.values():
-        yield _view_post(item, reading, state=_state_of(item))
+        state = _state_of(item)
+        own = reading.own.get("authored", {}).get(item["contribution_id"])
+        if state == "hidden" and own is not None and own["waiting"]:
+            state = "waiting"  # put back: somebody reads it again
+        yield _view_post(item, reading, state=state)
     # One's own post that waits or was never published stands in one's own feed alone.
     for key, own in reading.own.get("authored", {}).items():
         if key not in public and not own["withdrawn"]:
@@ -368,6 +382,11 @@ def _view_post(item: Wire, reading: Reading, *, state: PostState) -> PostView:
         support=item["support"],
         supported=bool(reading.own.get("support_votes", {}).get(key)),
         mine=key in reading.own.get("authored", {}),
+        flagged=any(
+            flag["contribution_id"] == key
+            for flag in reading.own.get("flags", {}).values()
+        ),
+        appeal=_appeal(key, reading),
         edited=item["edited"],
         read_at=read_moment_or_none(item["read_aloud_at"]),
         reason=_reason(key, reading),
@@ -461,7 +480,7 @@ def _is_answered(key: str, reading: Reading) -> bool:
 
 def _hidden_text(key: str, state: PostState, reading: Reading) -> Wire:
     """Return what a hidden post said to whom may still read it: staff, its author."""
-    if state != "hidden":
+    if state not in {"hidden", "waiting"}:
         return _EMPTY
     note = reading.staff.get("hidden_notes", {}).get(key) or {}
     own = reading.own.get("authored", {}).get(key) or {}
@@ -487,10 +506,23 @@ def _view_own(own: Wire, reading: Reading) -> PostView:
         plain=text,
         support=0,
         mine=True,
+        appeal=_appeal(key, reading),
         reason=_reason(key, reading),
         reply_to=own["reply_to"],
         **_said(content, reading),
         **_spoken_to(own, reading),
+    )
+
+
+def _appeal(key: str, reading: Reading) -> AppealView | None:
+    """Return what the reader itself appealed, if it did."""
+    appeal = reading.own.get("appeals", {}).get(key)
+    if appeal is None:
+        return None
+    return AppealView(
+        text=(appeal.get("content") or {}).get("text", ""),
+        answer=(appeal.get("answer") or {}).get("text", ""),
+        granted=appeal["granted"],
     )
 
 

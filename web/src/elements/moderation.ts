@@ -2,6 +2,7 @@
 
 import { html, type TemplateResult } from "lit";
 
+import { categoryField } from "../talk/care";
 import { formAddress, hidden, icon } from "../pieces";
 
 export function hideForm(contributionId: string): TemplateResult {
@@ -12,6 +13,7 @@ export function hideForm(contributionId: string): TemplateResult {
     data-command="contribution.hide"
   >
     ${hidden("contribution.hide", { contribution_id: contributionId })}
+    ${categoryField("other")}
     <label class="field"
       ><span class="field__label">Reason, which the author reads</span
       ><input class="input" name="reason" maxlength="300" required

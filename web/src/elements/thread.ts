@@ -20,6 +20,7 @@ import {
 } from "../pieces";
 import { composer, editForm, replyForm, submitByKey, type Spoken } from "../talk/composer";
 import { bringDrafts, dropDraft, keepDraft, renewKept } from "../talk/drafts";
+import { appealPart, flagForm } from "../talk/care";
 import { answerLine, body, byline, momentLink } from "../talk/post";
 import {
   DEPTH,
@@ -467,7 +468,8 @@ export class ContributionThread extends LiveElement {
     return html`<footer class="post__actions">
       ${shown ? this.support(post, id) : nothing} ${shown ? this.reply(post, id) : nothing}
       ${moment} ${post.mine && post.state !== "hidden" ? this.change(post, id) : nothing}
-      ${post.mine ? this.withdraw(id) : nothing}
+      ${post.mine ? this.withdraw(id) : nothing} ${appealPart(place, post, id)}
+      ${shown ? flagForm(place, post, id) : nothing}
       ${moderates && shown ? this.team(post, id) : nothing}
       ${moderates && shown
         ? html`<details class="staff-menu">
