@@ -29,7 +29,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     rollupOptions: {
-      input: { boot: "src/boot.ts", worker: "src/table/worker.ts" },
+      input: { boot: "src/boot.ts", worker: "src/table/worker.ts", offline: "src/offline/worker.ts" },
       // What nearly every page needs comes in one piece instead of twenty.
       output: {
         advancedChunks: {

@@ -5,6 +5,7 @@ import { confirmAction, type Question } from "./dialogs";
 import type { PicturesToPost } from "./elements/pictures";
 import { liveMeeting, type LiveMeeting } from "./meeting";
 import { Moments } from "./moments";
+import type { VoiceToPost } from "./elements/voice";
 import { describePlace, placeOf } from "./moves";
 import { NotKept, randomName, type OutboxItem } from "./outbox-store";
 import type { Outcome } from "./outbox";
@@ -190,7 +191,9 @@ async function give(
   form.querySelector(".refusal")?.remove();
   let sent: Promise<Outcome>;
   try {
-    ({ outcome: sent } = await meeting.keep(type, data as never, expect));
+    const voice = form.querySelector<VoiceToPost>("fm-voice");
+    const files = [...(pictures?.files() ?? []), ...((await voice?.files()) ?? [])];
+    ({ outcome: sent } = await meeting.keep(type, data as never, expect, files));
   } catch (error) {
     // Nothing was kept or sent: the words stay in the form, and that is said.
     if (!(error instanceof NotKept)) throw error;

@@ -26,6 +26,7 @@ const ELEMENTS: Record<string, () => Promise<unknown>> = {
   "fm-thread": () => import("./elements/thread"),
   "fm-timetable": () => import("./elements/timetable"),
   "fm-transcript": () => import("./elements/transcript"),
+  "fm-voice-note": () => import("./elements/voice-note"),
   "fm-wall": () => import("./elements/wall"),
 };
 

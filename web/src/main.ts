@@ -10,6 +10,8 @@ import "./elements/theme";
 import { takeForms } from "./commands";
 import { showPictures } from "./lightbox";
 import { liveMeeting } from "./meeting";
+import { followConsents } from "./offline/asks";
+import { keepPage, takeLeave } from "./offline/keep";
 import { followRoomLinks } from "./rooms";
 import { followPrompts } from "./prompts";
 import { followSurroundings } from "./surroundings";
@@ -21,4 +23,7 @@ if (meeting) {
   followSurroundings(meeting);
   followRoomLinks(meeting);
   followPrompts(meeting);
+  followConsents(meeting);
+  keepPage(meeting);
 }
+takeLeave(meeting);

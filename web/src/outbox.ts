@@ -311,18 +311,20 @@ export class Outbox {
 
 function commandOf(item: OutboxItem): OutgoingCommand {
   const { client_id = "", client_seq = 0, type, expect } = item;
-  const data = item.files?.length ? { ...item.data, attachments: sentAhead(item) } : item.data;
+  const data = item.files?.length ? withSentAhead(item) : item.data;
   return expect === undefined
     ? { client_id, client_seq, type, data }
     : { client_id, client_seq, type, data, expect };
 }
 
-function sentAhead(item: OutboxItem): object[] {
-  return item.files!.map(({ attachment_id, alt, text }) => ({
+function withSentAhead(item: OutboxItem): object {
+  const before = (item.data["attachments"] ?? []) as object[];
+  const sent = item.files!.map(({ attachment_id, alt, text }) => ({
     attachment_id,
     ...(alt ? { alt } : {}),
     ...(text ? { text } : {}),
   }));
+  return { ...item.data, attachments: [...before, ...sent] };
 }
 
 /** A refused item as a new one: the refusal has used its number up. */

@@ -1,5 +1,7 @@
 /** What the server put into the page for its script: `#folkmoot-page`. */
 
+import { recall } from "./offline/recall";
+
 export interface PageRoom {
   room_id: string;
   slug: string;
@@ -56,7 +58,7 @@ let read: PageData | null | undefined;
 export function pageData(): PageData | null {
   if (read === undefined) {
     const text = document.getElementById("folkmoot-page")?.textContent;
-    read = text ? (JSON.parse(text) as PageData) : null;
+    read = text ? recall(JSON.parse(text) as PageData) : null;
   }
   return read;
 }

@@ -11,6 +11,7 @@ from folkmoot.pages import (
     board,
     camera,
     cards,
+    consents,
     creating,
     desk,
     exports,
@@ -43,11 +44,11 @@ from folkmoot.pages import (
     table,
 )
 from folkmoot.pages.assets import (
-    WORKER_FILE,
+    WORKER_FILES,
     add_static_route,
     find_assets,
     find_web,
-    find_worker,
+    find_workers,
     make_static_middleware,
 )
 from folkmoot.pages.creating import MADE, Made
@@ -75,6 +76,8 @@ ROUTES = (
     web.post("/mail/stop/{token}", mail.post_stop),
     web.get("/m/{slug}/follow-up", follow_up.show_follow_up, name="follow-up"),
     web.get("/m/{slug}/mine", board.show_mine, name="mine"),
+    web.get("/m/{slug}/mine/consents", consents.show_consents, name="consents"),
+    web.post("/leave", joining.post_leave),
     web.post("/m/{slug}/mine/{what:calendar|device}", links.post_link),
     web.get("/m/{slug}/s/{session}", board.show_session, name="session"),
     web.get("/m/{slug}/s/{session}/notes", notes.show_notes, name="notes"),
@@ -114,6 +117,7 @@ ROUTES = (
         "/m/{slug}/attachments/{attachment}/{file:large|small|voice}",
         attachments.show_attachment,
     ),
+    web.get("/m/{slug}/offline-worker.js", table.show_offline_worker),
     web.get("/m/{slug}/table-worker.js", table.show_worker),
     web.get("/stub", stub.show_stub, name="stub"),
     web.post("/stub", stub.post_open),
@@ -173,8 +177,7 @@ def add_page_routes(app: web.Application, ports: Ports) -> None:
     web_root = find_web()
     assets = find_assets(web_root)
     app[PORTS] = ports
-    if (worker := find_worker(web_root)) is not None:
-        app[WORKER_FILE] = worker
+    app[WORKER_FILES] = find_workers(web_root)
     app[RENDERER] = Renderer(web_root / "templates", assets)
     app[MADE] = Made()
     app[follow_up.ATTENDANCES] = Attendances(ports.journal)

@@ -10,8 +10,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 ENTRY = "src/boot.ts"
-WORKER = "src/table/worker.ts"
-WORKER_FILE: web.AppKey[Path] = web.AppKey("pages.worker_file", Path)
+WORKERS = {"table": "src/table/worker.ts", "offline": "src/offline/worker.ts"}
+WORKER_FILES: web.AppKey[dict[str, Path]] = web.AppKey("pages.worker_files")
 _YEAR_SECONDS = 31_536_000
 _PACKAGE = Path(__file__).parents[1]
 # Inside the wheel, then in a checkout.
@@ -84,13 +84,17 @@ def make_static_middleware(assets: Assets) -> web.middlewares._Middleware:  # ty
     return keep_static
 
 
-def find_worker(web_root: Path) -> Path | None:
-    """Return the built service worker of a helper's table; None before a build."""
+def find_workers(web_root: Path) -> dict[str, Path]:
+    """Return the built service workers by name; none before a build."""
     manifest = web_root / "dist" / ".vite" / "manifest.json"
     if not manifest.is_file():
-        return None
-    chunk = json.loads(manifest.read_text("utf-8")).get(WORKER)
-    return None if chunk is None else web_root / "dist" / str(chunk["file"])
+        return {}
+    chunks = json.loads(manifest.read_text("utf-8"))
+    return {
+        name: web_root / "dist" / str(chunks[source]["file"])
+        for name, source in WORKERS.items()
+        if source in chunks
+    }
 
 
 def _read_manifest(manifest: dict[str, dict[str, object]], web_root: Path) -> Assets:

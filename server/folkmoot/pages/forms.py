@@ -20,6 +20,7 @@ from folkmoot.core.commands import BadCommand
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.core.refusals import Refusal
 from folkmoot.pages.board import answer_board, answer_mine, answer_session
+from folkmoot.pages.consents import answer_consents
 from folkmoot.pages.csrf import is_csrf
 from folkmoot.pages.flash import put_flash
 from folkmoot.pages.follow_up import answer_follow_up
@@ -60,6 +61,7 @@ LISTS = frozenset(
         "hold_words",
         "refuse_words",
         "needs",
+        "purposes",
         "wished",
         "tags",
         "contribution_ids",
@@ -91,6 +93,8 @@ NONE = "none"
 LABELS = frozenset({"scope", "choice"})
 # Nobody should have to think of a name to raise a hand.
 _NAMELESS = frozenset({"session.interest", "contribution.support", "question.answer"})
+# A day stands there for when a consent is over.
+_AGREEING = frozenset({"consent.release", "consent.renew"})
 _FIELD = re.compile(r"\$\.(\w+)")
 _NAMED = re.compile(r"field `(\w+)`")
 _WORDS = {
@@ -252,6 +256,14 @@ async def join_by_form(
     return Caller(joined.principal, joined.token), joined.token
 
 
+def _read_end(data: dict[str, Any]) -> None:
+    """Make a day the last moment of it; no day means without an end."""
+    if day := data.pop("until", None):
+        data["until"] = f"{day}T23:59"
+    else:
+        data["no_end"] = True
+
+
 async def give_command(
     request: web.Request, form: Form, caller: Caller, *, seq: int = 1
 ) -> Mapping[str, Any]:
@@ -264,6 +276,8 @@ async def give_command(
         # An empty field takes off what stood there.
         data.setdefault("who", "")
         data["due_clear"] = not form.values.get("due", "").strip()
+    if form.type in _AGREEING:
+        _read_end(data)
     if LOCAL & data.keys():
         data |= await _read_moments(request, caller, data)
     if form.type == "rules.set":
@@ -412,6 +426,8 @@ async def answer_page(  # noqa: C901 (one flat table of pages)
                 return await answer_follow_up(request, visit, attempt, status)
             case ["text"]:
                 return await answer_text(request, visit, attempt, status)
+            case ["mine", "consents"]:
+                return await answer_consents(request, visit, attempt, status)
             case ["mine"]:
                 return await answer_mine(request, visit, attempt, status)
             case ["s", session_id]:

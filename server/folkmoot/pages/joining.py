@@ -11,7 +11,7 @@ from folkmoot.core.feeds import STAFF
 from folkmoot.core.refusals import Refusal
 from folkmoot.pages.csrf import make_csrf
 from folkmoot.pages.errors import read_theme
-from folkmoot.pages.flash import read_flash
+from folkmoot.pages.flash import put_flash, read_flash
 from folkmoot.pages.forms import (
     Form,
     check_form,
@@ -75,6 +75,18 @@ async def show_join_code(request: web.Request) -> web.Response:
     """Answer `/join/{code}`: choose a name."""
     row = await _need_by_code(request)
     return await _answer_join(request, row, None)
+
+
+async def post_leave(request: web.Request) -> web.StreamResponse:
+    """Answer `POST /leave`: nobody is signed in on this device any more."""
+    form = await read_form(request, "/")
+    await check_form(request, form)
+    response = web.Response(status=303, headers={"Location": "/"})
+    request.app[PORTS].credentials.forget(response)
+    # Where the address is https the browser also drops what scripts had kept.
+    response.headers["Clear-Site-Data"] = '"storage"'
+    put_flash(response, "signed-out")
+    return response
 
 
 async def post_join(request: web.Request) -> web.StreamResponse:

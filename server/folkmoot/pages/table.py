@@ -12,7 +12,7 @@ from aiohttp import web
 
 from folkmoot.core.commands import BadCommand
 from folkmoot.core.refusals import Refusal
-from folkmoot.pages.assets import WORKER_FILE
+from folkmoot.pages.assets import WORKER_FILES
 from folkmoot.pages.forms import Form, check_form, explain, form_status, read_form
 from folkmoot.pages.page import Attempt
 from folkmoot.pages.ports import PORTS
@@ -69,7 +69,20 @@ async def post_table(request: web.Request) -> web.StreamResponse:
 
 async def show_worker(request: web.Request) -> web.StreamResponse:
     """Answer `/m/{slug}/table-worker.js`: keeps the page for when there is no net."""
-    worker = request.app.get(WORKER_FILE)
+    return _answer_worker(request, "table")
+
+
+async def show_offline_worker(request: web.Request) -> web.StreamResponse:
+    """Answer `/m/{slug}/offline-worker.js`: opens a meeting's page without a net."""
+    response = _answer_worker(request, "offline")
+    slug = request.match_info["slug"]
+    # Its page has no slash at its end, which alone would be the worker's reach.
+    response.headers["Service-Worker-Allowed"] = f"/m/{slug}"
+    return response
+
+
+def _answer_worker(request: web.Request, name: str) -> web.FileResponse:
+    worker = request.app[WORKER_FILES].get(name)
     if worker is None:
         raise web.HTTPNotFound
     return web.FileResponse(

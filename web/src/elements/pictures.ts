@@ -3,7 +3,7 @@
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 
 import { icon } from "../pieces";
-import { randomName } from "../outbox-store";
+import { randomName, type OutboxFile } from "../outbox-store";
 import { pageData } from "../page";
 import type { AttachmentRef } from "../types";
 
@@ -17,6 +17,7 @@ interface Picture {
   address: string;
   alt: string;
   id: string | null;
+  blob: Blob | null;
   failed: string;
   done: Promise<void>;
 }
@@ -52,8 +53,22 @@ export class PicturesToPost extends LitElement {
   /** What to post, once all that is on its way has arrived; null if something failed. */
   async refs(): Promise<AttachmentRef[] | null> {
     await Promise.all(this.pictures.map(({ done }) => done));
-    if (this.pictures.some(({ id }) => id === null)) return null;
-    return this.pictures.map(({ id, alt }) => ({ attachment_id: id!, alt: alt.trim() }));
+    if (this.pictures.some(({ failed }) => failed)) return null;
+    return this.pictures
+      .filter(({ id }) => id !== null)
+      .map(({ id, alt }) => ({ attachment_id: id!, alt: alt.trim() }));
+  }
+
+  /** What could not be sent yet: it goes ahead of the text from the outbox. */
+  files(): OutboxFile[] {
+    return this.pictures
+      .filter(({ id, blob }) => id === null && blob !== null)
+      .map(({ key, blob, alt }) => ({
+        upload_id: key,
+        kind: "image",
+        blob: blob!,
+        alt: alt.trim(),
+      }));
   }
 
   protected override render(): TemplateResult {
@@ -108,13 +123,12 @@ export class PicturesToPost extends LitElement {
         address: URL.createObjectURL(file),
         alt: "",
         id: null,
+        blob: null,
         failed: "",
         done: Promise.resolve(),
       };
-      picture.done = this.send(picture, file).catch(() => {
-        picture.failed = "This picture could not be sent. Remove it and try again.";
-        this.requestUpdate();
-      });
+      // Without a line it goes from the outbox, with the text.
+      picture.done = this.send(picture, file).catch(() => undefined);
       this.pictures.push(picture);
     }
     this.changed();
@@ -122,13 +136,14 @@ export class PicturesToPost extends LitElement {
 
   private async send(picture: Picture, file: File): Promise<void> {
     const page = pageData();
+    picture.blob = await makeSmaller(file);
     const response = await fetch(
       `/api/v1/meetings/${page?.meeting?.slug ?? ""}/attachments?kind=image`,
       {
         method: "POST",
         credentials: "same-origin",
         headers: { "Upload-Id": picture.key, "X-Folkmoot-Csrf": page?.csrf ?? "" },
-        body: await makeSmaller(file),
+        body: picture.blob,
       },
     );
     const answer = (await response.json()) as { attachment_id?: string; detail?: string };

@@ -3,14 +3,16 @@
 import { html, nothing, type TemplateResult } from "lit";
 
 import { LiveElement } from "../live-element";
-import type { OutboxItem } from "../outbox-store";
+import { isUnsent, type OutboxItem } from "../outbox-store";
 import { icon } from "../pieces";
 
 type Standing = "live" | "offline" | "behind";
 
+const SOON_MS = 1_000;
 const TYPED = ["text", "title", "pitch", "wants", "purpose", "scope"];
 
 export class StatusLine extends LiveElement {
+  private soon: ReturnType<typeof setTimeout> | undefined;
   private slow: ReturnType<typeof setTimeout> | undefined;
   private shownStanding: Standing = "live";
 
@@ -70,11 +72,14 @@ export class StatusLine extends LiveElement {
   }
 
   private get unsent(): OutboxItem[] {
-    const slow = Date.now() - 1_000;
-    return (this.meeting?.pending ?? []).filter(
-      ({ state, created_at }) =>
-        (state === "waiting" || state === "sent") && created_at < slow,
-    );
+    // On a good line it is gone before anybody could read that it waits.
+    const slow = Date.now() - (this.shownStanding === "offline" ? 0 : SOON_MS);
+    const unsent = (this.meeting?.pending ?? []).filter(isUnsent);
+    clearTimeout(this.soon);
+    if (unsent.some(({ created_at }) => created_at > slow)) {
+      this.soon = setTimeout(() => this.requestUpdate(), SOON_MS);
+    }
+    return unsent.filter(({ created_at }) => created_at <= slow);
   }
 
   // --- what was refused, with its text ------------------------------------

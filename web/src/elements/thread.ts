@@ -1,6 +1,7 @@
 /** `<fm-thread data-thread>`: contributions of a meeting or session, live. */
 
 import "./pictures";
+import "./voice";
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
@@ -18,7 +19,7 @@ import {
   shorten,
   type Piece,
 } from "../pieces";
-import { composer, editForm, replyForm, submitByKey, type Spoken } from "../talk/composer";
+import { composer, editForm, replyForm, type Spoken } from "../talk/composer";
 import { bringDrafts, dropDraft, keepDraft, renewKept } from "../talk/drafts";
 import { appealPart, flagForm } from "../talk/care";
 import { answerLine, body, byline, momentLink } from "../talk/post";
@@ -34,7 +35,7 @@ import {
   type Thread,
   type Wanted,
 } from "../views/thread";
-import { copyText } from "./copy";
+import { Sending, storyNote } from "../sending";
 import { hideForm, publishForm } from "./moderation";
 
 /** A post that comes back at once never shows as being sent. */
@@ -59,7 +60,6 @@ export class ContributionThread extends LiveElement {
   private wanted: Wanted = { ...EVERYTHING, ...wantedBy(new URLSearchParams(location.search)) };
   private drawn = WINDOW;
   private count = 0;
-  private editing: number | null = null;
   private echo: ReturnType<typeof setTimeout> | undefined;
   private tick: ReturnType<typeof setInterval> | undefined;
   /** Replies that are being written: their forms are made when they are opened. */
@@ -407,9 +407,9 @@ export class ContributionThread extends LiveElement {
       ${says || (post.state !== "hidden" && post.state !== "withdrawn")
         ? byline(place, post, level > 0 && post.kind === "note")
         : nothing}
-      ${this.note(post)} ${this.editing !== post.item?.key ? body(place, post) : nothing}
+      ${this.note(post)} ${this.sending.edits(post.item) ? nothing : body(place, post)}
       ${answerLine({ meeting: this.meeting!, moments: this.moments }, post)}
-      ${post.item ? this.sending(post.item) : this.footer(post, level)}
+      ${post.item ? this.sending.render(post.item) : this.footer(post, level)}
       ${post.replies.length ? this.replies(post, level) : nothing}
     </article>`;
   }
@@ -433,6 +433,10 @@ export class ContributionThread extends LiveElement {
   }
 
   private note(post: PostView): Piece {
+    const consent = this.meeting?.own?.consents[post.contributionId ?? ""];
+    if (post.state === "waiting" && consent?.two_stages) {
+      return storyNote(consent, `/m/${this.meeting!.slug}/mine/consents`);
+    }
     if (post.state === "waiting") {
       return html`<p class="post__note">
         ${icon("clock")}Waiting for a moderator. Only you see this until then.
@@ -554,78 +558,10 @@ export class ContributionThread extends LiveElement {
 
   // --- what is not in the feed yet ----------------------------------------
 
-  private sending(item: OutboxItem): TemplateResult {
-    if (item.state === "refused") return this.refused(item);
-    const waitMs = (item.retry_at ?? 0) - Date.now();
-    const words =
-      waitMs > 0
-        ? `Wait ${Math.ceil(waitMs / 1_000)} s, then it is sent`
-        : item.state === "waiting"
-          ? "On this device, not sent yet"
-          : item.state === "sent"
-            ? "Being sent"
-            : "Sent";
-    return html`<p class="post__note">${icon("clock")}${words}</p>
-      ${item.state === "waiting"
-        ? html`<footer class="post__actions">${this.discard(item)}</footer>`
-        : nothing}`;
-  }
-
-  private refused(item: OutboxItem): TemplateResult {
-    const text = String(item.data["text"] ?? "");
-    if (this.editing === item.key) return this.editForm(item, text);
-    return html`<p class="refusal" role="alert">${icon("warning")}<span>${item.refusal?.message}</span></p>
-      <footer class="post__actions">
-        <button class="quiet-button" @click=${() => this.edit(item.key)}>Edit</button>
-        <button class="quiet-button" @click=${() => this.meeting?.outbox?.retry(item.key)}>
-          Try again
-        </button>
-        <button class="quiet-button" @click=${() => void copyText(text)}>
-          ${icon("copy")}Copy
-        </button>
-        ${this.discard(item)}
-      </footer>`;
-  }
-
-  private editForm(item: OutboxItem, text: string): TemplateResult {
-    const save = (event: SubmitEvent): void => {
-      event.preventDefault();
-      const form = event.target as HTMLFormElement;
-      const changed = { ...item.data, text: String(new FormData(form).get("text")) };
-      this.edit(null);
-      void this.meeting?.outbox?.retry(item.key, changed);
-    };
-    return html`<form class="composer composer--reply" @submit=${save} @keydown=${submitByKey}>
-      <label class="field"
-        ><span class="field__label">Your contribution</span
-        ><textarea
-          class="input composer__text"
-          name="text"
-          rows="3"
-          maxlength="10000"
-          required
-          .value=${text}
-        ></textarea></label>
-      <div class="composer__foot">
-        <button class="button button--primary button--small">Send again</button>
-        <button type="button" class="quiet-button" @click=${() => this.edit(null)}>Cancel</button>
-      </div>
-    </form>`;
-  }
-
-  private discard(item: OutboxItem): TemplateResult {
-    return html`<button
-      class="quiet-button"
-      @click=${() => void this.meeting?.outbox?.discard(item.key)}
-    >
-      Discard
-    </button>`;
-  }
-
-  private edit(key: number | null): void {
-    this.editing = key;
-    this.requestUpdate();
-  }
+  private readonly sending = new Sending(
+    () => this.meeting,
+    () => this.requestUpdate(),
+  );
 }
 
 /** How a thread is to be shown, as an address says it; as pages/thread.py reads it. */

@@ -36,6 +36,14 @@ export interface Composing {
   dropMoment(): void;
 }
 
+/** Shown where a story is chosen (consents.css). */
+const STORY_HINT = html`<p class="field__hint composer__story">
+  ${icon("eye")}<span
+    >A story is not shown by being sent. The team reads it; then you say under “Mine” who may
+    read it and until when.</span
+  >
+</p>`;
+
 export function composer(given: Composing): TemplateResult {
   const { meeting, thread } = given;
   return html`<form
@@ -73,13 +81,13 @@ export function composer(given: Composing): TemplateResult {
       )}
     </fieldset>
     <div class="composer__tools">
-      ${spokenChip(given)}<fm-pictures></fm-pictures>${standingFields()}
+      ${spokenChip(given)}<fm-pictures></fm-pictures><fm-voice></fm-voice>${standingFields()}
     </div>
     ${rulesField(meeting)}
     <div class="composer__foot">
       ${nameField()}${labelField(meeting)}<button class="button button--primary">Post</button>
     </div>
-    ${hints(given)}
+    ${STORY_HINT} ${hints(given)}
   </form>`;
 }
 
@@ -103,7 +111,7 @@ export function replyForm(meeting: LiveMeeting, post: PostView, id: string): Tem
       ></textarea
       ><span class="composer__left" aria-live="polite"></span
     ></label>
-    <div class="composer__tools"><fm-pictures></fm-pictures></div>
+    <div class="composer__tools"><fm-pictures></fm-pictures><fm-voice></fm-voice></div>
     ${rulesField(meeting)}
     <div class="composer__foot">
       ${nameField()}${labelField(meeting)}<button class="button button--primary button--small">

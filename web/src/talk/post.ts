@@ -5,10 +5,12 @@ import { guard } from "lit/directives/guard.js";
 
 import type { LiveMeeting } from "../meeting";
 import type { Moments } from "../moments";
+import { drawBars } from "../elements/voice-note";
 import { avatar, clock, icon, kindLabel, type Piece } from "../pieces";
 import { renderProse } from "../prose";
 import type { AttachmentText, WireAnswer } from "../types";
 import type { PostView } from "../views/thread";
+import { sayLength } from "../voice/recorder";
 
 export interface Place {
   meeting: LiveMeeting;
@@ -125,13 +127,18 @@ function attachment(slug: string, one: AttachmentText): TemplateResult {
   const words = one.alt || one.text || "";
   const caption = words ? html`<span class="pictures__alt">${words}</span>` : nothing;
   if (one.kind !== "image") {
-    return html`<audio
-        class="pictures__voice"
+    return html`<fm-voice-note class="voice"
+      >${drawBars(one.peaks ?? [])}<audio
+        class="voice__player"
         controls
         preload="none"
         src="${base}/voice"
+        aria-label="Voice note"
       ></audio
-      >${caption}`;
+      ><span class="voice__time">${sayLength(one.seconds ?? 0)}</span>${one.text
+        ? html`<p class="voice__said">${one.text}</p>`
+        : nothing}</fm-voice-note
+    >`;
   }
   return html`<a class="pictures__one" href="${base}/large" data-picture
       ><img
