@@ -204,13 +204,20 @@ def _need_turn(upload: Upload, writer: object) -> None:
 async def read_blocks(request: web.Request) -> AsyncIterator[bytes]:
     """Yield the body in whole blocks, so that each write is worth its thread."""
     block = bytearray()
-    async for piece in request.content.iter_any():
-        block += piece
-        if len(block) >= BLOCK_BYTES:
-            yield bytes(block)
-            block.clear()
+    broken: Exception | None = None
+    try:
+        async for piece in request.content.iter_any():
+            block += piece
+            if len(block) >= BLOCK_BYTES:
+                yield bytes(block)
+                block.clear()
+    except (web.RequestPayloadError, ConnectionError) as error:
+        # On a slow line what came before the break is worth keeping.
+        broken = error
     if block:
         yield bytes(block)
+    if broken is not None:
+        raise broken
 
 
 async def need_space(parts: Parts, more_bytes: int) -> None:
