@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 
 _STEP_SECONDS = 0.05
 
@@ -58,7 +57,15 @@ class SlowLine:
         ends = {writer, forth}
         self._open |= ends
         try:
-            await asyncio.gather(self._up(reader, forth), _pass(back, writer))
+            ways = [
+                asyncio.ensure_future(self._up(reader, forth)),
+                asyncio.ensure_future(_pass(back, writer)),
+            ]
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            for way in ways:
+                way.cancel()
+            # Broken lines are what this is for.
+            await asyncio.gather(*ways, return_exceptions=True)
         finally:
             self._open -= ends
             for end in ends:
@@ -73,13 +80,9 @@ class SlowLine:
             self.sent_bytes += len(data)
             writer.write(data)
             await writer.drain()
-        with suppress(OSError):
-            writer.write_eof()
 
 
 async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     while data := await reader.read(65_536):
         writer.write(data)
         await writer.drain()
-    # Either side's end is that of the connection.
-    raise ConnectionResetError

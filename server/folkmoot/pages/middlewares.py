@@ -69,9 +69,11 @@ async def secure_page(request: web.Request, response: web.StreamResponse) -> Non
     )
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    # Voice notes are recorded where people write, and nowhere else.
+    hears = "(self)" if request.path.startswith("/m/") else "()"
     response.headers.setdefault(
         "Permissions-Policy",
-        "camera=(), microphone=(), display-capture=(), geolocation=()",
+        f"camera=(), microphone={hears}, display-capture=(), geolocation=()",
     )
 
 

@@ -22,6 +22,7 @@ export function recall(page: PageData): PageData {
     ...page,
     me: { ...me, ...nothing, organises: false, moderates: false },
     feeds,
+    may_join: false,
   };
 }
 
