@@ -2,6 +2,8 @@
 
 /** Whether somebody types in it, or has opened something in it. */
 export function isBusy(part: Element): boolean {
+  // What is being heard plays on.
+  if ([...part.querySelectorAll("audio")].some((audio) => !audio.paused)) return true;
   const fields = part.querySelectorAll<HTMLTextAreaElement | HTMLInputElement>(
     "textarea, input:not([type=hidden])",
   );

@@ -30,6 +30,8 @@ export class VoiceNote extends HTMLElement {
     const audio = this.querySelector("audio");
     audio?.addEventListener("timeupdate", this.show);
     audio?.addEventListener("ended", this.show);
+    // Heard to its end in the room, it was read: its author sees when.
+    if (this.dataset["reads"] !== undefined) audio?.addEventListener("ended", this.tell);
     // One voice at a time.
     audio?.addEventListener("play", this.alone);
   }
@@ -41,6 +43,14 @@ export class VoiceNote extends HTMLElement {
     bars.forEach((bar, n) => {
       bar.classList.toggle("bar--played", n / bars.length < share);
     });
+  };
+
+  private readonly tell = (): void => {
+    const post = this.closest("li");
+    const form = post?.querySelector<HTMLFormElement>(
+      'form[data-command="contribution.read_aloud"]',
+    );
+    form?.requestSubmit();
   };
 
   private readonly alone = (event: Event): void => {
