@@ -246,7 +246,6 @@ function hints({ meeting, moments }: Composing): Piece {
   const words = state.response?.text ?? "";
   const until = state.response_until;
   const reads = state.moderation === "before";
-  if (!words && !until && !reads) return nothing;
   return html`<p class="field__hint composer__hints">
     ${words || until
       ? html`<span
@@ -261,6 +260,12 @@ function hints({ meeting, moments }: Composing): Piece {
     ${reads
       ? html`<span>${icon("eye")}A moderator reads each contribution before it appears.</span>`
       : nothing}
+    ${state.calm
+      ? html`<span>${icon("eye")}First contributions of newcomers are read first just now.</span>`
+      : nothing}
+    <span
+      ><a href="/m/${state.slug}/moderation">How this meeting is moderated</a></span
+    >
   </p>`;
 }
 
