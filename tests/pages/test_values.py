@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +22,9 @@ from folkmoot.pages.prose import render_prose, shorten
 from folkmoot.pages.room_health import draw_line, view_health
 from tests.pages.town import room_health, room_status
 
+ROOT = Path(__file__).parents[2]
+# The browser's renderer is held to the same file: web/tests/prose.test.ts.
+CORPUS = json.loads((ROOT / "web" / "tests" / "prose.json").read_text("utf-8"))
 LINK = '<a href="{0}" rel="nofollow noopener ugc">{1}</a>'
 
 
@@ -42,6 +47,11 @@ LINK = '<a href="{0}" rel="nofollow noopener ugc">{1}</a>'
 )
 def test_prose(typed: str, html: str) -> None:
     assert render_prose(typed) == html
+
+
+@pytest.mark.parametrize(("typed", "html"), CORPUS)
+def test_prose_is_what_the_browser_makes_of_it(typed: str, html: str) -> None:
+    assert render_prose(typed).replace("\n", "") == html
 
 
 def test_shorten_ends_at_a_word() -> None:

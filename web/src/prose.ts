@@ -16,17 +16,16 @@ const RULES = [
   "backticks",
   "escape",
   "entity",
-  "linkify",
 ];
 const TAGS = new Set(["p", "br", "em", "strong", "a", "ul", "ol", "li", "blockquote"]);
 const SAFE_ADDRESS = /^(https?:|mailto:)/i;
+const REL = "nofollow noopener ugc";
 const KEPT = 2_000;
 
-const markdown = new MarkdownIt("zero", {
-  html: false,
-  linkify: true,
-  breaks: true,
-}).enable(RULES);
+/** A bare address, without the punctuation that ends its sentence; as in prose.py. */
+const ADDRESS = /https?:\/\/[^\s<>"']*[^\s<>"'.,;:!?)\]]/gu;
+
+const markdown = new MarkdownIt("zero", { html: false, breaks: true }).enable(RULES);
 
 const templates = new Map<string, DocumentFragment>();
 
@@ -50,8 +49,34 @@ function build(tokens: Token[], root: Node): void {
     // A tight list's paragraphs are hidden; `start` pushed their parent for them.
     else if (token.nesting === -1) open.pop();
     else if (token.nesting === 1) open.push(start(token, parent));
-    else parent.appendChild(leaf(token));
+    else if (token.type === "text" && !isLinked(parent)) {
+      for (const node of linkAddresses(token.content)) parent.appendChild(node);
+    } else parent.appendChild(leaf(token));
   }
+}
+
+function isLinked(node: Node): boolean {
+  return node instanceof Element && node.closest("a") !== null;
+}
+
+/** A text with links for the bare addresses in it. */
+function linkAddresses(text: string): Node[] {
+  const nodes: Node[] = [];
+  let at = 0;
+  for (const { 0: address, index } of text.matchAll(ADDRESS)) {
+    nodes.push(document.createTextNode(text.slice(at, index)), linkTo(address));
+    at = index + address.length;
+  }
+  nodes.push(document.createTextNode(text.slice(at)));
+  return nodes;
+}
+
+function linkTo(address: string): HTMLAnchorElement {
+  const element = document.createElement("a");
+  element.setAttribute("href", address);
+  element.rel = REL;
+  element.textContent = address;
+  return element;
 }
 
 function start(token: Token, parent: Node): Node {
@@ -66,8 +91,8 @@ function start(token: Token, parent: Node): Node {
 
 function link(element: HTMLAnchorElement, token: Token): void {
   const address = token.attrGet("href") ?? "";
-  element.rel = "nofollow noopener ugc";
-  if (SAFE_ADDRESS.test(address)) element.href = address;
+  if (SAFE_ADDRESS.test(address)) element.setAttribute("href", address);
+  element.rel = REL;
 }
 
 function leaf(token: Token): Node {

@@ -76,7 +76,7 @@ def render_prose(text: str) -> Markup:
     html = nh3.clean(
         _MARKDOWN.render(text),
         tags=_TAGS,
-        attributes={"a": {"href"}, "ol": {"start"}},
+        attributes={"a": {"href"}, "ol": {"start"}, "*": set()},
         url_schemes=_SCHEMES,
         link_rel="nofollow noopener ugc",
     )
