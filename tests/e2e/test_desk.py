@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.browser import new_visitor, press_play, run_browser, watch
 from tests.e2e.service import Publisher, Service
@@ -103,6 +103,7 @@ async def _go_on_air(desk: Page, guest: Page) -> None:
     picture = hall.locator(".desk-room__picture img")
     await expect(picture).to_be_visible()
     assert await picture.evaluate("image => image.naturalWidth") > 0
+    await _look_at_the_moving_picture(hall)
     assert await guest.locator("fm-player").get_attribute("data-state") == "coming"
     await hall.get_by_role("button", name="Go on air").click()
     await expect(hall.locator(".badge")).to_have_text("Live")
@@ -110,6 +111,18 @@ async def _go_on_air(desk: Page, guest: Page) -> None:
     await expect(guest.locator("[data-phase]")).to_have_text("Live now")
     await press_play(guest)
     await _plays(guest)
+
+
+async def _look_at_the_moving_picture(hall: Locator) -> None:
+    """Before the room is on air the team can see it move, without sound."""
+    await hall.get_by_role("button", name="Moving picture from Hall").click()
+    video = hall.locator(".desk-room__picture video")
+    async with asyncio.timeout(20):
+        while not await video.evaluate("video => video.currentTime > 1"):
+            await asyncio.sleep(0.1)
+    assert await video.evaluate("video => video.muted && video.videoHeight <= 360")
+    await hall.get_by_role("button", name="Still picture from Hall").click()
+    await expect(video).to_have_count(0)
 
 
 async def _pause(desk: Page, guest: Page) -> None:

@@ -14,6 +14,17 @@ from tests.e2e.service import Service, wait_until
 pytestmark = [pytest.mark.browser, pytest.mark.ffmpeg, pytest.mark.timeout(120)]
 
 BEGAN = "2026-05-04T09:00:00Z"
+WORDS = """WEBVTT
+
+00:00:01.000 --> 00:00:03.000
+Before it began.
+
+00:00:07.000 --> 00:00:08.000
+<v Ana>We stand at the bridge.
+
+00:00:10.500 --> 00:00:11.500
+<v Ben>It swings no more.
+"""
 
 
 def _hold_and_film(house: Service, film: Path) -> str:
@@ -32,6 +43,13 @@ def _hold_and_film(house: Service, film: Path) -> str:
         media_type="video/mp4",
     )
     assert status == 202, told
+    status, told = house.ask(
+        "PUT",
+        f"/api/v1/meetings/walk/rooms/hall/transcript?starts_at={BEGAN}",
+        WORDS.encode(),
+        media_type="text/vtt",
+    )
+    assert status == 200, told
     assert house.command("walk", "meeting.end")["ok"]
 
     def recorded() -> bool:
@@ -56,3 +74,29 @@ async def test_a_session_page_plays_its_session(
                 await asyncio.sleep(0.1)
         # Six seconds, rounded outward to whole segments of four.
         assert 6 <= seen["duration"] <= 16
+        # What was said in it stands below; a sentence plays from where it is said.
+        words = page.locator(".said .cue")
+        await expect(words).to_have_text(
+            ["We stand at the bridge.", "It swings no more."]
+        )
+        await words.last.click()
+        await expect(words.last).to_have_attribute("data-current", "")
+        # A form whose answer renews this part of the page leaves the film alone.
+        await page.evaluate(
+            "document.querySelector('fm-player video').dataset.same = 'yes'"
+        )
+        told = await asyncio.to_thread(
+            lambda: service.command(
+                "walk",
+                "session.edit",
+                {"session_id": session_id, "title": "The bridge that swung"},
+                token=service.admin_token,
+            )
+        )
+        assert told["ok"], told
+        title = page.locator(".session-page__title")
+        await expect(title).to_have_text("The bridge that swung")
+        await expect(page.locator("fm-player video[data-same]")).to_have_count(1)
+        assert not await page.evaluate(
+            "document.querySelector('fm-player video').error"
+        )

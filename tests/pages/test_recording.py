@@ -15,7 +15,7 @@ from folkmoot.pages.recording import say_length
 from folkmoot.pages.spans import near_clock, read_span
 from tests.pages.browsing import send
 from tests.pages.test_forms import enter
-from tests.pages.town import NOON, Town
+from tests.pages.town import NOON, Town, say_all
 
 MEETING = "/m/river-quarter?room=great-hall"
 DESK = "/desk/river-quarter/recording?room=great-hall"
@@ -163,3 +163,18 @@ async def test_everybody_reads_what_is_missing_and_why(
         assert '<time datetime="2026-05-04T10:15:00.000Z">12:15:00</time>' in html
         assert "3 min 5 s" in html
         assert "No signal" in html
+
+
+async def test_a_session_says_what_was_said_in_it(
+    town: Town, forum: SimpleNamespace, visitor: Any
+) -> None:
+    began = NOON.replace(hour=8, minute=0)  # of the first session, in the first room
+    await say_all(town, forum.meeting_id, forum.rooms[0], began - timedelta(seconds=9))
+    html = await (await visitor.get(f"/m/river-quarter/s/{forum.sessions[0]}")).text()
+    assert "What was said" in html
+    assert "Now we look at the night." in html
+    assert 'data-moment="2026-05-04T08:00:00.000Z"' in html
+    # What was said before it began, and in sessions without a film, is not there.
+    assert "Good afternoon, everybody" not in html
+    html = await (await visitor.get(f"/m/river-quarter/s/{forum.sessions[9]}")).text()
+    assert "What was said" not in html

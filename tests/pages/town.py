@@ -435,7 +435,7 @@ async def hold_forum(town: Town) -> Any:
     await town.do(mid, "channel.hold", room_id=rooms[1], reason="Break until 12:30")
     await town.system(mid, ChangeSource(room_id=rooms[2], connected=False))
     await _wait_for_counts(town, mid)
-    await _say(town, mid, rooms[0], NOON - timedelta(minutes=2))
+    await say_all(town, mid, rooms[0], NOON - timedelta(minutes=2))
     town.clock.now = NOON
     town.webcast.rooms |= {
         rooms[0]: room_status(),
@@ -529,7 +529,8 @@ SPEECH = [
 ]
 
 
-async def _say(town: Town, meeting_id: str, room_id: str, at: datetime) -> None:
+async def say_all(town: Town, meeting_id: str, room_id: str, at: datetime) -> None:
+    """Let people speak in a room from a moment on, nine seconds each."""
     rows = [
         CueRow(
             cue_id=f"q_{room_id[-4:]}{number}",
@@ -660,7 +661,7 @@ async def hold_others(town: Town) -> None:
         )
         room = made.answer.data["room_ids"][0]
         await town.do(made.meeting_id, "channel.start", room_id=room)
-        await _say(town, made.meeting_id, room, town.clock.now)
+        await say_all(town, made.meeting_id, room, town.clock.now)
         town.clock.now += timedelta(hours=2)
         await town.do(made.meeting_id, "meeting.end")
         town.webcast.rooms[room] = room_status(connected=False)

@@ -17,6 +17,7 @@ const ELEMENTS: Record<string, () => Promise<unknown>> = {
   "fm-renew": () => import("./elements/renew"),
   "fm-report": () => import("./elements/report"),
   "fm-running": () => import("./elements/running"),
+  "fm-said": () => import("./elements/said"),
   "fm-search": () => import("./elements/search"),
   "fm-spotlight": () => import("./elements/spotlight"),
   "fm-suggest": () => import("./elements/suggest"),

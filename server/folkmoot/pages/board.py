@@ -16,7 +16,7 @@ from folkmoot.pages.moments import read_moment, wire_moment
 from folkmoot.pages.notes import Notes, view_notes
 from folkmoot.pages.notices import NoticeView, say_notice
 from folkmoot.pages.page import Attempt
-from folkmoot.pages.ports import PORTS
+from folkmoot.pages.ports import PORTS, Ports
 from folkmoot.pages.qr import draw_qr
 from folkmoot.pages.recording import TakeOut, view_mine
 from folkmoot.pages.rendering import RENDERER
@@ -29,6 +29,7 @@ from folkmoot.pages.timetable import (
     Timetable,
     TimeView,
 )
+from folkmoot.pages.transcript import TranscriptView, read_span_turns
 from folkmoot.pages.visits import MeetingBase, Visit, open_visit
 
 # What a reader can have made for itself, and the cookie that shows it once.
@@ -80,6 +81,8 @@ class Film(msgspec.Struct, frozen=True, kw_only=True):
     room: RoomView
     url: str
     starts_at: datetime
+    ends_at: datetime
+    said: TranscriptView = TranscriptView()
 
 
 class SessionPage(MeetingBase, frozen=True, kw_only=True):
@@ -155,6 +158,7 @@ async def answer_session(
     status: int = 200,
 ) -> web.Response:
     """Render a session's page."""
+    ports = request.app[PORTS]
     base = visit.base("session", attempt=attempt, session=session_id)
     table: Timetable = base["timetable"]
     session = table.find(session_id)
@@ -169,8 +173,13 @@ async def answer_session(
         thread=view_thread(
             visit.reading, f"session:{session_id}", read_wanted(visit.query)
         ),
-        films=read_films(visit, session),
-        asked=view_mine(request.app[PORTS], visit),
+        films=tuple(
+            [
+                await _add_words(ports, visit, film)
+                for film in read_films(visit, session)
+            ]
+        ),
+        asked=view_mine(ports, visit),
         near=session.starts_at or visit.moments.now,
         watch_url=_watch_url(visit, session),
         choices=_choices(table),
@@ -322,8 +331,20 @@ def read_films(visit: Visit, session: SessionView) -> tuple[Film, ...]:
             continue
         span = {"from": wire_moment(starts_at), "to": wire_moment(ends_at)}
         url = f"{room.playback_url}?{urlencode(span)}"
-        films.append(Film(room=room, url=url, starts_at=starts_at))
+        films.append(Film(room=room, url=url, starts_at=starts_at, ends_at=ends_at))
     return tuple(films)
+
+
+async def _add_words(ports: Ports, visit: Visit, film: Film) -> Film:
+    """Return a film with what was said in it."""
+    said = await read_span_turns(
+        ports,
+        visit.row.meeting_id,
+        film.room.room_id,
+        from_at=film.starts_at,
+        to_at=film.ends_at,
+    )
+    return msgspec.structs.replace(film, said=said)
 
 
 def _choices(table: Timetable) -> Choices:

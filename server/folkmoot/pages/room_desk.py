@@ -33,6 +33,7 @@ class RoomDesk(msgspec.Struct, frozen=True, kw_only=True):
     lengths: Lengths | None = None
     health: HealthView = HealthView()
     thumbnail_url: str = ""
+    preview_url: str = ""
     rtmp_url: str = ""
     stream_key: str = ""
     camera_url: str = ""
@@ -47,6 +48,7 @@ class RoomDesk(msgspec.Struct, frozen=True, kw_only=True):
             "problems": [problem.sentence for problem in self.health.problems],
             "codes": [problem.code for problem in self.health.problems],
             "thumbnail_url": self.thumbnail_url or None,
+            "preview_url": self.preview_url or None,
         }
 
 
@@ -72,6 +74,7 @@ def _view_room(
         lengths=_view_lengths(ports, visit, room),
         health=view_health(status, connected=connected),
         thumbnail_url=_picture_url(ports, visit, room, connected=connected),
+        preview_url=_preview_url(ports, visit, room, connected=connected),
         rtmp_url=ports.rtmp_url(),
         stream_key=key.stream_key if key else "",
         camera_url=f"{ports.public_url()}/camera/{key.camera_token}" if key else "",
@@ -101,6 +104,13 @@ def read_status(ports: Ports, meeting_id: str, room_id: str) -> Any:
         return ports.webcast.status(meeting_id, room_id)
     except KeyError:
         return None
+
+
+def _preview_url(ports: Ports, visit: Visit, room: RoomView, *, connected: bool) -> str:
+    """Where the team's page finds the room's moving picture, undelayed."""
+    if ports.preview is None or not connected:
+        return ""
+    return ports.preview.make_url(visit.row.meeting_id, room.room_id, "master.m3u8")
 
 
 def _picture_url(ports: Ports, visit: Visit, room: RoomView, *, connected: bool) -> str:

@@ -16,6 +16,7 @@ from folkmoot.store.cues import CueRow
 # A turn longer than this gets a new time to jump to.
 TURN_SECONDS = 60.0
 PAGE_CUES = 400
+SPAN_CUES = 2_000
 _BEFORE = timedelta(minutes=2)
 
 
@@ -70,6 +71,34 @@ async def read_transcript(
         )
         turns.append(_view_turn(group, offset, around))
     return TranscriptView(turns=tuple(turns), next_at=next_at)
+
+
+async def read_span_turns(
+    ports: Ports,
+    meeting_id: str,
+    room_id: str,
+    *,
+    from_at: datetime,
+    to_at: datetime,
+) -> TranscriptView:
+    """Read what was said in a room between two moments, as far as one page has it."""
+    shown = await _shown_until(ports, meeting_id, room_id)
+    rows = await ports.database.read(
+        lambda c: cues.cues_of(
+            c,
+            meeting_id,
+            room_id,
+            from_at=from_at,
+            to_at=to_at,
+            until=shown,
+            limit=SPAN_CUES + 1,
+        )
+    )
+    groups = group_cues(rows[:SPAN_CUES])
+    return TranscriptView(
+        turns=tuple(_view_turn(group, 0.0, None) for group in groups),
+        next_at=rows[SPAN_CUES].start_at if len(rows) > SPAN_CUES else None,
+    )
 
 
 async def read_last_turns(

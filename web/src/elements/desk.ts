@@ -2,6 +2,7 @@
 
 import { html, render, type TemplateResult } from "lit";
 
+import type { Monitor } from "../desk/monitor";
 import { LiveElement } from "../live-element";
 import { formAddress, hidden, icon, roomBadge } from "../pieces";
 import type { WireRoom } from "../types";
@@ -14,6 +15,7 @@ interface RoomStatus {
   problems: string[];
   codes: string[];
   thumbnail_url: string | null;
+  preview_url: string | null;
 }
 
 const LOOK_MS = 1_000;
@@ -29,10 +31,13 @@ export class RoomDesk extends LiveElement {
   private readonly reasons = new Map<string, string>();
   private readonly codes = new Map<string, string>();
   private readonly pictures = new Map<string, number>();
+  private readonly monitors = new Map<string, Monitor>();
   private asking = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.addEventListener("click", this.press);
+    document.addEventListener("visibilitychange", this.rest);
     for (const card of this.cards) {
       const reason = card.querySelector<HTMLInputElement>("[name=reason]")?.value;
       this.reasons.set(roomOf(card), reason ?? "Short break");
@@ -43,6 +48,9 @@ export class RoomDesk extends LiveElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.removeEventListener("click", this.press);
+    document.removeEventListener("visibilitychange", this.rest);
+    for (const card of this.cards) this.showStill(card);
     clearInterval(this.timer);
   }
 
@@ -165,11 +173,79 @@ export class RoomDesk extends LiveElement {
     card.dataset["connected"] = String(status.connected);
     showPanel(card, status.panel);
     this.sayProblems(card, status);
+    card.dataset["preview"] = status.preview_url ?? "";
+    this.offerMoving(card);
+    if (this.monitors.has(status.room_id)) {
+      if (!status.connected) this.showStill(card);
+      return;
+    }
     const now = Date.now();
     if (now - (this.pictures.get(status.room_id) ?? 0) < PICTURE_MS) return;
     this.pictures.set(status.room_id, now);
     showPicture(card, status);
   }
+
+  // --- the moving picture ---------------------------------------------------
+
+  /** A button on the picture: still as long as nobody asks for more. */
+  private offerMoving(card: HTMLElement): void {
+    const place = card.querySelector(".desk-room__picture");
+    let button = card.querySelector<HTMLButtonElement>(".desk-room__look");
+    const there = Boolean(card.dataset["preview"]) || this.monitors.has(roomOf(card));
+    if (!there) {
+      button?.remove();
+      return;
+    }
+    if (!place) return;
+    if (!button) {
+      button = document.createElement("button");
+      button.type = "button";
+      button.className = "desk-room__look";
+    }
+    const moving = this.monitors.has(roomOf(card));
+    const words = moving ? "Still picture" : "Moving picture";
+    if (button.textContent !== words) button.textContent = words;
+    button.setAttribute("aria-label", `${words} from ${nameOf(card)}`);
+    if (button.parentElement !== place.parentElement) place.after(button);
+  }
+
+  private readonly press = (event: Event): void => {
+    const button = (event.target as Element).closest(".desk-room__look");
+    const card = button?.closest<HTMLElement>(".desk-room");
+    if (!card) return;
+    if (this.monitors.has(roomOf(card))) this.showStill(card);
+    else void this.showMoving(card);
+  };
+
+  private async showMoving(card: HTMLElement): Promise<void> {
+    const source = card.dataset["preview"];
+    const box = card.querySelector(".desk-room__picture");
+    if (!source || !box) return;
+    const { Monitor } = await import("../desk/monitor");
+    if (!card.isConnected || this.monitors.has(roomOf(card))) return;
+    const video = document.createElement("video");
+    video.muted = true;
+    video.playsInline = true;
+    video.setAttribute("aria-label", `Moving picture from ${nameOf(card)}, without sound`);
+    box.append(video);
+    const monitor = new Monitor(video, source, () => this.showStill(card));
+    this.monitors.set(roomOf(card), monitor);
+    this.offerMoving(card);
+  }
+
+  private showStill(card: HTMLElement): void {
+    const room = roomOf(card);
+    this.monitors.get(room)?.close();
+    this.monitors.delete(room);
+    card.querySelector(".desk-room__picture video")?.remove();
+    this.pictures.delete(room);
+    this.offerMoving(card);
+  }
+
+  /** Nothing is fetched for a page that nobody sees. */
+  private readonly rest = (): void => {
+    if (document.visibilityState !== "visible") this.cards.forEach((card) => this.showStill(card));
+  };
 
   /** Seconds count up on the screen; who listens hears each problem once. */
   private sayProblems(card: HTMLElement, status: RoomStatus): void {
@@ -241,7 +317,9 @@ function showPicture(card: HTMLElement, status: RoomStatus): void {
   const image = new Image();
   image.alt = box.querySelector("img")?.alt ?? "Picture from this room";
   // Shown when it is there: no flicker in between.
-  image.onload = () => box.replaceChildren(image);
+  image.onload = () => {
+    if (!box.querySelector("video")) box.replaceChildren(image);
+  };
   image.src = fresh;
 }
 
