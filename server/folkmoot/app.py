@@ -155,6 +155,8 @@ async def build_app(
                     gateway.limits,
                 ),
                 rehearsals=app[keys.REHEARSALS],
+                imports=app[keys.IMPORTS],
+                note_recording=app[keys.DIRECTOR].note_recording,
                 offset_of=offset_of,
                 clock=_now,
                 public_url=lambda: public_url,

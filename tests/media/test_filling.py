@@ -13,7 +13,7 @@ import pytest
 from folkmoot.core.refusals import Refusal
 from folkmoot.media.archive.alignment import SAMPLE_RATE, Sound, find_offset
 from folkmoot.media.archive.cuts import Cut
-from folkmoot.media.archive.filling import _listen, fill_gaps
+from folkmoot.media.archive.filling import _listen, fill_gaps, find_fills
 from folkmoot.media.archive.importer import import_video
 from folkmoot.media.archive.imports import Imports
 from folkmoot.media.pack.stored_stream import Gap
@@ -141,7 +141,11 @@ async def test_a_fill_can_be_taken_out(
     channel = torn.channel(*PLACE)
     gaps, spans = channel.gaps, channel.recorded_spans()
     local = await film(ffmpeg_path, tmp_path / "local.mp4", HEARD)
+    (found,) = await find_fills(torn, *PLACE, local)
+    assert torn.channel(*PLACE).public.kept.fills == []  # said, and nothing done
     (fill,) = await fill_gaps(torn, *PLACE, local)
+    assert (found.start_at, found.confidence) == (fill.start_at, fill.confidence)
+    assert abs((found.end_at - fill.end_at).total_seconds()) < 0.2
     assert await channel.undo_fill(fill.take_id)
     assert (channel.gaps, channel.recorded_spans()) == (gaps, spans)
     assert not await channel.undo_fill(fill.take_id)

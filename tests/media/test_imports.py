@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 
 from folkmoot.core.refusals import Refusal
 from folkmoot.media.archive import imports as module
+from folkmoot.media.archive.filling import Found
 from folkmoot.media.archive.importer import Imported
 from folkmoot.media.archive.imports import KIND, Imports, ImportStatus
 
@@ -142,3 +143,52 @@ async def test_a_film_that_was_let_go_of_before_a_kill_is_no_failure(
     package(monkeypatch, FileNotFoundError("no such film"))
     await shelf.imports.work(body)
     assert shelf.imports.status(*PLACE) == ImportStatus("done", 1.0)
+
+
+async def test_what_was_found_waits_for_a_decision(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Found(
+        start_at=AT,
+        end_at=AT + timedelta(seconds=12),
+        offset_seconds=3.5,
+        confidence=21.0,
+        drift=0.0,
+    )
+
+    async def find(*_: Any) -> list[Found]:
+        return [found]
+
+    monkeypatch.setattr("folkmoot.media.archive.imports.find_fills", find)
+
+    async def take() -> None:
+        film = shelf.folder / "upload"
+        film.write_bytes(b"film")
+        await shelf.imports.take(
+            *PLACE, film, starts_at=AT, name="local.mp4", fill=True, look=True
+        )
+        await shelf.imports.work(shelf.jobs[-1][1])
+
+    with pytest.raises(Refusal):
+        await shelf.imports.accept(*PLACE)
+    await take()
+    assert shelf.imports.status(*PLACE).state == "found"
+    assert shelf.told == []  # nothing has changed
+    look = await shelf.imports.look_at(*PLACE)
+    assert look is not None
+    assert (look.name, look.found) == ("local.mp4", [found])
+    assert await shelf.imports.look_at("m_other", PLACE[1]) is None
+    # Another film takes its place; letting go leaves nothing.
+    await take()
+    assert len(shelf.kept()) == 2
+    await shelf.imports.discard(*PLACE)
+    assert shelf.kept() == []
+    assert await shelf.imports.look_at(*PLACE) is None
+    # Who accepts has it filled by a job, from the same file.
+    await take()
+    await shelf.imports.accept(*PLACE)
+    body = shelf.jobs[-1][1]
+    assert body["fill"]
+    assert not body.get("look")
+    assert [path.name for path in shelf.kept()] == [body["file"]]
+    assert await shelf.imports.look_at(*PLACE) is None

@@ -171,10 +171,10 @@ async def test_a_session_says_what_was_said_in_it(
     began = NOON.replace(hour=8, minute=0)  # of the first session, in the first room
     await say_all(town, forum.meeting_id, forum.rooms[0], began - timedelta(seconds=9))
     html = await (await visitor.get(f"/m/river-quarter/s/{forum.sessions[0]}")).text()
-    assert "What was said" in html
+    assert "fm-said" in html
     assert "Now we look at the night." in html
     assert 'data-moment="2026-05-04T08:00:00.000Z"' in html
     # What was said before it began, and in sessions without a film, is not there.
     assert "Good afternoon, everybody" not in html
     html = await (await visitor.get(f"/m/river-quarter/s/{forum.sessions[9]}")).text()
-    assert "What was said" not in html
+    assert "fm-said" not in html

@@ -34,6 +34,7 @@ from folkmoot.gateway.planner import Planner
 from folkmoot.gateway.principals import VISITOR
 from folkmoot.gateway.stubs import Stubs
 from folkmoot.journal import Accepted, Journal
+from folkmoot.media.archive.imports import ImportStatus, Look
 from folkmoot.media.health.diagnosis import Problem
 from folkmoot.media.health.keeper import Health, RungHealth
 from folkmoot.media.health.meters import LoudnessFacts, PictureFacts
@@ -50,6 +51,27 @@ from tests.fakes import FakeClock, FakeMonotonic
 
 NOON = datetime(2026, 5, 4, 10, 20, tzinfo=UTC)
 ORGANISER = Actor(member_id=None, name="Organiser", duties=frozenset({"organise"}))
+
+
+class FakeImports:
+    """Tells of films what a test says."""
+
+    def __init__(self) -> None:
+        self.state = ImportStatus()
+        self.look: Look | None = None
+        self.said: list[str] = []
+
+    def status(self, _meeting_id: str, _room_id: str) -> ImportStatus:
+        return self.state
+
+    async def look_at(self, _meeting_id: str, _room_id: str) -> Look | None:
+        return self.look
+
+    async def accept(self, _meeting_id: str, room_id: str) -> None:
+        self.said.append(f"accept {room_id}")
+
+    async def discard(self, _meeting_id: str, room_id: str) -> None:
+        self.said.append(f"discard {room_id}")
 
 
 class FakeRehearsals:
@@ -77,13 +99,21 @@ class FakeWebcast:
         self.gaps: dict[str, list[Gap]] = {}
         self.lengths: dict[str, tuple[float, float]] = {}
         self.fixed: set[str] = set()
+        self.fills: list[Any] = []
 
     def channel(self, _meeting_id: str, room_id: str) -> Any:
         return SimpleNamespace(
             gaps=self.gaps.get(room_id, []),
             lengths=self.lengths.get(room_id, (0.5, 4.0)),
             is_fixed=room_id in self.fixed,
+            undo_fill=self._undo_fill,
+            public=SimpleNamespace(
+                kept=SimpleNamespace(fills=self.fills, takes=["x_new"], cuts=[])
+            ),
         )
+
+    async def _undo_fill(self, take_id: str) -> bool:
+        return take_id == "x_new"
 
     async def set_lengths(
         self, _meeting_id: str, room_id: str, part: float, segment: float
@@ -163,6 +193,7 @@ class Town:
         self.clock = clock
         self.webcast = FakeWebcast()
         self.rehearsals = FakeRehearsals()
+        self.imports = FakeImports()
         self.identity = Identity(database, journal, clock=clock)
         self.door = Door(self.identity, journal, database)
         self.offset_of: Any = None
@@ -196,6 +227,7 @@ class Town:
                 limits=limits,
                 webcast=self.webcast,
                 rehearsals=self.rehearsals,
+                imports=self.imports,
                 cameras=CameraDoor(
                     self.database, self.identity, Credentials(self.identity)
                 ),

@@ -28,6 +28,7 @@ const ELEMENTS: Record<string, () => Promise<unknown>> = {
   "fm-timetable": () => import("./elements/timetable"),
   "fm-transcript": () => import("./elements/transcript"),
   "fm-voice-note": () => import("./elements/voice-note"),
+  "fm-upload": () => import("./elements/upload"),
   "fm-wall": () => import("./elements/wall"),
 };
 

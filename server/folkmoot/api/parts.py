@@ -31,6 +31,7 @@ class ImportRecording(Protocol):
         starts_at: datetime,
         name: str,
         fill: bool = False,
+        look: bool = False,
     ) -> None:
         """Begin; the file is the importer's from now on, also when it refuses.
 

@@ -45,12 +45,14 @@ class RecordingQuery(msgspec.Struct, frozen=True, kw_only=True):
     """When the film's first second was; with `fill` its sound says so.
 
     A local recording of a meeting that has ended then fills the gaps that a lost
-    signal left, and only those.
+    signal left, and only those. With `look` as well nothing is filled yet: the
+    organisers see on the desk's page of the recording what would be, and decide.
     """
 
     starts_at: datetime | None = None
     name: str | None = None
     fill: bool = False
+    look: bool = False
 
 
 class RecordingView(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +101,7 @@ async def put_recording(request: web.Request) -> web.Response:
         starts_at=starts_at,
         name=asked.name or request.headers.get("X-File-Name") or "recording",
         fill=asked.fill,
+        look=asked.fill and asked.look,
     )
     return json_response(RecordingView(bytes=size), status=202)
 

@@ -30,7 +30,8 @@ from folkmoot.pages.moments import wire_moment
 from folkmoot.pages.page import Attempt
 from folkmoot.pages.ports import PORTS
 from folkmoot.pages.qr import draw_qr
-from folkmoot.pages.recording import answer_recording, view_waiting
+from folkmoot.pages.recording import view_waiting
+from folkmoot.pages.recording_desk import answer_recording
 from folkmoot.pages.rendering import RENDERER
 from folkmoot.pages.room_desk import (
     PART_CHOICES,
@@ -276,7 +277,7 @@ async def _show_again(
     visit = await open_visit(request, path=form.next_path, caller=caller)
     status = 422 if refusal.code == "not_confirmed" else form_status(refusal.code)
     if urlsplit(form.next_path).path.endswith("/recording"):
-        return answer_recording(request, visit, form.attempt(refusal), status)
+        return await answer_recording(request, visit, form.attempt(refusal), status)
     return await answer_desk(request, visit, form.attempt(refusal), status)
 
 

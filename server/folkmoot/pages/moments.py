@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -37,6 +37,18 @@ def write_seconds(seconds: float) -> str:
     if hours:
         return f"{hours}:{minutes:02d}:{whole % 60:02d}"
     return f"{minutes}:{whole % 60:02d}"
+
+
+def say_length(length: timedelta) -> str:
+    """Say how long something lasts: `12 s`, `3 min 5 s`, `1 h 2 min`."""
+    seconds = round(length.total_seconds())
+    if seconds < 60:
+        return f"{max(1, seconds)} s"
+    minutes, rest = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
 class Moments(msgspec.Struct, frozen=True):

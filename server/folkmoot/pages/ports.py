@@ -143,6 +143,18 @@ class Planner(Protocol):
     async def suggest(self, access: Any, *, keep: Keep = "all") -> Any: ...
 
 
+class Imports(Protocol):
+    """Films on their way into a recording."""
+
+    def status(self, meeting_id: str, room_id: str) -> Any: ...
+
+    async def look_at(self, meeting_id: str, room_id: str) -> Any: ...
+
+    async def accept(self, meeting_id: str, room_id: str) -> None: ...
+
+    async def discard(self, meeting_id: str, room_id: str) -> None: ...
+
+
 class Rehearsals(Protocol):
     """Begins rehearsals, and deletes them."""
 
@@ -183,6 +195,10 @@ async def _look_at_nothing() -> Sequence[Finding]:
     return ()
 
 
+async def _hear_nothing(_meeting_id: str, _room_id: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ports:
     """Everything the page handlers use; `public_url` has no slash at its end."""
@@ -210,6 +226,8 @@ class Ports:
     playback: Playback | None = None
     planner: Planner | None = None
     rehearsals: Rehearsals | None = None
+    imports: Imports | None = None
+    note_recording: Callable[[str, str], Awaitable[None]] = _hear_nothing
     stubs: Stubs | None = None
     mail: Mail | None = None
     timezone: str = field(default_factory=find_timezone)

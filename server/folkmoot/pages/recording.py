@@ -8,15 +8,11 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 import msgspec
-from aiohttp import web
 
-from folkmoot.core.refusals import Refusal
-from folkmoot.pages.moments import read_moment, wire_moment
-from folkmoot.pages.page import Attempt
-from folkmoot.pages.ports import PORTS, Ports
-from folkmoot.pages.rendering import RENDERER
+from folkmoot.pages.moments import read_moment, say_length, wire_moment
+from folkmoot.pages.ports import Ports
 from folkmoot.pages.timetable import RoomView, text_of
-from folkmoot.pages.visits import MeetingBase, Visit, open_visit
+from folkmoot.pages.visits import Visit
 
 CATEGORIES: Mapping[str, str] = {
     "privacy": "Someone’s privacy",
@@ -66,59 +62,6 @@ class TakeOut(msgspec.Struct, frozen=True, kw_only=True):
     film_url: str = ""
 
 
-class RecordingPage(MeetingBase, frozen=True, kw_only=True):
-    """Where the team decides what stays in a room's recording."""
-
-    room: RoomView | None
-    do: str
-    here: str
-    waiting: tuple[TakeOut, ...]
-    done: tuple[TakeOut, ...]
-    gaps: tuple[GapView, ...]
-    categories: Mapping[str, str]
-    kept_days: int
-    near: datetime
-    at: str = ""
-    seek: float | None = None
-    lean: bool = False
-
-
-async def show_recording(request: web.Request) -> web.Response:
-    """Answer `/desk/{slug}/recording`."""
-    return answer_recording(request, await open_visit(request))
-
-
-def answer_recording(
-    request: web.Request,
-    visit: Visit,
-    attempt: Attempt | None = None,
-    status: int = 200,
-) -> web.Response:
-    """Render the page of a room's recording, also after a refused form of it."""
-    if visit.me is None or not visit.me.facilitates:
-        raise Refusal("not_allowed", "This page is for who runs the broadcast.")
-    ports = request.app[PORTS]
-    room = visit.room(visit.query.get("room"))
-    here = f"/desk/{visit.head.slug}/recording"
-    if room is not None:
-        here += f"?room={room.slug}"
-    page = RecordingPage(
-        **visit.base(
-            "desk", attempt=attempt, path=here, room=room.slug if room else None
-        ),
-        room=room,
-        do=f"/desk/{visit.head.slug}/do",
-        here=here,
-        waiting=view_waiting(ports, visit),
-        done=_view_done(ports, visit, room),
-        gaps=view_gaps(ports, visit, room),
-        categories=CATEGORIES,
-        kept_days=ports.taken_away_days,
-        near=visit.head.ended_at or visit.moments.now,
-    )
-    return request.app[RENDERER].respond("recording.html", page, status=status)
-
-
 def view_gaps(ports: Ports, visit: Visit, room: RoomView | None) -> tuple[GapView, ...]:
     """Return what a room's recording lacks, as everybody may read it."""
     if room is None or ports.webcast is None:
@@ -149,18 +92,6 @@ def view_mine(ports: Ports, visit: Visit) -> tuple[TakeOut, ...]:
     return tuple(_view_requests(ports, visit, visit.own.get("cut_requests", {})))
 
 
-def say_length(length: timedelta) -> str:
-    """Say how long something lasts: `12 s`, `3 min 5 s`, `1 h 2 min`."""
-    seconds = round(length.total_seconds())
-    if seconds < 60:
-        return f"{max(1, seconds)} s"
-    minutes, rest = divmod(seconds, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-
-
 def _view_requests(
     ports: Ports, visit: Visit, requests: Mapping[str, Any]
 ) -> Iterator[TakeOut]:
@@ -188,9 +119,7 @@ def _view_requests(
         )
 
 
-def _view_done(
-    ports: Ports, visit: Visit, room: RoomView | None
-) -> tuple[TakeOut, ...]:
+def view_done(ports: Ports, visit: Visit, room: RoomView | None) -> tuple[TakeOut, ...]:
     """Return what is cut from a room's recording and what was declined."""
     if room is None:
         return ()

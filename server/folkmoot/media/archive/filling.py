@@ -77,6 +77,66 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         return self.gap.start_at + timedelta(seconds=away)
 
 
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What a local recording would fill; `offset_seconds` is where that lies in it."""
+
+    start_at: datetime
+    end_at: datetime
+    offset_seconds: float
+    confidence: float
+    drift: float
+
+
+async def find_fills(
+    webcast: Webcast, meeting_id: str, room_id: str, file: Path
+) -> list[Found]:
+    """Say what `fill_gaps` would fill, and fill nothing. Raises `Refusal` like it."""
+    channel = webcast.channel(meeting_id, room_id)
+    gaps = _list_gaps(channel)
+    film = await _look(webcast, file)
+    local = await _listen(webcast.ffmpeg, Path(film.path))
+    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=file.parent))
+    try:
+        places = await _find_places(webcast, channel, gaps, local, folder)
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    return [_tell(place, film) for place in places]
+
+
+def _tell(place: Place, film: Film) -> Found:
+    start_at, end_at = _cover(place, film)
+    return Found(
+        start_at=start_at,
+        end_at=end_at,
+        offset_seconds=round(place.local(start_at), 3),
+        confidence=round(place.confidence, 1),
+        drift=place.speed - 1,
+    )
+
+
+def _list_gaps(channel: Channel) -> list[Gap]:
+    if not channel.public.is_recording:
+        raise Refusal("not_ended", "Gaps are filled when the meeting has ended.")
+    gaps = [gap for gap in channel.gaps if _may_fill(channel, gap)]
+    if not gaps:
+        raise Refusal("no_gap", "This recording has no gap that a lost signal left.")
+    return gaps
+
+
+async def _look(webcast: Webcast, file: Path) -> Film:
+    try:
+        film = await look_at(webcast.ffmpeg, file)
+    except FilmUnreadable as error:
+        raise Refusal("video_unreadable", f"The file can't be read: {error}.") from None
+    if not film.source.has_audio:
+        raise Refusal("no_sound", "This film has no sound to find its place by.")
+    if film.seconds > _MOST_SECONDS:
+        raise Refusal(
+            "too_long", "Cut it first: a local recording has six hours at most."
+        )
+    return film
+
+
 async def fill_gaps(
     webcast: Webcast,
     meeting_id: str,
@@ -91,21 +151,8 @@ async def fill_gaps(
     `clocks_differ`, `gap_not_covered`, and those of an import.
     """
     channel = webcast.channel(meeting_id, room_id)
-    if not channel.public.is_recording:
-        raise Refusal("not_ended", "Gaps are filled when the meeting has ended.")
-    gaps = [gap for gap in channel.gaps if _may_fill(channel, gap)]
-    if not gaps:
-        raise Refusal("no_gap", "This recording has no gap that a lost signal left.")
-    try:
-        film = await look_at(webcast.ffmpeg, file)
-    except FilmUnreadable as error:
-        raise Refusal("video_unreadable", f"The file can't be read: {error}.") from None
-    if not film.source.has_audio:
-        raise Refusal("no_sound", "This film has no sound to find its place by.")
-    if film.seconds > _MOST_SECONDS:
-        raise Refusal(
-            "too_long", "Cut it first: a local recording has six hours at most."
-        )
+    gaps = _list_gaps(channel)
+    film = await _look(webcast, file)
     local = await _listen(webcast.ffmpeg, Path(film.path))
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=file.parent))
     try:

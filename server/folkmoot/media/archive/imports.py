@@ -14,7 +14,7 @@ import msgspec
 
 from folkmoot.core.ids import random_text
 from folkmoot.core.refusals import Refusal
-from folkmoot.media.archive.filling import fill_gaps
+from folkmoot.media.archive.filling import Found, fill_gaps, find_fills
 from folkmoot.media.archive.importer import import_video
 from folkmoot.media.pack.stored_stream import Fill
 from folkmoot.media.webcast import Webcast
@@ -27,9 +27,18 @@ KIND = "recording.import"
 class ImportStatus(msgspec.Struct, frozen=True):
     """How a room's last import goes: progress 0 to 1, and what went wrong."""
 
-    state: Literal["none", "running", "done", "failed"] = "none"
+    state: Literal["none", "running", "found", "done", "failed"] = "none"
     progress: float = 0.0
     message: str = ""
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """A local recording whose place was found, kept until somebody decides."""
+
+    meeting_id: str
+    room_id: str
+    name: str
+    found: list[Found]
 
 
 class Imports:
@@ -59,10 +68,12 @@ class Imports:
         starts_at: datetime,
         name: str,
         fill: bool = False,
+        look: bool = False,
     ) -> None:
         """Keep an uploaded file and package it; it is ours from now on.
 
-        With `fill` its sound says where it belongs, and it fills the gaps there.
+        With `fill` its sound says where it belongs, and it fills the gaps there;
+        with `look` as well that is only said, and `accept` does it.
         """
         job_id = f"import:{random_text(12)}"
         kept = self._folder / job_id.replace(":", "-")
@@ -75,8 +86,60 @@ class Imports:
             "file": kept.name,
             "starts_at": starts_at.isoformat(),
             "fill": fill,
+            "look": look,
+            "name": name,
         }
+        if look:
+            await self.discard(meeting_id, room_id)
+            self._known[meeting_id, room_id] = ImportStatus("running")
         await self._enqueue(KIND, body, job_id)
+
+    async def look_at(self, meeting_id: str, room_id: str) -> Look | None:
+        """Return what was found for a room and waits for a decision."""
+        found = await asyncio.to_thread(self._read_looks)
+        return next(
+            (
+                look
+                for _, look in found
+                if (look.meeting_id, look.room_id) == (meeting_id, room_id)
+            ),
+            None,
+        )
+
+    async def accept(self, meeting_id: str, room_id: str) -> None:
+        """Fill what was found; raises `Refusal` where nothing waits."""
+        kept = await self._take_look(meeting_id, room_id)
+        if kept is None:
+            raise Refusal("nothing_found", "No local recording waits here.")
+        self._known[meeting_id, room_id] = ImportStatus("running")
+        body = {
+            "meeting_id": meeting_id,
+            "room_id": room_id,
+            "file": kept.name,
+            "fill": True,
+        }
+        await self._enqueue(KIND, body, f"import:{random_text(12)}")
+
+    async def discard(self, meeting_id: str, room_id: str) -> None:
+        """Let go of what was found, if anything."""
+        kept = await self._take_look(meeting_id, room_id)
+        if kept is not None:
+            await asyncio.to_thread(kept.unlink, missing_ok=True)
+            self._known.pop((meeting_id, room_id), None)
+
+    async def _take_look(self, meeting_id: str, room_id: str) -> Path | None:
+        """Forget what was found, and return the film."""
+        for path, look in await asyncio.to_thread(self._read_looks):
+            if (look.meeting_id, look.room_id) == (meeting_id, room_id):
+                await asyncio.to_thread(path.unlink, missing_ok=True)
+                return path.with_suffix("")
+        return None
+
+    def _read_looks(self) -> list[tuple[Path, Look]]:
+        return [
+            (path, msgspec.json.decode(path.read_bytes(), type=Look))
+            for path in sorted(self._folder.glob("*.look"))
+        ]
 
     def status(self, meeting_id: str, room_id: str) -> ImportStatus:
         """Return how the room's last import of this process goes."""
@@ -94,6 +157,9 @@ class Imports:
             self._known[key] = ImportStatus("done", 1.0)
             return
         self._known[key] = ImportStatus("running")
+        if body.get("look"):
+            await self._find(key, file, body)
+            return
         try:
             known, message = await self._package(key, file, body)
         except Refusal as refusal:
@@ -104,6 +170,26 @@ class Imports:
             await self._on_recording(*key)
         await asyncio.to_thread(file.unlink, missing_ok=True)
         self._known[key] = ImportStatus("done", 1.0, message)
+
+    async def _find(
+        self, key: tuple[str, str], file: Path, body: Mapping[str, Any]
+    ) -> None:
+        """Find where a film belongs, and keep both for a decision."""
+        try:
+            found = await find_fills(self._webcast, *key, file)
+        except Refusal as refusal:
+            self._known[key] = ImportStatus("failed", message=refusal.message)
+            await asyncio.to_thread(file.unlink, missing_ok=True)
+            raise
+        look = Look(
+            meeting_id=key[0],
+            room_id=key[1],
+            name=str(body.get("name", "")),
+            found=found,
+        )
+        beside = file.with_name(f"{file.name}.look")
+        await asyncio.to_thread(beside.write_bytes, msgspec.json.encode(look))
+        self._known[key] = ImportStatus("found", 1.0)
 
     async def _package(
         self, key: tuple[str, str], file: Path, body: Mapping[str, Any]
