@@ -21,7 +21,7 @@ from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from folkmoot import keys
-from folkmoot.api.parts import RecordingStart
+from folkmoot.api.parts import PlayableSeconds, RecordingClock, RecordingStart
 from folkmoot.api.routes import add_api_routes
 from folkmoot.api.transcripts import transcript_start
 from folkmoot.attachments import Attachments
@@ -362,6 +362,7 @@ def _add_gateway(app: web.Application, ground: _Ground, *, public_url: str) -> G
         clock=_now,
         import_recording=app[keys.IMPORTS].take,
         recording_start=_recording_start(app[keys.WEBCAST]),
+        recording_clock=_recording_clock(app[keys.WEBCAST]),
         disk_reserve_mb=ground.settings.media.disk_reserve_mb,
     )
     add_operation_routes(app)
@@ -469,6 +470,17 @@ def _recording_start(webcast: Webcast) -> RecordingStart:
             return None
 
     return recording_start
+
+
+def _recording_clock(webcast: Webcast) -> RecordingClock:
+    def recording_clock(meeting_id: str, room_id: str) -> PlayableSeconds | None:
+        try:
+            timeline = webcast.channel(meeting_id, room_id).timeline
+        except KeyError:
+            return None
+        return timeline.offset_at if timeline.segments else None
+
+    return recording_clock
 
 
 def _offset_of(webcast: Webcast, database: Database) -> OffsetOf:

@@ -212,6 +212,7 @@ OPERATIONS = (
         method="GET",
         path=f"{ROOM}/transcript.{{format:vtt|srt|ttml|txt|json}}",
         handler=transcripts.get_transcript,
+        query=transcripts.SpanQuery,
         answer=bytes,
         gives="text/vtt",
     ),

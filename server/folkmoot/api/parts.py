@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 # (meeting id, room id) to the first moment of a recording; None where there is none.
 RecordingStart = Callable[[str, str], Awaitable[datetime | None]]
+# Playable seconds of a moment of one recording; None outside of it.
+PlayableSeconds = Callable[[datetime], float | None]
+# (meeting id, room id) to that; None where there is no recording.
+RecordingClock = Callable[[str, str], PlayableSeconds | None]
 
 
 class ImportRecording(Protocol):
@@ -47,6 +51,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     clock: Callable[[], datetime]
     import_recording: ImportRecording | None = None
     recording_start: RecordingStart | None = None
+    recording_clock: RecordingClock | None = None
     disk_reserve_bytes: int = 0
 
 

@@ -10,7 +10,13 @@ from aiohttp import web
 from folkmoot.api import feeds
 from folkmoot.api.openapi import build_document
 from folkmoot.api.operations import API, OPERATIONS, ROOM
-from folkmoot.api.parts import PARTS, ImportRecording, Parts, RecordingStart
+from folkmoot.api.parts import (
+    PARTS,
+    ImportRecording,
+    Parts,
+    RecordingClock,
+    RecordingStart,
+)
 from folkmoot.api.problems import answer_problems
 from folkmoot.api.recordings import SHELF, clear_uploads, show_upload, uploads
 from folkmoot.api.uploads import UploadShelf
@@ -31,6 +37,7 @@ def add_api_routes(
     clock: Callable[[], datetime],
     import_recording: ImportRecording | None = None,
     recording_start: RecordingStart | None = None,
+    recording_clock: RecordingClock | None = None,
     disk_reserve_mb: int = 0,
 ) -> None:
     """Add the API. Needs the keys JOURNAL, DATABASE, SETTINGS, IDENTITY, GATEWAY.
@@ -43,6 +50,7 @@ def add_api_routes(
         clock=clock,
         import_recording=import_recording,
         recording_start=recording_start,
+        recording_clock=recording_clock,
         disk_reserve_bytes=disk_reserve_mb * MB,
     )
     app[SHELF] = UploadShelf(uploads(data_dir))

@@ -11,7 +11,7 @@ import msgspec
 from aiohttp import web
 
 from folkmoot.api.bodies import json_response, read_body, read_query
-from folkmoot.api.parts import PARTS, enter
+from folkmoot.api.parts import PARTS, PlayableSeconds, enter
 from folkmoot.api.rooms import find_room, need_zone
 from folkmoot.core.airtime import shown_until
 from folkmoot.core.commands import ChangeTranscript
@@ -25,6 +25,7 @@ from folkmoot.keys import DATABASE, JOURNAL
 from folkmoot.store import cues as store
 from folkmoot.transcripts import aligning, formats, lines
 from folkmoot.transcripts.cues import Cue
+from folkmoot.transcripts.recognition.lines import DOUBTFUL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +48,31 @@ class TranscriptQuery(msgspec.Struct, frozen=True, kw_only=True):
     replace: Literal["imported", "all"] = "imported"
     language: str | None = None
     name: str | None = None
+
+
+class SpanQuery(
+    msgspec.Struct, frozen=True, kw_only=True, rename={"from_at": "from", "to_at": "to"}
+):
+    """Only what was said between two moments."""
+
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+
+
+class SaidCue(Cue, frozen=True, kw_only=True):
+    """A cue on the meeting's clock, with where it came from.
+
+    `confidence` is the model's own, 0 to 1; `doubtful` are the places of the words
+    in `text` that it was not sure of.
+    """
+
+    cue_id: str
+    at: str
+    end_at: str
+    provenance: store.Provenance
+    model: str | None = None
+    confidence: float | None = None
+    doubtful: tuple[int, ...] = ()
 
 
 class TranscriptView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -150,14 +176,20 @@ async def get_transcript(request: web.Request) -> web.Response:
     room = await find_room(request, access)
     room_id: str = room["room_id"]
     kind: Any = request.match_info["format"]
+    asked = read_query(request, SpanQuery)
+    from_at, to_at = need_zone(asked.from_at), need_zone(asked.to_at)
     meeting_id = access.meeting_id
     until = shown_until(room, request.app[PARTS].clock())
     rows = await request.app[DATABASE].read(
-        lambda c: store.cues_of(c, meeting_id, room_id, until=until)
+        lambda c: store.cues_of(
+            c, meeting_id, room_id, from_at=from_at, to_at=to_at, until=until
+        )
     )
-    start = await _recording_start(request, meeting_id, room_id)
-    begin = start or transcript_start(rows) or datetime.fromtimestamp(0, UTC)
-    body = await asyncio.to_thread(formats.render, _shown(rows, begin), kind)
+    seconds_at = _clock(request, meeting_id, room_id)
+    if seconds_at is None:
+        begin = transcript_start(await _first_rows(request, meeting_id, room_id, rows))
+        seconds_at = _count_from(begin or datetime.fromtimestamp(0, UTC))
+    body = await asyncio.to_thread(formats.render, _shown(rows, seconds_at), kind)
     return web.Response(
         body=body,
         headers={
@@ -262,14 +294,60 @@ async def _tell(
         raise Refusal(answer.code, answer.message)
 
 
-def _shown(rows: Sequence[CueRow], begin: datetime) -> list[Cue]:
-    return [
-        Cue(
-            start_seconds=max(0.0, (row.start_at - begin).total_seconds()),
-            end_seconds=max(0.0, (row.end_at - begin).total_seconds()),
-            text=row.text,
-            speaker=row.speaker,
-            language=row.language,
+async def _first_rows(
+    request: web.Request, meeting_id: str, room_id: str, rows: Sequence[CueRow]
+) -> Sequence[CueRow]:
+    """The rows that a transcript counts its seconds from: not those of a span."""
+    if not request.query:
+        return rows
+    return await request.app[DATABASE].read(
+        lambda c: store.cues_of(c, meeting_id, room_id)
+    )
+
+
+def _clock(
+    request: web.Request, meeting_id: str, room_id: str
+) -> PlayableSeconds | None:
+    recording_clock = request.app[PARTS].recording_clock
+    return None if recording_clock is None else recording_clock(meeting_id, room_id)
+
+
+def _count_from(begin: datetime) -> PlayableSeconds:
+    return lambda at: max(0.0, (at - begin).total_seconds())
+
+
+def _shown(rows: Sequence[CueRow], seconds_at: PlayableSeconds) -> list[SaidCue]:
+    """The rows in playable seconds; what lies before the recording begins at 0."""
+    shown, latest = [], 0.0
+    for row in rows:
+        start = seconds_at(row.start_at)
+        # Past the end of the recording, or before its beginning.
+        start = latest if start is None else start
+        length = (row.end_at - row.start_at).total_seconds()
+        end = seconds_at(row.end_at)
+        end = start + length if end is None else max(start, end)
+        latest = max(latest, start)
+        shown.append(
+            SaidCue(
+                start_seconds=round(start, 3),
+                end_seconds=round(end, 3),
+                text=row.text,
+                speaker=row.speaker,
+                language=row.language,
+                cue_id=row.cue_id,
+                at=moment(row.start_at),
+                end_at=moment(row.end_at),
+                provenance=row.provenance,
+                model=row.model,
+                confidence=row.confidence,
+                doubtful=_doubtful(row),
+            )
         )
-        for row in rows
-    ]
+    return shown
+
+
+def _doubtful(row: CueRow) -> tuple[int, ...]:
+    if row.words is None or row.provenance != "machine":
+        return ()
+    words: list[list[float]] = msgspec.json.decode(row.words)
+    return tuple(place for place, word in enumerate(words) if word[2] < DOUBTFUL)

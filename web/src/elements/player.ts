@@ -28,6 +28,7 @@ import {
 } from "../player/preferences";
 import { closer, settingsPanel, SPEEDS } from "../player/settings";
 import { Storyboard } from "../player/storyboard";
+import { captionWords } from "../caption-words";
 import { Subtitles } from "../player/subtitles";
 import { dotsOf, talkLane } from "../player/talk";
 import { timeline } from "../player/timeline";
@@ -328,7 +329,7 @@ export class RoomPlayer extends LiveElement {
       data-colour=${colour}
       data-place=${place}
     >
-      ${lines.map((line) => html`<p><span>${line}</span></p>`)}
+      ${lines.map((line) => html`<p><span>${captionWords(line)}</span></p>`)}
     </div>`;
   }
 

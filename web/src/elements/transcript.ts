@@ -1,28 +1,28 @@
 /** `<fm-transcript>`: what was said, following the picture. */
 
-import { html, nothing, type TemplateResult } from "lit";
+import { html, type TemplateResult } from "lit";
 
-import { readCues, type Cue } from "../cues";
+import { captionWords } from "../caption-words";
 import type { Entry } from "../fold";
 import { LiveElement } from "../live-element";
+import { saidIn, type Line } from "../said";
 
 const TURN_SECONDS = 60;
 const FOLLOW_PAUSE_MS = 8_000;
+const LIVE_MS = 60_000;
 
 interface Turn {
   speaker: string | null;
-  cues: Cue[];
+  lines: Line[];
 }
 
 export class RoomTranscript extends LiveElement {
-  private cues: Cue[] | null = null;
-  private revision = -1;
-  private caption = "";
-  private lines: HTMLElement[] = [];
+  private lines: readonly Line[] | null = null;
+  private spans: HTMLElement[] = [];
   private current: HTMLElement | null = null;
   private readAt = 0;
   private moved = false;
-  private stopCaptions: (() => void) | undefined;
+  private unfollow: (() => void) | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -32,26 +32,23 @@ export class RoomTranscript extends LiveElement {
     for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
       this.addEventListener(kind, () => (this.readAt = Date.now()), { passive: true });
     }
-    this.stopCaptions = this.meeting?.listenToCaptions((caption) => this.hear(caption));
-    void this.readText();
+    this.listen();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     document.removeEventListener("fm-time", this.follow as EventListener);
     document.removeEventListener("fm-room", this.followRoom as EventListener);
-    this.stopCaptions?.();
+    this.unfollow?.();
   }
 
-  protected override concerns(feed: string, entry: Entry | null): boolean {
-    if (feed !== "public") return false;
-    const changed = entry === null || entry.kind === "TranscriptChanged";
-    if (changed) void this.readText();
-    return false;
+  /** Its lines tell it themselves; only the first state is news. */
+  protected override concerns(_feed: string, entry: Entry | null): boolean {
+    return entry === null;
   }
 
   protected override get ready(): boolean {
-    const said = this.cues !== null && (this.cues.length > 0 || this.moved);
+    const said = this.lines !== null && (this.lines.length > 0 || this.moved);
     return super.ready && said;
   }
 
@@ -59,65 +56,40 @@ export class RoomTranscript extends LiveElement {
     return this.dataset["room"] ?? "";
   }
 
-  private async readText(): Promise<void> {
-    const room = this.meeting?.state?.rooms[this.roomId];
-    const address = this.dataset["src"];
-    if (!room || !address || room.transcript_revision === this.revision) return;
-    this.revision = room.transcript_revision;
-    if (this.revision === 0) return;
-    try {
-      this.cues = await readCues(address, this.revision);
-      this.caption = "";
+  private listen(): void {
+    this.unfollow?.();
+    if (!this.meeting) return;
+    const said = saidIn(this.meeting, this.roomId);
+    this.unfollow = said.follow(() => {
+      this.lines = [...said.all];
       this.requestUpdate();
-    } catch {
-      this.revision = -1;
-    }
-  }
-
-  private hear(caption: Record<string, unknown>): void {
-    const room = caption["room_id"] ?? caption["room"];
-    if (room !== this.roomId || typeof caption["text"] !== "string") return;
-    this.caption = caption["text"];
-    this.cues ??= [];
-    this.requestUpdate();
+    });
   }
 
   protected override render(): TemplateResult {
-    if (!this.cues?.length && !this.caption) {
-      return html`<p class="quiet">There are no words of this room yet.</p>`;
-    }
+    const lines = this.lines ?? [];
+    if (!lines.length) return html`<p class="quiet">There are no words of this room yet.</p>`;
     return html`<ol class="transcript">
-        ${turnsOf(this.cues ?? []).map((turn) => this.turn(turn))}
-      </ol>
-      ${this.caption
-        ? html`<p class="caption-line" aria-live="off">${this.caption}</p>`
-        : nothing}`;
+      ${turnsOf(lines).map((turn) => this.turn(turn))}
+    </ol>`;
   }
 
-  private turn({ speaker, cues }: Turn): TemplateResult {
-    const first = cues[0]!;
-    const at = this.momentOf(first);
-    const seconds = first.start_seconds.toFixed(1);
+  private turn({ speaker, lines }: Turn): TemplateResult {
+    const at = new Date(lines[0]!.at).toISOString();
     const slug = this.meeting!.state!.rooms[this.roomId]?.slug ?? "";
-    const href = `/m/${this.meeting!.slug}?room=${slug}&at=${at ?? ""}#t=${seconds}`;
+    const href = `/m/${this.meeting!.slug}?room=${slug}&at=${at}`;
     return html`<li class="turn">
       <div class="turn__head">
         <span class="turn__speaker">${speaker ?? "Speaker not named"}</span>
-        <a class="turn__time" href=${href} data-seek=${seconds} data-room=${this.roomId}
-          ><time datetime=${at ?? nothing}
-            >${at ? this.moments.exact(at) : seconds}</time
-          ></a
+        <a class="turn__time" href=${href} data-moment=${at} data-room=${this.roomId}
+          ><time datetime=${at}>${this.moments.exact(at)}</time></a
         >
       </div>
       <p class="turn__text">
-        ${cues.map(
-          (cue) =>
-            html`<span
-                class="cue"
-                data-start=${cue.start_seconds.toFixed(2)}
-                data-end=${cue.end_seconds.toFixed(2)}
-                @click=${() => this.seek(cue)}
-                >${cue.text}</span
+        ${lines.map(
+          (line) =>
+            html`<span class="cue" data-at=${line.at} @click=${() => this.seek(line)}
+                >${captionWords(line)}</span
               > `,
         )}
       </p>
@@ -125,30 +97,27 @@ export class RoomTranscript extends LiveElement {
   }
 
   protected override updated(): void {
-    this.lines = [...this.querySelectorAll<HTMLElement>(".cue")];
+    this.spans = [...this.querySelectorAll<HTMLElement>(".cue")];
+    if (this.current?.isConnected) return;
     this.current = null;
-  }
-
-  private momentOf(cue: Cue): string | null {
-    if (cue.at) return cue.at;
-    const room = this.meeting?.page.rooms.find(({ room_id }) => room_id === this.roomId);
-    if (!room?.starts_at) return null;
-    const ms = Date.parse(room.starts_at) + cue.start_seconds * 1_000;
-    return new Date(ms).toISOString();
+    // Nothing plays here: the newest words are what one follows.
+    const last = this.spans.at(-1);
+    const fresh = last && Date.now() - momentOf(last) < LIVE_MS;
+    if (fresh && Date.now() - this.readAt > FOLLOW_PAUSE_MS) scrollInto(last);
   }
 
   /** A click anywhere in a sentence plays it, unless words are being selected. */
-  private seek(cue: Cue): void {
+  private seek(line: Line): void {
     if (getSelection()?.isCollapsed === false) return;
     this.readAt = 0;
-    const detail = { room_id: this.roomId, seconds: cue.start_seconds };
+    const detail = { room_id: this.roomId, at: new Date(line.at).toISOString() };
     document.dispatchEvent(new CustomEvent("fm-seek", { detail }));
   }
 
   private readonly follow = (event: CustomEvent): void => {
-    const { room_id, seconds } = event.detail as { room_id: string; seconds: number };
-    if (room_id !== this.roomId || !this.lines.length) return;
-    const line = this.lineAt(seconds);
+    const { room_id, at } = event.detail as { room_id: string; at: string | null };
+    if (room_id !== this.roomId || !this.spans.length || !at) return;
+    const line = this.lineAt(Date.parse(at));
     if (line === this.current) return;
     if (this.current) delete this.current.dataset["current"];
     this.current = line;
@@ -163,36 +132,38 @@ export class RoomTranscript extends LiveElement {
     const room = this.meeting?.page.rooms.find((each) => each.room_id === room_id);
     if (!room || room_id === this.roomId) return;
     this.dataset["room"] = room_id;
-    this.dataset["src"] = room.transcript_url;
     this.moved = true;
-    this.revision = -1;
-    this.caption = "";
-    this.cues = [];
+    this.lines = [];
     this.requestUpdate();
-    void this.readText();
+    this.listen();
   };
 
-  private lineAt(seconds: number): HTMLElement | null {
-    let [low, high] = [0, this.lines.length - 1];
+  private lineAt(ms: number): HTMLElement | null {
+    let [low, high] = [0, this.spans.length - 1];
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
-      if (Number(this.lines[middle]!.dataset["start"]) <= seconds + 0.05) low = middle;
+      if (momentOf(this.spans[middle]!) <= ms + 50) low = middle;
       else high = middle - 1;
     }
-    const line = this.lines[low];
-    return line && Number(line.dataset["start"]) <= seconds + 0.05 ? line : null;
+    const span = this.spans[low];
+    return span && momentOf(span) <= ms + 50 ? span : null;
   }
 }
 
-/** Cues run together until the speaker changes or a minute is full. */
-export function turnsOf(cues: readonly Cue[]): Turn[] {
+/** The server writes ISO 8601, we write milliseconds. */
+function momentOf(span: HTMLElement): number {
+  const at = span.dataset["at"] ?? "";
+  return /^\d+$/.test(at) ? Number(at) : Date.parse(at);
+}
+
+/** Lines run together until the speaker changes or a minute is full. */
+export function turnsOf(lines: readonly Line[]): Turn[] {
   const turns: Turn[] = [];
-  for (const cue of cues) {
+  for (const line of lines) {
     const turn = turns.at(-1);
-    const speaker = cue.speaker ?? null;
-    const since = turn ? cue.start_seconds - turn.cues[0]!.start_seconds : 0;
-    if (turn && turn.speaker === speaker && since < TURN_SECONDS) turn.cues.push(cue);
-    else turns.push({ speaker, cues: [cue] });
+    const since = turn ? (line.at - turn.lines[0]!.at) / 1_000 : 0;
+    if (turn && turn.speaker === line.speaker && since < TURN_SECONDS) turn.lines.push(line);
+    else turns.push({ speaker: line.speaker, lines: [line] });
   }
   return turns;
 }

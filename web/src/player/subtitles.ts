@@ -1,47 +1,48 @@
 /** Captions over the picture: the room's transcript, and what is said right now. */
 
-import { readCues } from "../cues";
 import type { LiveMeeting } from "../meeting";
+import { saidIn, type Changed, type Line, type Said } from "../said";
 
-const LIVE_SECONDS = 4;
 const SHOWN_LINES = 2;
+/** A line stays while nothing follows it: it may come after its words were heard. */
+const LINGER_SECONDS = 3.5;
 
 /**
- * Holds the cues in a text track, so that they keep the video's time; the player
+ * Holds the lines in a text track, so that they keep the video's time; the player
  * shows them itself, in the size, colour and place that somebody chose, and leaves
  * them to the browser only in a small window.
  */
 export class Subtitles {
   private shown = false;
+  private readonly said: Said;
   private readonly track: TextTrack;
-  private revision = -1;
-  private readonly stops: (() => void)[];
+  private readonly cues = new Map<string, VTTCue>();
+  private readonly unplaced = new Map<string, Line>();
+  private readonly lineOf = new WeakMap<TextTrackCue, Line>();
+  private unfollow: (() => void) | undefined;
 
   constructor(
     private readonly video: HTMLVideoElement,
-    private readonly meeting: LiveMeeting,
-    private readonly roomId: string,
+    meeting: LiveMeeting,
+    roomId: string,
     private readonly secondsAt: (iso: string) => number | null,
     private readonly changed: () => void,
   ) {
+    this.said = saidIn(meeting, roomId);
     this.track = video.addTextTrack("captions", "Captions", "");
     this.track.mode = "hidden";
     this.track.addEventListener("cuechange", changed);
     video.addEventListener("enterpictureinpicture", this.choosePlace);
     video.addEventListener("leavepictureinpicture", this.choosePlace);
-    this.stops = [
-      meeting.listen((feed, entry) => {
-        if (feed === "public" && entry?.kind === "TranscriptChanged") void this.read();
-      }),
-      meeting.listenToCaptions((caption) => this.addLive(caption)),
-    ];
+    video.addEventListener("timeupdate", this.placeRest);
   }
 
   close(): void {
-    this.stops.forEach((stop) => stop());
+    this.unfollow?.();
     this.track.removeEventListener("cuechange", this.changed);
     this.video.removeEventListener("enterpictureinpicture", this.choosePlace);
     this.video.removeEventListener("leavepictureinpicture", this.choosePlace);
+    this.video.removeEventListener("timeupdate", this.placeRest);
     this.clear();
     this.track.mode = "disabled";
   }
@@ -49,14 +50,15 @@ export class Subtitles {
   show(shown: boolean): void {
     this.shown = shown;
     this.choosePlace();
-    void this.read();
+    if (shown) this.unfollow ??= this.said.follow((changed) => this.take(changed));
   }
 
   /** The lines to show now. */
-  get lines(): string[] {
+  get lines(): Line[] {
     if (!this.shown || this.track.mode !== "hidden") return [];
-    const cues = [...(this.track.activeCues ?? [])] as VTTCue[];
-    return cues.slice(-SHOWN_LINES).map(({ id }) => id);
+    const active = [...(this.track.activeCues ?? [])];
+    const lines = active.map((cue) => this.lineOf.get(cue)).filter((line) => !!line);
+    return lines.sort((a, b) => a.at - b.at).slice(-SHOWN_LINES);
   }
 
   private readonly choosePlace = (): void => {
@@ -65,35 +67,49 @@ export class Subtitles {
     this.changed();
   };
 
-  private async read(): Promise<void> {
-    const room = this.meeting.page.rooms.find(({ room_id }) => room_id === this.roomId);
-    const revision = this.meeting.state?.rooms[this.roomId]?.transcript_revision ?? 0;
-    if (!this.shown || !room || revision === this.revision) return;
-    this.revision = revision;
-    const cues = await readCues(room.transcript_url, revision);
-    this.clear();
-    for (const { start_seconds, end_seconds, text } of cues) {
-      this.add(start_seconds, end_seconds, text);
-    }
+  private take(changed: Changed): void {
+    if (changed === null) {
+      this.clear();
+      this.said.all.forEach((line) => this.place(line));
+    } else changed.forEach((line) => this.place(line));
     this.changed();
   }
 
   private clear(): void {
-    for (const cue of [...(this.track.cues ?? [])]) this.track.removeCue(cue);
+    for (const cue of this.cues.values()) this.track.removeCue(cue);
+    this.cues.clear();
+    this.unplaced.clear();
   }
 
-  private addLive(caption: Record<string, unknown>): void {
-    const { room, room_id, text, at } = caption as Record<string, string | undefined>;
-    if ((room_id ?? room) !== this.roomId || !text || !at) return;
-    const start = this.secondsAt(at);
-    if (start !== null) this.add(start, start + LIVE_SECONDS, text);
+  /** Put a line where its words are; a stream that is not there yet has no place. */
+  private place(line: Line): void {
+    const start = this.secondsAt(new Date(line.at).toISOString());
+    if (start === null) {
+      this.unplaced.set(line.id, line);
+      return;
+    }
+    this.unplaced.delete(line.id);
+    const end = start + Math.max(0.1, (line.endAt - line.at) / 1_000) + LINGER_SECONDS;
+    const text = plain(`${line.text} ${line.tentative}`.trim());
+    let cue = this.cues.get(line.id);
+    if (cue) {
+      cue.startTime = start;
+      cue.endTime = end;
+      cue.text = text;
+    } else {
+      cue = new VTTCue(start, end, text);
+      cue.id = line.id;
+      this.cues.set(line.id, cue);
+      this.track.addCue(cue);
+    }
+    this.lineOf.set(cue, line);
   }
 
-  private add(start: number, end: number, text: string): void {
-    const cue = new VTTCue(start, Math.max(end, start + 0.1), plain(text));
-    cue.id = text;
-    this.track.addCue(cue);
-  }
+  private readonly placeRest = (): void => {
+    if (!this.unplaced.size) return;
+    [...this.unplaced.values()].forEach((line) => this.place(line));
+    this.changed();
+  };
 }
 
 /** Cue text is WebVTT: what looks like a tag there is text here. */
