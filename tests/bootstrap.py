@@ -1,4 +1,4 @@
-"""Brings the programs that tests need: Chromium, ffmpeg, nginx, PostgreSQL, Redis.
+"""Brings the programs that tests need: Chromium, espeak-ng, ffmpeg, nginx and so on.
 
 Takes what the machine has. Installs the rest with apt-get where it may (as root),
 and is content with what PyPI brings; otherwise says how to get it. With CI=true a
@@ -24,6 +24,7 @@ PACKAGES = {
     "ffmpeg": "ffmpeg",
     "nginx": "nginx-core libnginx-mod-stream openssl",
     "redis": "redis-server",
+    "speech": "espeak-ng",
 }
 # What only `make bench` measures itself against; without it those lines say so.
 RIVALS = ("nginx-core", "libnginx-mod-rtmp")
@@ -31,10 +32,11 @@ RTMP_MODULE = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
 ATTEMPTS = 4
 HINTS = {
     "apt-get": "sudo apt-get install chromium ffmpeg redis-server nginx-core "
-    "libnginx-mod-stream openssl",
-    "dnf": "sudo dnf install chromium ffmpeg-free valkey nginx nginx-mod-stream",
-    "pacman": "sudo pacman -S chromium ffmpeg valkey nginx-mainline",
-    "brew": "brew install --cask chromium && brew install ffmpeg redis nginx",
+    "libnginx-mod-stream openssl espeak-ng",
+    "dnf": "sudo dnf install chromium ffmpeg-free valkey nginx nginx-mod-stream "
+    "espeak-ng",
+    "pacman": "sudo pacman -S chromium ffmpeg valkey nginx-mainline espeak-ng",
+    "brew": "brew install --cask chromium && brew install ffmpeg redis nginx espeak-ng",
 }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
-TOOLS = ("ffmpeg", "postgres", "redis", "browser", "nginx")
+TOOLS = ("ffmpeg", "postgres", "redis", "browser", "nginx", "speech")
 FFMPEG_ORIGINS = ("system", "imageio")
 
 
@@ -79,6 +79,8 @@ def find_tool(name: str) -> str | None:
         "redis": find_redis,
         "browser": find_chromium,
         "nginx": find_nginx,
+        # Reads sentences aloud, for captions to hear.
+        "speech": lambda: shutil.which("espeak-ng"),
     }
     found = finders[name]()
     return None if found is None else str(found)

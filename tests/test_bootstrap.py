@@ -35,7 +35,7 @@ def test_root_installs_what_is_missing_after_a_retry(log: Path) -> None:
     options = "-o DPkg::Lock::Timeout=120 -o Acquire::Retries=3"
     install = (
         "install -q -y --no-install-recommends chromium nginx-core"
-        " libnginx-mod-stream openssl redis-server"
+        " libnginx-mod-stream openssl redis-server espeak-ng"
     )
     assert log.read_text().splitlines() == [
         f"{options} update -q noninteractive",
@@ -51,7 +51,7 @@ def test_others_are_told_how_to_get_it(
     assert bootstrap.main() == 0
     assert not log.exists()
     said = capsys.readouterr().out
-    assert "missing: ffmpeg, postgres, redis, browser, nginx" in said
+    assert "missing: ffmpeg, postgres, redis, browser, nginx, speech" in said
     assert "sudo apt-get install chromium ffmpeg redis-server nginx-core" in said
 
 

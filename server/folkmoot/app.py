@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -68,7 +68,10 @@ from folkmoot.store import cues
 from folkmoot.store.database import Database
 from folkmoot.tasks import TaskOwner
 from folkmoot.timekeeper import Timekeeper
+from folkmoot.transcripts.live.afterwards import KIND as RECOGNITION
+from folkmoot.transcripts.live.afterwards import Afterwards
 from folkmoot.transcripts.live.captioner import Captioner
+from folkmoot.transcripts.live.subtitles import SpokenWords
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -124,7 +127,6 @@ async def build_app(
         attachments.start(ground.tasks)
         app[keys.ATTACHMENTS] = attachments
         gateway = _add_gateway(app, ground, public_url=public_url)
-        _add_captions(app, ground, webcast, gateway)
         camera_door = _add_cameras(app, ground, gateway, webcast)
         await _add_rehearsals(app, ground, gateway)
         key = await read_media_key(ground.data.private)
@@ -143,6 +145,8 @@ async def build_app(
                 limits=gateway.limits,
                 search=app[keys.SEARCH],
                 webcast=webcast,
+                captioner=app[keys.CAPTIONER],
+                afterwards=app[keys.AFTERWARDS],
                 preview=app[keys.PREVIEW],
                 playback=app[keys.PLAYBACK],
                 planner=app[keys.PLANNER],
@@ -286,7 +290,8 @@ async def _add_media(
             return "preview"
         return "watch" if await app[keys.PLAYBACK].check(token, *place) else None
 
-    add_media_routes(app, webcast, token_check=check_token)
+    words = _add_captions(app, ground, webcast)
+    add_media_routes(app, webcast, token_check=check_token, words=words)
     max_bits = media.max_bitrate_kbits * 1000
     app.router.add_post(PUSH_PATH, push_handler(webcast, max_bits_per_second=max_bits))
     if not private:
@@ -370,22 +375,40 @@ def _add_gateway(app: web.Application, ground: _Ground, *, public_url: str) -> G
 
 
 def _add_captions(
-    app: web.Application, ground: _Ground, webcast: Webcast, gateway: Gateway
-) -> None:
+    app: web.Application, ground: _Ground, webcast: Webcast
+) -> SpokenWords:
+    def show(meeting_id: str, caption: dict[str, Any]) -> None:
+        app[keys.GATEWAY].send_caption(meeting_id, caption)
+
+    rooms = PublicSound(webcast)
     captioner = Captioner(
         settings=ground.settings.captions,
         journal=ground.journal,
         database=ground.database,
-        rooms=PublicSound(webcast),
+        rooms=rooms,
         launch=_launch,
-        show=gateway.send_caption,
+        show=show,
         tasks=ground.tasks,
         clock=_now,
         models=ground.data.models,
     )
     ground.stack.push_async_callback(captioner.aclose)
+    jobs = app[keys.JOBS]
+    afterwards = Afterwards(
+        captioner,
+        database=ground.database,
+        rooms=rooms,
+        launch=_launch,
+        enqueue=lambda kind, body, job_id: jobs.add(kind, body, job_id=job_id),
+    )
+    jobs.handle(RECOGNITION, afterwards.work, give_up=afterwards.give_up)
+    captioner.when_ended = afterwards.ask_for
     captioner.start()
     app[keys.CAPTIONER] = captioner
+    app[keys.AFTERWARDS] = afterwards
+    return SpokenWords(
+        captioner, journal=ground.journal, database=ground.database, clock=_now
+    )
 
 
 async def _launch(argv: Sequence[str], name: str) -> Program:

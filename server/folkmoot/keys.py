@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from folkmoot.settings import Settings
     from folkmoot.store.database import Database
     from folkmoot.tasks import TaskOwner
+    from folkmoot.transcripts.live.afterwards import Afterwards
     from folkmoot.transcripts.live.captioner import Captioner
 
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
@@ -41,6 +42,7 @@ PLAYBACK: web.AppKey[Playback] = web.AppKey("playback")
 WEBCAST: web.AppKey[Webcast] = web.AppKey("webcast")
 SEARCH: web.AppKey[SearchService] = web.AppKey("search")
 INDEXER: web.AppKey[Indexer] = web.AppKey("indexer")
+AFTERWARDS: web.AppKey[Afterwards] = web.AppKey("afterwards")
 CAPTIONER: web.AppKey[Captioner] = web.AppKey("captioner")
 IMPORTS: web.AppKey[Imports] = web.AppKey("imports")
 DIRECTOR: web.AppKey[Director] = web.AppKey("director")

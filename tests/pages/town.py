@@ -43,11 +43,16 @@ from folkmoot.media.pack.stored_stream import Gap
 from folkmoot.pages import add_page_routes
 from folkmoot.pages.ports import Ports
 from folkmoot.pages.preview import PreviewKeys
+from folkmoot.settings import CaptionSettings
 from folkmoot.store import catalogue, cues
 from folkmoot.store.catalogue import SeriesRow
 from folkmoot.store.cues import CueRow
 from folkmoot.store.database import Database
+from folkmoot.tasks import TaskOwner
+from folkmoot.transcripts.live.afterwards import Afterwards
+from folkmoot.transcripts.live.captioner import Captioner
 from tests.fakes import FakeClock, FakeMonotonic
+from tests.transcripts.live.studio import FakeProcess, FakeRooms
 
 NOON = datetime(2026, 5, 4, 10, 20, tzinfo=UTC)
 ORGANISER = Actor(member_id=None, name="Organiser", duties=frozenset({"organise"}))
@@ -194,6 +199,26 @@ class Town:
         self.webcast = FakeWebcast()
         self.rehearsals = FakeRehearsals()
         self.imports = FakeImports()
+        self.tasks = TaskOwner()
+        self.rooms = FakeRooms()
+        self.recognitions: list[dict[str, Any]] = []
+        self.captioner = Captioner(
+            settings=CaptionSettings(),
+            journal=journal,
+            database=database,
+            rooms=self.rooms,
+            launch=self._launch,
+            show=lambda _meeting_id, _caption: None,
+            tasks=self.tasks,
+            clock=clock,
+        )
+        self.afterwards = Afterwards(
+            self.captioner,
+            database=database,
+            rooms=self.rooms,
+            launch=self._launch,
+            enqueue=self._enqueue,
+        )
         self.identity = Identity(database, journal, clock=clock)
         self.door = Door(self.identity, journal, database)
         self.offset_of: Any = None
@@ -201,6 +226,12 @@ class Town:
         self.mail: Any = None
         self.admin_token = ""
         self._numbers = itertools.count(1)
+
+    async def _launch(self, _argv: Any, _name: str) -> FakeProcess:
+        return FakeProcess()
+
+    async def _enqueue(self, _kind: str, body: dict[str, Any], _job_id: str) -> None:
+        self.recognitions.append(body)
 
     def build_app(self) -> web.Application:
         """Return the pages as `app` would wire them."""
@@ -228,6 +259,8 @@ class Town:
                 webcast=self.webcast,
                 rehearsals=self.rehearsals,
                 imports=self.imports,
+                captioner=self.captioner,
+                afterwards=self.afterwards,
                 cameras=CameraDoor(
                     self.database, self.identity, Credentials(self.identity)
                 ),
@@ -284,6 +317,7 @@ async def open_town(data_dir: Path) -> AsyncIterator[Town]:
     try:
         yield town
     finally:
+        await town.tasks.aclose()
         await journal.aclose()
         await database.aclose()
 

@@ -3,6 +3,7 @@
 const ELEMENTS: Record<string, () => Promise<unknown>> = {
   "fm-dialog": () => import("./elements/dialog"),
   "fm-camera": () => import("./elements/camera"),
+  "fm-captions": () => import("./elements/captions"),
   "fm-chapters": () => import("./elements/chapters"),
   "fm-desk": () => import("./elements/desk"),
   "fm-follow-up": () => import("./elements/follow-up"),
@@ -29,6 +30,7 @@ const ELEMENTS: Record<string, () => Promise<unknown>> = {
   "fm-transcript": () => import("./elements/transcript"),
   "fm-voice-note": () => import("./elements/voice-note"),
   "fm-upload": () => import("./elements/upload"),
+  "fm-writer": () => import("./elements/writer"),
   "fm-wall": () => import("./elements/wall"),
 };
 

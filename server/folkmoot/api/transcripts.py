@@ -161,7 +161,7 @@ async def _align(
     rows.sort(key=lambda row: row.start_at)
     # An earlier text of the same meeting has times too, once the captions are gone.
     machine = [row for row in rows if row.provenance == "machine"]
-    heard = _shown(machine or rows, starts_at)
+    heard = _shown(machine or rows, _count_from(starts_at))
     if not heard:
         return cues, None
     found = await asyncio.to_thread(aligning.align, cues, heard)

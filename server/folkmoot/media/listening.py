@@ -69,6 +69,23 @@ class PublicSound:
             return None
         return (spans[0][0], max(end for _, end in spans)) if spans else None
 
+    def is_public(
+        self, meeting_id: str, room_id: str, start_at: datetime, end_at: datetime
+    ) -> bool:
+        """Whether the public has come past this time, and nothing of it is missing."""
+        try:
+            spans = self._webcast.channel(meeting_id, room_id).recorded_spans()
+        except KeyError:
+            return False
+        return any(start <= start_at and end_at <= end for start, end in spans)
+
+    def delay_seconds(self, meeting_id: str, room_id: str) -> float:
+        """How far the public is behind."""
+        try:
+            return self._webcast.channel(meeting_id, room_id).delay_seconds
+        except KeyError:
+            return 0.0
+
     def is_cut(
         self, meeting_id: str, room_id: str, start_at: datetime, end_at: datetime
     ) -> bool:

@@ -19,6 +19,8 @@ from folkmoot.pages.moments import find_timezone
 from folkmoot.pages.preview import PreviewKeys
 from folkmoot.search.service import SearchService
 from folkmoot.store.database import Database
+from folkmoot.transcripts.live.afterwards import Afterwards
+from folkmoot.transcripts.live.captioner import Captioner
 
 # (meeting id, room id, moment) to playable seconds; None where nothing plays.
 OffsetOf = Callable[[str, str, datetime], Awaitable[float | None]]
@@ -212,6 +214,8 @@ class Ports:
     limits: Limits | None = None
     search: SearchService | None = None
     webcast: Webcast | None = None
+    captioner: Captioner | None = None
+    afterwards: Afterwards | None = None
     cameras: Cameras | None = None
     offset_of: OffsetOf | None = None
     clock: Callable[[], datetime]

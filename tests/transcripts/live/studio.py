@@ -63,6 +63,8 @@ class FakeRooms:
         self.air: list[tuple[str, str]] = []
         self.cuts: list[tuple[datetime, datetime]] = []
         self.asked: list[datetime] = []
+        self.public: list[tuple[datetime, datetime]] = []
+        self.delay = 0.0
 
     def on_air(self) -> Sequence[tuple[str, str]]:
         return self.air
@@ -77,6 +79,14 @@ class FakeRooms:
         self, meeting_id: str, room_id: str
     ) -> tuple[datetime, datetime] | None:
         return START, START + timedelta(minutes=5)
+
+    def is_public(
+        self, meeting_id: str, room_id: str, start_at: datetime, end_at: datetime
+    ) -> bool:
+        return any(a <= start_at and end_at <= b for a, b in self.public)
+
+    def delay_seconds(self, meeting_id: str, room_id: str) -> float:
+        return self.delay
 
     def is_cut(
         self, meeting_id: str, room_id: str, start_at: datetime, end_at: datetime

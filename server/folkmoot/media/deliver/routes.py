@@ -29,6 +29,14 @@ from folkmoot.media.deliver.answers import (
 from folkmoot.media.deliver.poster import FRESH_SECONDS, STAFF_SECONDS, Posters
 from folkmoot.media.deliver.reload import WAIT_TARGETS, TooFar, is_fresh, refuse_far
 from folkmoot.media.deliver.storyboard import Storyboards, render_stills
+from folkmoot.media.deliver.subtitles import (
+    RENDITION,
+    Words,
+    list_segments,
+    offer_subtitles,
+    read_span,
+    render_subtitles,
+)
 from folkmoot.media.deliver.viewers import name_viewer
 from folkmoot.media.deliver.withheld import find_withheld, list_whole
 from folkmoot.media.pack.playlist import (
@@ -74,6 +82,7 @@ class View(msgspec.Struct, frozen=True):
     stream: Stream
     private: bool
     opens: Opens = "watch"
+    place: tuple[str, str] = ("", "")
 
     def cache(self, control: str) -> str:
         """The Cache-Control of an answer."""
@@ -108,6 +117,7 @@ def add_media_routes(
     webcast: Webcast,
     *,
     token_check: TokenCheck | None = None,
+    words: Words | None = None,
 ) -> None:
     """Serve `/media/...`.
 
@@ -116,7 +126,7 @@ def add_media_routes(
     of a private meeting see, "preview" what staff do; None: nothing. An edge that
     has the bytes asks `/media/~{token}/{meeting_id}/{room_id}/allowed`.
     """
-    delivery = Delivery(webcast, token_check)
+    delivery = Delivery(webcast, token_check, words)
     app[DELIVERY] = delivery
     app[SERVING_TIMES] = delivery.times
     public = r"/media/{public_path:[^~/{}][^/{}]*}/{room_slug}"
@@ -127,7 +137,12 @@ def add_media_routes(
     ):
         for path, show in (
             ("/master.m3u8", delivery.show_master),
+            (f"/{RENDITION}.m3u8", delivery.show_subtitles),
             (r"/{rendition:[a-z0-9]+}.m3u8", delivery.show_playlist),
+            (
+                rf"/{{take_id}}/{RENDITION}/{{start:\d{{1,12}}}}-{{length:\d{{1,7}}}}.vtt",
+                delivery.show_words,
+            ),
             (r"/{picture:poster|thumbnail}.jpg", delivery.show_picture),
             ("/storyboard.vtt", delivery.show_storyboard),
             (r"/{take_id}/stills/{sheet:[0-9a-f]{16}}.jpg", delivery.show_stills),
@@ -165,7 +180,13 @@ async def show_allowed(_request: web.Request, view: View) -> web.Response:
 class Delivery:
     """The handlers."""
 
-    def __init__(self, webcast: Webcast, token_check: TokenCheck | None) -> None:
+    def __init__(
+        self,
+        webcast: Webcast,
+        token_check: TokenCheck | None,
+        words: Words | None = None,
+    ) -> None:
+        self._words = words
         self.times = ServingTimes()
         self._webcast = webcast
         self._token_check = token_check
@@ -175,10 +196,12 @@ class Delivery:
     async def find_public(self, request: web.Request) -> View:
         """The public stream under this address."""
         info = request.match_info
-        stream = self.public_stream(info["public_path"], info["room_slug"])
-        if stream is None:
+        names = (info["public_path"], info["room_slug"])
+        stream = self.public_stream(*names)
+        place = self._webcast.place_at(*names)
+        if stream is None or place is None:
             raise _refuse(web.HTTPNotFound, "There is no such room.")
-        return View(stream, private=False)
+        return View(stream, private=False, place=place)
 
     def public_stream(self, public_path: str, room_slug: str) -> Stream | None:
         """What anybody may have under this address."""
@@ -192,7 +215,9 @@ class Delivery:
         """
         opens, channel = await self._open_private(request)
         stream = channel.public if opens == "watch" else _choose_stream(channel)
-        return View(stream, private=True, opens=opens)
+        info = request.match_info
+        place = (info["meeting_id"], info["room_id"])
+        return View(stream, private=True, opens=opens, place=place)
 
     async def _open_private(self, request: web.Request) -> tuple[Opens, Channel]:
         """The channel of a signed address, and what its bearer may see."""
@@ -262,8 +287,62 @@ class Delivery:
             query = _write_span(request)
         elif stream.is_recording:
             query = "recording=1"
-        text = Text(render_multivariant(_offer(stream), query=query))
-        return _playlist(request, text, view.cache(BRIEF))
+        text = render_multivariant(_offer(stream), query=query)
+        if await self._has_words(view):
+            text = offer_subtitles(text, query)
+        return _playlist(request, Text(text), view.cache(BRIEF))
+
+    async def _has_words(self, view: View) -> bool:
+        """Whether words go with this stream: never with what only staff see."""
+        if self._words is None or view.stream is not self._public(view.place):
+            return False
+        return await self._words.offers(*view.place)
+
+    def _public(self, place: tuple[str, str]) -> Stream | None:
+        try:
+            return self._webcast.channel(*place).public
+        except KeyError:
+            return None
+
+    async def show_subtitles(self, request: web.Request, view: View) -> web.Response:
+        """The playlist of the words."""
+        stream = view.stream
+        if self._words is None or not await self._has_words(view):
+            raise _refuse(web.HTTPNotFound, "There are no words of this room.")
+        span = _read_span(request)
+        recording = "recording" in request.query and stream.is_recording
+        segments, start = list_segments(
+            stream,
+            recording=recording,
+            span=span,
+            settled_until=self._words.settled_until(*view.place),
+        )
+        whole = recording or span is not None
+        text = render_subtitles(
+            segments,
+            target_duration=stream.constants.target_duration,
+            ended=whole or stream.ended,
+            live=not whole,
+            start_seconds=start,
+        )
+        return _playlist(request, Text(text), view.cache(BRIEF))
+
+    async def show_words(self, request: web.Request, view: View) -> web.Response:
+        """A segment of the words; a correction shows within seconds."""
+        info = request.match_info
+        take = view.stream.find_take(info["take_id"])
+        span = read_span(info["start"], info["length"])
+        if take is None or span is None or not await self._has_words(view):
+            raise _refuse(web.HTTPNotFound, "There is no such file.")
+        assert self._words is not None  # it has words
+        from_at, to_at = span.moments(take.anchor_at)
+        body = await self._words.segment(
+            *view.place, from_at=from_at, to_at=to_at, zero_at=take.anchor_at
+        )
+        headers = {**OPEN, "Cache-Control": view.cache("public, max-age=5")}
+        return web.Response(
+            body=body, content_type="text/vtt", charset="utf-8", headers=headers
+        )
 
     async def show_playlist(self, request: web.Request, view: View) -> web.Response:
         """A media playlist, at once or when it has what is asked for."""

@@ -514,6 +514,10 @@ class Stream:
         wanted = playlist.name_segment(segment.sequence)
         return self.directory / take_id / rendition / name if name == wanted else None
 
+    def find_take(self, take_id: str) -> TakeInfo | None:
+        """A take, or what was encoded beside a cut, that the stream shows."""
+        return self._info(take_id)
+
     def _info(self, take_id: str) -> TakeInfo | None:
         if take_id in self.takes:
             return self.takes[take_id]

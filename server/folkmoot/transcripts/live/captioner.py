@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from folkmoot.core.feeds import PUBLIC
-from folkmoot.store import captioning
+from folkmoot.store import captioning, cues
 from folkmoot.store.captioning import Captioning, When
+from folkmoot.transcripts.live.keyboard import Keyboard
 from folkmoot.transcripts.live.ports import Launch, Rooms, Show
 from folkmoot.transcripts.live.room import RoomCaptioner
 from folkmoot.transcripts.live.status import Status
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Place = tuple[str, str]
+# (meeting id, room id, whether a person publishes what comes of it)
+WhenEnded = Callable[[str, str, bool], Awaitable[None]]
 
 _LOOK_SECONDS = 1.0
 _AGAIN_SECONDS = 20.0
@@ -64,7 +67,6 @@ class _Memory:
 
     trouble: _Trouble | None = None
     gave_up: bool = False
-    statuses: list[Status] = field(default_factory=list)
 
 
 class Captioner:
@@ -83,7 +85,7 @@ class Captioner:
         clock: Callable[[], datetime],
         models: Path | None = None,
     ) -> None:
-        self._settings = settings
+        self.settings = settings
         self._journal = journal
         self._database = database
         self._rooms = rooms
@@ -92,8 +94,18 @@ class Captioner:
         self._clock = clock
         self._models = models
         self.writer = CueWriter(journal, database, show=show, rooms=rooms, clock=clock)
+        self.keyboard = Keyboard(
+            writer=self.writer,
+            database=database,
+            rooms=rooms,
+            tasks=tasks,
+            clock=clock,
+        )
         self._running: dict[Place, RoomCaptioner] = {}
         self._memory: dict[Place, _Memory] = {}
+        self._owed: set[Place] = set()
+        self.when_ended: WhenEnded | None = None
+        """Told of each room whose captions are to be made after its meeting."""
         self._loop = asyncio.get_running_loop()
 
     def start(self) -> None:
@@ -107,6 +119,33 @@ class Captioner:
         )
         return self._fill(chosen, await self._glossary(meeting_id, chosen.glossary))
 
+    def choose(self, *, model: str, language: str | None, glossary: str = "") -> Choice:
+        """A choice of one's own, for recognition apart from a meeting."""
+        return Choice(
+            when="after",
+            model=model,
+            language=language or self.settings.language or None,
+            glossary=glossary,
+            by_hand=True,
+            hand_over=timedelta(),
+        )
+
+    async def publish(self, meeting_id: str, room_id: str) -> bool:
+        """Let everyone read what waited for a person; whether there was anything."""
+        span = await self._database.run(
+            lambda connection: cues.publish_drafts(connection, meeting_id, room_id)
+        )
+        if span is not None:
+            await self.writer.tell_changed((meeting_id, room_id), *span)
+        return span is not None
+
+    async def discard(self, meeting_id: str, room_id: str) -> bool:
+        """Throw away what waited for a person; whether there was anything."""
+        gone = await self._database.run(
+            lambda connection: cues.remove_drafts(connection, meeting_id, room_id)
+        )
+        return gone > 0
+
     def find_model(self, name: str) -> Model:
         """The model of this name. Raises `ModelMissing`, which says how to get it."""
         return find_model(name, kept=self._models)
@@ -118,7 +157,7 @@ class Captioner:
         return Begin(
             model=model.path,
             language="en" if english else choice.language,
-            threads=self._settings.threads,
+            threads=self.settings.threads,
             step_ms=step_ms,
             beam=beam,
         )
@@ -132,14 +171,20 @@ class Captioner:
         memory = self._memory.get(place)
         if memory is not None and memory.gave_up:
             return Status("slow")
+        if place in self._owed:
+            return Status("after")
         if memory is not None and memory.trouble is not None:
             return Status("trouble", sentence=memory.trouble.sentence)
         return Status("off")
 
-    def fell_back(self, meeting_id: str, room_id: str) -> bool:
-        """Whether the machine was too slow, so that it is to be done afterwards."""
-        memory = self._memory.get((meeting_id, room_id))
-        return memory is not None and memory.gave_up
+    def settled_until(self, meeting_id: str, room_id: str) -> datetime | None:
+        """Up to where a room's words are settled; None: nobody hears it now."""
+        running = self._running.get((meeting_id, room_id))
+        return None if running is None else running.settled_until
+
+    def is_owed(self, meeting_id: str, room_id: str) -> bool:
+        """Whether captions of the room are to be made after the meeting."""
+        return (meeting_id, room_id) in self._owed
 
     async def aclose(self) -> None:
         """End all recognisers. Idempotent."""
@@ -149,9 +194,9 @@ class Captioner:
 
     def _fill(self, chosen: Captioning, glossary: str) -> Choice:
         return Choice(
-            when=chosen.when or self._settings.when,
-            model=chosen.model or self._settings.model,
-            language=chosen.language or self._settings.language or None,
+            when=chosen.when or self.settings.when,
+            model=chosen.model or self.settings.model,
+            language=chosen.language or self.settings.language or None,
             glossary=glossary,
             by_hand=chosen.by_hand,
             hand_over=timedelta(seconds=chosen.hand_over_seconds),
@@ -186,6 +231,13 @@ class Captioner:
         for place in self._rooms.on_air():
             if place not in self._running and self._may_try(place):
                 await self._begin(place)
+        for place in list(self._owed):
+            standing = self._journal.standing(place[0])
+            if standing is not None and standing.phase == "ended":
+                self._owed.discard(place)
+                if self.when_ended is not None:
+                    choice = await self.choice(place[0])
+                    await self.when_ended(*place, choice.by_hand)
 
     def _may_try(self, place: Place) -> bool:
         memory = self._memory.get(place)
@@ -200,15 +252,15 @@ class Captioner:
         if choice.when == "never":
             return
         if choice.when == "after":
-            self._memory.setdefault(place, _Memory()).gave_up = False
+            self._owed.add(place)
             return
         try:
             begin = self.begin(choice, step_ms=RoomCaptioner.STEP_MS)
         except ModelMissing as missing:
             self._note_trouble(place, str(missing))
             return
-        if len(self._running) >= self._settings.most_rooms:
-            self._memory.setdefault(place, _Memory()).gave_up = True
+        if len(self._running) >= self.settings.most_rooms:
+            self._give_up(place)
             return
         room = RoomCaptioner(
             place,
@@ -217,6 +269,7 @@ class Captioner:
             launch=self._launch,
             rooms=self._rooms,
             writer=self.writer,
+            keyboard=self.keyboard,
             clock=self._clock,
         )
         self._memory.pop(place, None)
@@ -226,9 +279,13 @@ class Captioner:
     async def _note_end(self, place: Place, room: RoomCaptioner) -> None:
         if room.too_slow:
             logger.warning("room=%s captions: too slow, they come after", place[1])
-            self._memory.setdefault(place, _Memory()).gave_up = True
+            self._give_up(place)
         elif room.problem:
             self._note_trouble(place, room.problem)
+
+    def _give_up(self, place: Place) -> None:
+        self._memory.setdefault(place, _Memory()).gave_up = True
+        self._owed.add(place)
 
     def _note_trouble(self, place: Place, sentence: str) -> None:
         memory = self._memory.setdefault(place, _Memory())

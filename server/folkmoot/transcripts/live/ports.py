@@ -74,6 +74,16 @@ class Rooms(Protocol):
         """Whether something of this time was taken away."""
         ...
 
+    def is_public(
+        self, meeting_id: str, room_id: str, start_at: datetime, end_at: datetime
+    ) -> bool:
+        """Whether the public has come past this time, and nothing of it is missing."""
+        ...
+
+    def delay_seconds(self, meeting_id: str, room_id: str) -> float:
+        """How far the public is behind."""
+        ...
+
 
 # Starts a program below the server's own priority.
 Launch = Callable[[Sequence[str], str], Awaitable[Process]]

@@ -18,6 +18,7 @@ from folkmoot.transcripts.recognition.messages import Begin, Heard
 
 if TYPE_CHECKING:
     from folkmoot.transcripts.live.captioner import Choice
+    from folkmoot.transcripts.live.keyboard import Keyboard
     from folkmoot.transcripts.live.writing import CueWriter
 
 logger = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class RoomCaptioner:
         launch: Launch,
         rooms: Rooms,
         writer: CueWriter,
+        keyboard: Keyboard,
         clock: Callable[[], datetime],
     ) -> None:
         self.task: asyncio.Task[None] | None = None
@@ -62,6 +64,7 @@ class RoomCaptioner:
         self._launch = launch
         self._rooms = rooms
         self._writer = writer
+        self._keyboard = keyboard
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._hearing: Hearing | None = None
@@ -88,12 +91,21 @@ class RoomCaptioner:
             return timedelta()
         return max(timedelta(), head - self._heard_until)
 
+    @property
+    def settled_until(self) -> datetime | None:
+        """Up to where nothing changes any more."""
+        line = self._lines.open
+        return to_moment(line.start_ms) if line is not None else self._heard_until
+
     def status(self) -> Status:
         """For the room's staff."""
         if self._hearing is None:
             return Status("starting", model=self._model)
         seconds = sum(ms for _, ms in self._busy) / 1000
         span = self._busy[-1][0] - self._busy[0][0] if len(self._busy) > 1 else 0.0
+        if self._is_person_writing():
+            holder = self._keyboard.hand(self._place).holder
+            return Status("person", sentence=holder.name if holder else "")
         return Status(
             "behind" if self.lag > _BEHIND else "machine",
             model=self._model,
@@ -185,12 +197,17 @@ class RoomCaptioner:
         if heard.pause:
             closed += self._lines.close()
         await self._keep(closed)
-        if not self._choice.by_hand:
+        if not self._choice.by_hand and not self._is_person_writing():
             self._writer.show_growing(
                 self._place, self._cue_id, self._lines.open, heard.tentative
             )
 
+    def _is_person_writing(self) -> bool:
+        return self._keyboard.is_writing(self._place, self._choice.hand_over)
+
     async def _keep(self, lines: list[Line]) -> None:
+        if self._is_person_writing():
+            return  # captions that stand there twice help nobody
         rows = []
         for line in lines:
             row = self._writer.machine_row(

@@ -6,7 +6,9 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["off", "starting", "machine", "behind", "slow", "person", "trouble"]
+Kind = Literal[
+    "off", "starting", "machine", "behind", "slow", "after", "person", "trouble"
+]
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -14,7 +16,7 @@ class Status(msgspec.Struct, frozen=True):
 
     off: nothing is on air, or nobody wants captions. starting: the model loads.
     machine: it writes. behind: it writes and catches up. slow: the machine is too
-    slow, captions come after the meeting. person: somebody types. trouble: it can't.
+    slow, captions come after the meeting. after: they were wanted then. person: somebody types. trouble: it can't.
     """
 
     kind: Kind

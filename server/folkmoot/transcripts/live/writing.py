@@ -77,6 +77,29 @@ class CueWriter:
             },
         )
 
+    def show_typed(
+        self,
+        place: Place,
+        cue_id: str,
+        start_at: datetime,
+        end_at: datetime,
+        text: str,
+    ) -> None:
+        """Show a line while a person types it."""
+        self._tell(
+            place,
+            start_at=start_at,
+            end_at=end_at,
+            caption={
+                "cue_id": cue_id,
+                "text": "",
+                "tentative": text,
+                "doubtful": (),
+                "final": False,
+                "by": "person",
+            },
+        )
+
     def show_final(self, place: Place, row: CueRow, doubtful: Sequence[int]) -> None:
         """Show a line that won't change any more."""
         self._tell(

@@ -1,0 +1,170 @@
+"""Captions that people type, while others watch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from folkmoot.core.refusals import Refusal
+from folkmoot.store import cues
+from folkmoot.store.cues import CueRow
+from folkmoot.transcripts.live.ports import Rooms
+from folkmoot.transcripts.live.typing import Hand, Typist
+
+if TYPE_CHECKING:
+    from folkmoot.store.database import Database
+    from folkmoot.tasks import TaskOwner
+    from folkmoot.transcripts.live.writing import CueWriter
+
+Place = tuple[str, str]
+
+MOST_CHARACTERS = 300
+LAST_LINES = 8
+# From a word to the first key of it.
+_REACTION = timedelta(seconds=1.5)
+_CORRECTABLE = timedelta(minutes=10)
+# The public has a moment so long after it, and with a delay so much later.
+_PUBLIC_WAIT_SECONDS = 8.0
+_LOOK_SECONDS = 0.2
+
+
+class Keyboard:
+    """The typists of all rooms."""
+
+    def __init__(
+        self,
+        *,
+        writer: CueWriter,
+        database: Database,
+        rooms: Rooms,
+        tasks: TaskOwner,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._writer = writer
+        self._database = database
+        self._rooms = rooms
+        self._tasks = tasks
+        self._clock = clock
+        self._hands: dict[Place, Hand] = {}
+        self._begun: dict[Place, tuple[str, datetime]] = {}
+
+    def hand(self, place: Place) -> Hand:
+        """Who types in a room."""
+        return self._hands.get(place, Hand())
+
+    def is_writing(self, place: Place, patience: timedelta) -> bool:
+        """Whether a person writes, so that the machine keeps silent."""
+        return self.hand(place).is_writing(self._clock(), patience)
+
+    def take(self, place: Place, who: Typist) -> Hand:
+        """Begin to type, or ask whoever does to hand over."""
+        return self._set(place, self.hand(place).take(who, self._clock()))
+
+    def leave(self, place: Place, who: Typist) -> Hand:
+        """Stop typing."""
+        self._begun.pop(place, None)
+        return self._set(place, self.hand(place).leave(who, self._clock()))
+
+    async def type(self, place: Place, who: Typist, text: str) -> Hand:
+        """Show a line while it is typed. Raises `Refusal`."""
+        self._need_hand(place, who)
+        text = _tidy(text)
+        cue_id, start_at = self._begin(place)
+        if text and self._rooms.delay_seconds(*place) == 0 and self._is_on_air(place):
+            self._writer.show_typed(place, cue_id, start_at, self._clock(), text)
+        return self._set(place, self.hand(place).note(who, self._clock()))
+
+    async def finish(self, place: Place, who: Typist, text: str) -> Hand:
+        """A line is whole: it stands in the transcript once the public is so far.
+
+        Raises `Refusal`.
+        """
+        self._need_hand(place, who)
+        text = _tidy(text)
+        if text:
+            if not self._is_on_air(place):
+                raise Refusal(
+                    "not_on_air", "The room is not on air: nobody may read this now."
+                )
+            cue_id, start_at = self._begin(place)
+            row = CueRow(
+                cue_id=cue_id,
+                meeting_id=place[0],
+                room_id=place[1],
+                start_at=start_at,
+                end_at=max(self._clock(), start_at + timedelta(milliseconds=500)),
+                text=text,
+                provenance="typed",
+                by=who.member_id,
+            )
+            _ = self._tasks.start(self._keep(place, row), name="captions.typed")
+        self._begun.pop(place, None)
+        return self._set(place, self.hand(place).end_line(who, self._clock()))
+
+    async def correct(self, place: Place, who: Typist, cue_id: str, text: str) -> None:
+        """Write one of the last lines anew. Raises `Refusal`."""
+        text = _tidy(text)
+        if not text:
+            raise Refusal("bad_form", "A line can't be empty.")
+        found = [row for row in await self.last_lines(place) if row.cue_id == cue_id]
+        if not found:
+            raise Refusal("no_such_line", "This line is not among the last ones.")
+        row = found[0]
+        if row.text == text:
+            return
+        fresh = msgspec.structs.replace(
+            row,
+            text=text,
+            by=who.member_id,
+            provenance="typed" if row.provenance == "typed" else "corrected",
+            confidence=None,
+            words=None,
+            revision=row.revision + 1,
+        )
+        await self._writer.keep(place, [fresh])
+        self._writer.show_final(place, fresh, ())
+
+    async def last_lines(self, place: Place) -> list[CueRow]:
+        """What can still be corrected here, oldest first."""
+        from_at = self._clock() - _CORRECTABLE
+        rows = await self._database.read(
+            lambda connection: cues.cues_of(connection, *place, from_at=from_at)
+        )
+        return rows[-LAST_LINES:]
+
+    def _begin(self, place: Place) -> tuple[str, datetime]:
+        return self._begun.setdefault(
+            place, (self._writer.new_id(), self._clock() - _REACTION)
+        )
+
+    def _set(self, place: Place, hand: Hand) -> Hand:
+        self._hands[place] = hand
+        return hand
+
+    def _need_hand(self, place: Place, who: Typist) -> None:
+        holder = self.hand(place).holder
+        if holder is None or holder.member_id != who.member_id:
+            raise Refusal("not_your_turn", "Somebody else types now. Ask to take over.")
+
+    def _is_on_air(self, place: Place) -> bool:
+        return place in self._rooms.on_air()
+
+    async def _keep(self, place: Place, row: CueRow) -> None:
+        """Keep a line once the public sees its moment; never, if that was taken back."""
+        wait = _PUBLIC_WAIT_SECONDS + self._rooms.delay_seconds(*place)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + wait
+        while loop.time() < deadline:
+            if self._rooms.is_public(*place, row.start_at, row.end_at):
+                await self._writer.keep(place, [row])
+                self._writer.show_final(place, row, ())
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.split())[:MOST_CHARACTERS]

@@ -1,0 +1,213 @@
+/** `<fm-writer>`: captions typed at a keyboard, shown to others letter by letter. */
+
+import { html, LitElement, nothing, type TemplateResult } from "lit";
+
+import { pageData } from "../page";
+
+const LOOK_MS = 1_500;
+/** While one types, what stands there is sent so often. */
+const SEND_MS = 600;
+/** A line of this length ends with its next word. */
+const LINE_LETTERS = 70;
+
+interface Answer {
+  mine: boolean;
+  holder: string | null;
+  asks: string | null;
+  status: string;
+  lines: { cue_id: string; text: string; by: string }[];
+  message: string | null;
+}
+
+export class Writer extends LitElement {
+  private answer: Answer | null = null;
+  private problem = "";
+  private text = "";
+  private sent = "";
+  private corrected: { id: string; text: string } | null = null;
+  private timers: ReturnType<typeof setInterval>[] = [];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.replaceChildren();
+    this.timers = [
+      setInterval(() => void this.ask("look"), LOOK_MS),
+      setInterval(() => this.sendTyped(), SEND_MS),
+    ];
+    void this.ask("look");
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.timers.forEach(clearInterval);
+  }
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  protected override render(): TemplateResult {
+    const answer = this.answer;
+    if (!answer) return html`<p class="quiet">One moment …</p>`;
+    return html`<p class="writer__status" role="status">
+        ${answer.status} ${answer.asks ? `${answer.asks} asks to take over.` : ""}
+      </p>
+      ${this.problem ? html`<p class="refusal" role="alert">${this.problem}</p>` : nothing}
+      <ol class="writer__lines" aria-label="The last lines">
+        ${answer.lines.map((line) => this.line(line))}
+      </ol>
+      ${answer.mine ? this.keyboard(answer) : this.begin(answer)}`;
+  }
+
+  private line(line: Answer["lines"][number]): TemplateResult {
+    if (this.corrected?.id !== line.cue_id) {
+      return html`<li class="writer__line" data-by=${line.by}>
+        <button class="writer__said" @click=${() => this.startCorrecting(line)}>
+          ${line.text}<span class="visually-hidden">: correct this line</span>
+        </button>
+      </li>`;
+    }
+    return html`<li>
+      <form class="writer__line" @submit=${this.correct}>
+        <input
+          class="input writer__correction"
+          aria-label="The line, corrected"
+          maxlength="300"
+          .value=${this.corrected.text}
+          @input=${(event: Event) => {
+            this.corrected!.text = (event.target as HTMLInputElement).value;
+          }}
+          @keydown=${(event: KeyboardEvent) => {
+            if (event.key === "Escape") this.stopCorrecting();
+          }}
+        />
+        <button class="button button--small">Correct</button>
+      </form>
+    </li>`;
+  }
+
+  private keyboard(answer: Answer): TemplateResult {
+    return html`<form class="writer__form" @submit=${this.finish}>
+        <label class="field"
+          ><span class="field__label"
+            >What is said now. Enter ends a line; arrow up corrects the last one.</span
+          ><input
+            class="input writer__input"
+            name="text"
+            maxlength="300"
+            autocomplete="off"
+            .value=${this.text}
+            @input=${this.typed}
+            @keydown=${this.pressed}
+        /></label>
+      </form>
+      <button class="button button--quiet" @click=${() => void this.ask("leave")}>
+        ${answer.asks ? `Hand over to ${answer.asks}` : "Stop writing"}
+      </button>`;
+  }
+
+  private begin(answer: Answer): TemplateResult {
+    return html`<button class="button button--primary" @click=${() => void this.take()}>
+        ${answer.holder ? `Ask ${answer.holder} to hand over` : "Begin to write"}
+      </button>
+      <p class="quiet">
+        While somebody writes, the machine keeps silent; when nothing was typed for a while
+        it goes on.
+      </p>`;
+  }
+
+  private readonly typed = (event: Event): void => {
+    this.text = (event.target as HTMLInputElement).value;
+    // A sentence is a line, and so is what fills one.
+    const whole = /[.!?…]\s$/u.test(this.text) && this.text.length > 12;
+    if (whole || (this.text.length > LINE_LETTERS && this.text.endsWith(" "))) {
+      void this.send();
+    }
+  };
+
+  private readonly pressed = (event: KeyboardEvent): void => {
+    const last = this.answer?.lines.at(-1);
+    if (event.key !== "ArrowUp" || this.text || !last) return;
+    event.preventDefault();
+    this.startCorrecting(last);
+  };
+
+  private readonly finish = (event: Event): void => {
+    event.preventDefault();
+    void this.send();
+  };
+
+  private async send(): Promise<void> {
+    const text = this.text;
+    this.text = this.sent = "";
+    this.requestUpdate();
+    // What was refused is typed still.
+    if (!(await this.ask("finish", { text }))) this.text = this.text || text;
+    this.requestUpdate();
+  }
+
+  private sendTyped(): void {
+    if (!this.answer?.mine || !this.text || this.text === this.sent) return;
+    this.sent = this.text;
+    void this.ask("type", { text: this.text });
+  }
+
+  private async take(): Promise<void> {
+    await this.ask("take");
+    await this.updateComplete;
+    this.querySelector<HTMLElement>(".writer__input")?.focus();
+  }
+
+  private startCorrecting(line: { cue_id: string; text: string }): void {
+    this.corrected = { id: line.cue_id, text: line.text };
+    this.requestUpdate();
+    void this.updateComplete.then(() =>
+      this.querySelector<HTMLElement>(".writer__correction")?.focus(),
+    );
+  }
+
+  private stopCorrecting(): void {
+    this.corrected = null;
+    this.requestUpdate();
+    void this.updateComplete.then(() =>
+      this.querySelector<HTMLElement>(".writer__input")?.focus(),
+    );
+  }
+
+  private readonly correct = (event: Event): void => {
+    event.preventDefault();
+    const { id, text } = this.corrected!;
+    void this.ask("correct", { cue_id: id, text }).then((done) => {
+      if (done) this.stopCorrecting();
+    });
+  };
+
+  /** Ask the server; whether it did what was asked. */
+  private async ask(what: string, more: Record<string, string> = {}): Promise<boolean> {
+    const body = new URLSearchParams({
+      ...more,
+      room: this.dataset["room"] ?? "",
+      do: what,
+      _type: "captions",
+      _csrf: pageData()?.csrf ?? "",
+    });
+    try {
+      const response = await fetch(this.dataset["do"] ?? "", {
+        method: "POST",
+        body,
+        headers: { Accept: "application/json" },
+      });
+      const answer = (await response.json()) as Answer;
+      if (Array.isArray(answer.lines)) this.answer = answer;
+      if (what !== "look") this.problem = answer.message ?? "";
+      return response.ok;
+    } catch {
+      this.problem = "No connection. What you type stays here.";
+      return false;
+    } finally {
+      this.requestUpdate();
+    }
+  }
+}
+
+customElements.define("fm-writer", Writer);
