@@ -66,7 +66,7 @@ tools: .make/dev
 	@$(BIN)/python tests/bootstrap.py
 
 test: setup-dev tools ## Bring what the tests need and run them all; ARGS="-k board"
-	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not bench" $(ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not bench and not soak" $(ARGS)
 	@$(BIN)/python tests/front_end.py test
 
 check: setup-dev tools ## Exactly what CI runs
@@ -76,7 +76,8 @@ bench: setup-dev ## Measure; prints tables and JSON
 	@$(BIN)/python tests/bootstrap.py bench
 	$(BIN)/python -m tests.bench $(ARGS)
 
-soak: setup-dev tools ## Hours of one meeting; ARGS="--minutes 60"
+soak: setup-dev tools ## 50 kills, five minutes of HLS, hours of one meeting; ARGS="--minutes 60"
+	$(BIN)/pytest -m soak -s
 	$(BIN)/python -m tests.soak $(ARGS)
 
 # --- looking after the code --------------------------------------------------------

@@ -29,7 +29,7 @@ class Step(msgspec.Struct, frozen=True):
 def list_steps() -> list[Step]:
     """The steps in the order of their cost."""
     python = sys.executable
-    marks = "not bench and not browser"
+    marks = "not bench and not soak and not browser"
     return [
         Step("format", [str(BIN / "ruff"), "format", "--check"]),
         Step("lint", [str(BIN / "ruff"), "check", "--output-format", "concise"]),

@@ -11,12 +11,15 @@ from tests.soak.kills import Kills
 
 pytestmark = [pytest.mark.ffmpeg, pytest.mark.timeout(600)]
 
-KILLS = 10  # `make soak` takes fifty
 
-
+@pytest.mark.parametrize(
+    "count",
+    [10, pytest.param(50, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])],
+)
 def test_kills_at_random_moments_lose_a_part_at_most_and_every_gap_is_listed(
-    service: Service, ffmpeg_path: str, film: Path
+    service: Service, ffmpeg_path: str, film: Path, count: int
 ) -> None:
-    kills = Kills(service, ffmpeg_path, film, seed=7)
-    kills.run(KILLS)
-    assert len(kills.losses) == KILLS
+    kills = Kills(service, ffmpeg_path, film, seed=count)
+    kills.run(count)
+    assert len(kills.losses) == count
+    print(f"{count} kills: lost at most {max(kills.losses):.3f} s of what was public")

@@ -1,4 +1,4 @@
-"""A minute of low-latency HLS with a reconnect and a pause, against the rules.
+"""A minute, and in the soak five, of low-latency HLS with a reconnect and a pause, against the rules.
 
 Sections are those of draft-pantos-hls-rfc8216bis.
 """
@@ -107,10 +107,16 @@ class Follower:
         self.deltas += 1
 
 
-async def test_a_minute_with_a_reconnect_and_a_pause_obeys_the_rules(
-    tmp_path: Path, ffmpeg_path: str
+@pytest.mark.parametrize(
+    "seconds",
+    [52.0, pytest.param(300.0, marks=[pytest.mark.soak, pytest.mark.timeout(600)])],
+)
+async def test_a_run_with_a_reconnect_and_a_pause_obeys_the_rules(
+    tmp_path: Path, ffmpeg_path: str, seconds: float
 ) -> None:
-    path = await make_flv(ffmpeg_path, tmp_path / "film.flv", seconds=30)
+    # Thirty seconds of a minute, and as much of five.
+    first_seconds, then = seconds * 30 / 52, seconds * 8 / 52
+    path = await make_flv(ffmpeg_path, tmp_path / "film.flv", seconds=first_seconds)
     film = await asyncio.to_thread(path.read_bytes)
     async with open_house(tmp_path, ffmpeg_path) as house:
         channel = house.webcast.channel(*PLACE)
@@ -119,13 +125,13 @@ async def test_a_minute_with_a_reconnect_and_a_pause_obeys_the_rules(
         first = house.publish(film)
         await house.until_playing("audio")
         running = [house.tasks.start(f.run(over), name="follow") for f in followers]
-        await first  # thirty seconds, then the encoder is gone
+        await first  # then the encoder is gone
         second = house.publish(film)
-        await asyncio.sleep(8)
+        await asyncio.sleep(then)
         await house.webcast.set_state(*PLACE, "hold", reason="A break")
         await asyncio.sleep(6)
         await house.webcast.set_state(*PLACE, "on")
-        await asyncio.sleep(8)
+        await asyncio.sleep(then)
         over.set()
         await asyncio.gather(*running)
         await check_answers(house)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import wave
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,14 +20,13 @@ from folkmoot.media.archive.imports import Imports
 from folkmoot.media.pack.stored_stream import Gap
 from tests.media.publishing import run
 from tests.media.test_alignment import noisy, part, speak
-from tests.media.test_importer import PLACE, STARTS_AT, webcast
+from tests.media.test_importer import PLACE, STARTS_AT, open_webcast
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from folkmoot.media.webcast import Webcast
-
-__all__ = ["webcast"]
 
 pytestmark = [pytest.mark.ffmpeg, pytest.mark.timeout(180)]
 
@@ -49,7 +49,7 @@ async def film(ffmpeg: str, path: Path, sound: Sound, *, faster: float = 1.0) ->
     await asyncio.to_thread(write)
     code, _, tail = await run(
         ffmpeg, "-v", "error", "-y", "-i", path.with_suffix(".wav"),
-        "-f", "lavfi", "-i", "testsrc2=size=160x120:rate=25", "-shortest",
+        "-f", "lavfi", "-i", "testsrc2=size=96x54:rate=25", "-shortest",
         "-map", "1:v", "-map", "0:a", "-c:v", "libx264", "-preset", "ultrafast",
         "-pix_fmt", "yuv420p", "-g", "50", "-c:a", "aac", "-ar", "48000", path,
     )  # fmt: skip
@@ -57,13 +57,36 @@ async def film(ffmpeg: str, path: Path, sound: Sound, *, faster: float = 1.0) ->
     return path
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where what takes long to make is kept for all tests here."""
+    return tmp_path_factory.mktemp("filling")
+
+
 @pytest.fixture
-async def torn(webcast: Webcast, tmp_path: Path, ffmpeg_path: str) -> Webcast:
+async def local(kept: Path, ffmpeg_path: str) -> Path:
+    """A local recording of everything."""
+    path = kept / "local.mp4"
+    if not await asyncio.to_thread(path.exists):
+        await film(ffmpeg_path, path, HEARD)
+    return path
+
+
+@pytest.fixture
+async def torn(kept: Path, tmp_path: Path, ffmpeg_path: str) -> AsyncIterator[Webcast]:
     """A recording that lacks 20 s in its middle, for a signal that was lost."""
-    first = await film(ffmpeg_path, tmp_path / "a.mp4", part(HEARD, 10, BEFORE))
-    second = await film(
-        ffmpeg_path, tmp_path / "b.mp4", part(HEARD, 10 + BEFORE + GAP, AFTER)
-    )
+    if not await asyncio.to_thread((kept / "media").exists):
+        async with open_webcast(kept / "making", ffmpeg_path) as made:
+            await _tear(made, kept, ffmpeg_path)
+        await asyncio.to_thread(shutil.move, kept / "making" / "media", kept / "media")
+    await asyncio.to_thread(shutil.copytree, kept / "media", tmp_path / "media")
+    async with open_webcast(tmp_path, ffmpeg_path) as opened:
+        yield opened
+
+
+async def _tear(webcast: Webcast, folder: Path, ffmpeg: str) -> None:
+    first = await film(ffmpeg, folder / "a.mp4", part(HEARD, 10, BEFORE))
+    second = await film(ffmpeg, folder / "b.mp4", part(HEARD, 10 + BEFORE + GAP, AFTER))
     await import_video(webcast, *PLACE, first, STARTS_AT)
     channel = webcast.channel(*PLACE)
     again = STARTS_AT + timedelta(seconds=BEFORE + GAP)
@@ -75,7 +98,7 @@ async def torn(webcast: Webcast, tmp_path: Path, ffmpeg_path: str) -> Webcast:
         lost=True,
     )
     channel.public.kept.gaps.append(gap)
-    return webcast
+    await channel.public.save()
 
 
 async def heard_at(
@@ -135,12 +158,9 @@ async def test_a_local_recording_fills_the_gap_in_step(
     assert channel.offset_seconds_at(middle) == pytest.approx(BEFORE + GAP / 2, abs=0.4)
 
 
-async def test_a_fill_can_be_taken_out(
-    torn: Webcast, tmp_path: Path, ffmpeg_path: str
-) -> None:
+async def test_a_fill_can_be_taken_out(torn: Webcast, local: Path) -> None:
     channel = torn.channel(*PLACE)
     gaps, spans = channel.gaps, channel.recorded_spans()
-    local = await film(ffmpeg_path, tmp_path / "local.mp4", HEARD)
     (found,) = await find_fills(torn, *PLACE, local)
     assert torn.channel(*PLACE).public.kept.fills == []  # said, and nothing done
     (fill,) = await fill_gaps(torn, *PLACE, local)
@@ -188,13 +208,10 @@ async def test_what_does_not_fit_is_refused(
     assert len(channel.recorded_spans()) == 2
 
 
-async def test_what_was_paused_is_never_filled(
-    torn: Webcast, tmp_path: Path, ffmpeg_path: str
-) -> None:
+async def test_what_was_paused_is_never_filled(torn: Webcast, local: Path) -> None:
     kept = torn.channel(*PLACE).public.kept
     gap = kept.gaps.pop()
     kept.gaps.append(Gap(gap.start_at, gap.end_at, "Confidential item"))
-    local = await film(ffmpeg_path, tmp_path / "local.mp4", HEARD)
     assert await refused(torn, local) == "no_gap"
     kept.gaps[-1] = gap
     cut = Cut(cut_id="c", from_at=STARTS_AT, to_at=gap.start_at + timedelta(seconds=1))
@@ -203,9 +220,8 @@ async def test_what_was_paused_is_never_filled(
 
 
 async def test_a_fill_is_a_job_that_says_what_it_did(
-    torn: Webcast, tmp_path: Path, ffmpeg_path: str
+    torn: Webcast, local: Path, tmp_path: Path
 ) -> None:
-    local = await film(ffmpeg_path, tmp_path / "local.mp4", HEARD)
     told: list[tuple[str, str]] = []
     jobs: list[dict[str, Any]] = []
 

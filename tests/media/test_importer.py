@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -29,12 +30,13 @@ async def ignore(change: object) -> None:
     """Nobody listens."""
 
 
-@pytest.fixture
-async def webcast(tmp_path: Path, ffmpeg_path: str) -> AsyncIterator[Webcast]:
+@asynccontextmanager
+async def open_webcast(root: Path, ffmpeg_path: str) -> AsyncIterator[Webcast]:
+    """A room without an encoder, on what lies in a directory."""
     tasks = TaskOwner()
     webcast = Webcast(
-        media_root=tmp_path / "media",
-        private_root=tmp_path / "private",
+        media_root=root / "media",
+        private_root=root / "private",
         settings=MediaSettings(disk_reserve_mb=1),
         tasks=tasks,
         clock=lambda: datetime.now(UTC),
@@ -52,9 +54,17 @@ async def webcast(tmp_path: Path, ffmpeg_path: str) -> AsyncIterator[Webcast]:
             state="ended",
         )
     )
-    yield webcast
-    await webcast.aclose()
-    await tasks.aclose()
+    try:
+        yield webcast
+    finally:
+        await webcast.aclose()
+        await tasks.aclose()
+
+
+@pytest.fixture
+async def webcast(tmp_path: Path, ffmpeg_path: str) -> AsyncIterator[Webcast]:
+    async with open_webcast(tmp_path, ffmpeg_path) as opened:
+        yield opened
 
 
 async def film(ffmpeg: str, path: Path, *, seconds: float) -> Path:
