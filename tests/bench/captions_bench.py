@@ -49,6 +49,7 @@ class Run(msgspec.Struct, kw_only=True):
     lines: list[float] = []
     searches: list[float] = []
     parts_late: list[float] = []
+    unfound: list[str] = []
     text: str = ""
     busy: float = 0.0
     load: float = 0.0
@@ -116,7 +117,8 @@ def describe(what: str, text: str, run: Run, bare: Run) -> list[Figure]:
             f"line final → found by search, {what}",
             run.searches,
             unit="s",
-            note=f"aimed at {SEARCH_SECONDS} s; asked each 0.1 s",
+            note=f"aimed at {SEARCH_SECONDS} s; asked each 0.1 s"
+            + (f"; never as a phrase: {run.unfound}" if run.unfound else ""),
         ),
         spread(AREA, "part late, with captions", run.parts_late, unit="s"),
         spread(AREA, "part late, without", bare.parts_late, unit="s"),
@@ -160,6 +162,7 @@ async def _watch(service: Service, ffmpeg: str, film: Path) -> Run:
     made = await asyncio.to_thread(service.make_meeting, "spoken")
     heard: list[tuple[float, dict[str, Any]]] = []
     found: list[float] = []
+    unfound: list[str] = []
     run = Run()
     async with aiohttp.ClientSession() as http, asyncio.TaskGroup() as group:
         line = socketio.AsyncClient()
@@ -167,7 +170,8 @@ async def _watch(service: Service, ffmpeg: str, film: Path) -> Run:
         async def note(caption: dict[str, Any]) -> None:
             heard.append((time.time(), caption))
             if caption["final"]:
-                group.create_task(_search(http, service.url, caption["text"], found))
+                text = caption["text"]
+                group.create_task(_search(http, service.url, text, found, unfound))
 
         line.on("caption", note)
         await line.connect(service.url, transports=["websocket"])
@@ -186,7 +190,7 @@ async def _watch(service: Service, ffmpeg: str, film: Path) -> Run:
         parts.cancel()
         await asyncio.sleep(8)
         await line.disconnect()
-    run.searches = found
+    run.searches, run.unfound = found, unfound
     rows = _rows(service.data / "folkmoot.db")
     run.text = " ".join(row["text"] for row in rows)
     run.words, run.lines = _delays(rows, heard)
@@ -220,7 +224,11 @@ def _delays(
 
 
 async def _search(
-    http: aiohttp.ClientSession, url: str, text: str, found: list[float]
+    http: aiohttp.ClientSession,
+    url: str,
+    text: str,
+    found: list[float],
+    unfound: list[str],
 ) -> None:
     words = re.sub(r"[^\w\s]", "", text)
     query = urllib.parse.quote(f'"{words}"')
@@ -231,7 +239,7 @@ async def _search(
                 found.append(time.monotonic() - began)
                 return
         await asyncio.sleep(0.1)
-    found.append(20.0)
+    unfound.append(text)
 
 
 async def _follow_parts(

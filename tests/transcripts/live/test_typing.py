@@ -1,0 +1,195 @@
+"""Who types, who asks, who takes over; and what becomes of what is typed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from folkmoot.core.refusals import Refusal
+from folkmoot.journal import Journal
+from folkmoot.store import Database, cues
+from folkmoot.tasks import TaskOwner
+from folkmoot.transcripts.live import keyboard as module
+from folkmoot.transcripts.live.keyboard import Keyboard
+from folkmoot.transcripts.live.typing import Hand, Typist
+from folkmoot.transcripts.live.writing import CueWriter
+from tests.fakes import FakeClock
+from tests.journal.meeting import Meeting
+from tests.transcripts.live.studio import START, FakeRooms
+
+ADA, BEN = Typist("b_ada", "Ada"), Typist("b_ben", "Ben")
+LONG = timedelta(seconds=5)
+
+
+def test_the_first_takes_the_keyboard() -> None:
+    assert Hand().take(ADA, START) == Hand(ADA, START)
+
+
+def test_who_types_is_asked_and_hands_over_at_the_end_of_a_line() -> None:
+    hand = Hand().take(ADA, START).take(BEN, START + timedelta(seconds=1))
+    assert (hand.holder, hand.asks) == (ADA, BEN)
+    hand = hand.note(ADA, START + timedelta(seconds=2))
+    assert (hand.holder, hand.asks) == (ADA, BEN)
+    assert hand.end_line(ADA, START + LONG) == Hand(BEN, START + LONG)
+
+
+def test_who_paused_is_relieved_at_once() -> None:
+    assert Hand(ADA, START).take(BEN, START + LONG) == Hand(BEN, START + LONG)
+
+
+def test_who_stops_leaves_it_to_who_asked_else_to_the_machine() -> None:
+    assert Hand(ADA, START).leave(ADA, START) == Hand()
+    assert Hand(ADA, START, BEN).leave(ADA, START) == Hand(BEN, START)
+    assert Hand(ADA, START, BEN).leave(BEN, START) == Hand(ADA, START)
+    assert Hand(ADA, START).leave(BEN, START) == Hand(ADA, START)
+
+
+def test_others_change_nothing() -> None:
+    hand = Hand(ADA, START)
+    assert hand.note(BEN, START + LONG) == hand
+    assert hand.end_line(BEN, START + LONG) == hand
+
+
+@pytest.mark.parametrize(("seconds", "writing"), [(0, True), (20, True), (21, False)])
+def test_the_machine_is_silent_while_somebody_types(
+    seconds: int, *, writing: bool
+) -> None:
+    now = START + timedelta(seconds=seconds)
+    assert Hand(ADA, START).is_writing(now, timedelta(seconds=20)) is writing
+    assert not Hand().is_writing(now, timedelta(seconds=20))
+
+
+class Room:
+    """A keyboard, its room, and what was shown."""
+
+    def __init__(self, meeting: Meeting, room_id: str, database: Database) -> None:
+        self.place = (meeting.meeting_id, room_id)
+        self.meeting = meeting
+        self.database = database
+        self.rooms = FakeRooms()
+        self.rooms.air = [self.place]
+        self.clock = FakeClock(START + timedelta(minutes=1))
+        self.shown: list[dict[str, Any]] = []
+        self.tasks = TaskOwner()
+        writer = CueWriter(
+            meeting.journal,
+            database,
+            show=lambda _meeting_id, caption: self.shown.append(caption),
+            rooms=self.rooms,
+            clock=self.clock,
+        )
+        self.keyboard = Keyboard(
+            writer=writer,
+            database=database,
+            rooms=self.rooms,
+            tasks=self.tasks,
+            clock=self.clock,
+        )
+        self.keyboard.take(self.place, ADA)
+
+    async def rows(self) -> list[cues.CueRow]:
+        return await self.database.read(lambda c: cues.cues_of(c, *self.place))
+
+    async def until_kept(self) -> cues.CueRow:
+        async with asyncio.timeout(5):
+            while not (rows := await self.rows()):
+                await asyncio.sleep(0.01)
+        return rows[-1]
+
+
+@pytest.fixture
+async def room(
+    meeting: Meeting, journal: Journal, database: Database
+) -> AsyncIterator[Room]:
+    room_id = next(iter((await meeting.state())["rooms"]))
+    made = Room(meeting, room_id, database)
+    yield made
+    await made.tasks.aclose()
+
+
+async def test_letters_are_shown_while_they_are_typed(room: Room) -> None:
+    await room.keyboard.type(room.place, ADA, "Good mor")
+    (caption,) = room.shown
+    assert (caption["text"], caption["tentative"]) == ("", "Good mor")
+    assert (caption["final"], caption["by"]) == (False, "person")
+    room.rooms.public = [(START, START + timedelta(hours=1))]
+    await room.keyboard.finish(room.place, ADA, "Good  morning. ")
+    row = await room.until_kept()
+    assert (row.text, row.provenance, row.by) == ("Good morning.", "typed", "b_ada")
+    async with asyncio.timeout(5):
+        while not room.shown[-1]["final"]:
+            await asyncio.sleep(0.01)
+    assert room.shown[-1]["cue_id"] == caption["cue_id"] == row.cue_id
+
+
+async def test_a_line_waits_until_the_public_sees_its_moment(room: Room) -> None:
+    room.rooms.delay = 30.0
+    await room.keyboard.type(room.place, ADA, "Not yet")
+    await room.keyboard.finish(room.place, ADA, "Not yet public.")
+    await asyncio.sleep(0.4)
+    assert await room.rows() == []
+    assert room.shown == []
+    room.rooms.public = [(START, START + timedelta(hours=1))]
+    assert (await room.until_kept()).text == "Not yet public."
+
+
+async def test_what_was_taken_back_is_never_kept(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_PUBLIC_WAIT_SECONDS", 0.3)
+    await room.keyboard.finish(room.place, ADA, "A private number.")
+    await asyncio.sleep(0.6)
+    # It came back on air; what was said before is not in what the public has.
+    room.rooms.public = [(START + timedelta(minutes=2), START + timedelta(hours=1))]
+    await asyncio.sleep(0.3)
+    assert await room.rows() == []
+    assert room.shown == [] or not any(each["final"] for each in room.shown)
+
+
+async def test_off_air_nothing_is_taken(room: Room) -> None:
+    room.rooms.air = []
+    await room.keyboard.type(room.place, ADA, "Off the record")
+    assert room.shown == []
+    with pytest.raises(Refusal, match="not on air") as refused:
+        await room.keyboard.finish(room.place, ADA, "Off the record.")
+    assert refused.value.code == "not_on_air"
+
+
+async def test_one_types_at_a_time(room: Room) -> None:
+    for work in (room.keyboard.type, room.keyboard.finish):
+        with pytest.raises(Refusal) as refused:
+            await work(room.place, BEN, "Me too")
+        assert refused.value.code == "not_your_turn"
+
+
+async def test_the_last_lines_are_corrected(room: Room) -> None:
+    row = cues.CueRow(
+        cue_id="q_1",
+        meeting_id=room.place[0],
+        room_id=room.place[1],
+        start_at=START,
+        end_at=START + timedelta(seconds=2),
+        text="The Hanukkah road.",
+        provenance="machine",
+        model="tiny.en",
+        confidence=0.4,
+        words="[]",
+    )
+    await room.database.run(lambda c: cues.add_cues(c, [row]))
+    await room.keyboard.correct(room.place, BEN, "q_1", "The Hoenikker road.")
+    (found,) = await room.rows()
+    assert (found.text, found.provenance) == ("The Hoenikker road.", "corrected")
+    assert (found.by, found.revision, found.model) == ("b_ben", 2, "tiny.en")
+    assert found.words is None
+    assert room.shown[-1]["text"] == "The Hoenikker road."
+    for cue_id, text, code in (
+        ("q_9", "Other.", "no_such_line"),
+        ("q_1", " ", "bad_form"),
+    ):
+        with pytest.raises(Refusal) as refused:
+            await room.keyboard.correct(room.place, BEN, cue_id, text)
+        assert refused.value.code == code
