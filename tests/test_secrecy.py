@@ -233,6 +233,67 @@ async def test_what_waits_is_hidden_or_withdrawn_is_in_nothing_public(
 
 @pytest.mark.ffmpeg
 @pytest.mark.usefixtures("ffmpeg_path")
+async def test_what_is_being_written_prepared_or_taken_back_is_nowhere(
+    town: Town,
+) -> None:
+    """Drafts, quick questions to come, who answered what, and what updates showed."""
+    await town.make("elder")
+    admin = town.admin
+    ann = await town.join("elder", name="Ann")
+    shown = await town.do("elder", ann["token"], "contribution.post", text="quince")
+    key = shown["contribution_id"]
+    await town.do("elder", admin, "report.draft", text="medlar")
+    embed = {"embed": "contribution", "embed_id": key}
+    update = await town.do("elder", admin, "report.post", text="rowan", **embed)
+    gone = await town.do("elder", admin, "report.post", text="damson")
+    for word in ("quince", "rowan", "damson"):
+        await town.indexed(word, "elder")
+    given = {"options": ["Yes", "No"]}
+    await town.do("elder", admin, "question.prepare", text="sloeberry", **given)
+    asked = await town.do(
+        "elder", admin, "question.prepare", text="hawthorn", ask=True, **given
+    )
+    await town.do("elder", ann["token"], "question.answer", choice=1, **asked)
+    removed = await town.do(
+        "elder", admin, "question.prepare", text="bilberry", ask=True, **given
+    )
+    await town.do("elder", admin, "question.remove", **removed)
+    reason = {"contribution_id": key, "reason": "x"}
+    await town.do("elder", admin, "contribution.hide", **reason)
+    await town.do("elder", admin, "report.withdraw", update_id=gone["update_id"])
+    async with asyncio.timeout(15):
+        while "damson" in str(await town.ask("GET", "/api/v1/search?q=rowan+damson")):
+            await asyncio.sleep(0.1)
+    secrets = ("quince", "medlar", "damson", "sloeberry", "bilberry")
+    for token in (None, ann["token"]):
+        for update_id in (update["update_id"], gone["update_id"]):
+            for path in town.addresses("elder", contribution=key, update=update_id):
+                if "feed=staff" in path:
+                    continue
+                _, answer = await town.ask("GET", path, token=token)
+                for word in secrets:
+                    # The author of what is hidden still reads it.
+                    if token is None or word != "quince":
+                        assert word not in str(answer), path
+        feeds = ("reporters", "ballots", "staff")
+        for path in (f"state?feed={feed}" for feed in feeds):
+            status, answer = await town.ask(
+                "GET", f"/api/v1/meetings/elder/{path}", token=token
+            )
+            assert status in (401, 403, 404), (path, answer)
+    # Who answered stands in its own feed alone; what is public does show.
+    found = await town.everything("elder", update=update["update_id"])
+    assert "rowan" in found["/m/elder/live"]
+    assert "hawthorn" in found["/m/elder/questions"]
+    assert all('"choice":' not in answer for answer in found.values())
+    packed = await town.export("elder")
+    assert "rowan" in packed
+    for word in secrets:
+        assert word not in packed
+
+
+@pytest.mark.ffmpeg
+@pytest.mark.usefixtures("ffmpeg_path")
 async def test_an_anonymous_post_names_nobody(town: Town) -> None:
     await town.make("elder")
     zed = await town.join("elder", name="Zedekiah")

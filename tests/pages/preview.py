@@ -17,6 +17,7 @@ from aiohttp import web
 from playwright.async_api import Browser, async_playwright
 
 from folkmoot import pages
+from folkmoot.core.commands import PublishMarkers
 from folkmoot.pages.assets import find_assets
 from tests.machine import find_chromium
 from tests.pages.town import Town, follow_up, hold_forum, hold_others, open_town
@@ -60,6 +61,8 @@ def list_pages(forum: Any, code: str, invite: str) -> list[tuple[str, str, str]]
         ("live", f"{m}/live", "visitor"),
         ("live-staff", f"{m}/live", "staff"),
         ("report", f"{m}/live/write", "staff"),
+        ("questions", f"{m}/questions", "person"),
+        ("questions-staff", f"{m}/questions", "staff"),
         ("wall", f"{m}/wall", "visitor"),
         ("print", f"{m}/print", "visitor"),
         ("text", f"{m}/text", "visitor"),
@@ -104,7 +107,6 @@ async def _photograph(town: Town, arguments: argparse.Namespace) -> None:
     await web.TCPSite(runner, "127.0.0.1", arguments.port).start()
     host, port = runner.addresses[0][:2]
     url = f"http://{host}:{port}"
-    row = await town.identity.find_place("river-quarter")
     admin = await town.identity.tokens.find(town.admin_token)
     access = await town.identity.enter(admin, "river-quarter")
     _, invite = await town.door.make_invite(access, duty="moderate", label="Ana")
@@ -120,7 +122,7 @@ async def _photograph(town: Town, arguments: argparse.Namespace) -> None:
         browser = await playwright.chromium.launch(
             executable_path=find_chromium(), args=ARGS
         )
-        for name, path, reader in list_pages(forum, row.join_code, invite):
+        for name, path, reader in list_pages(forum, forum.made.join_code, invite):
             if not arguments.only or name in arguments.only.split(","):
                 await _shoot(browser, url, name, path, tokens[reader], arguments)
         await browser.close()
@@ -171,6 +173,36 @@ async def report_from(town: Town, forum: Any) -> None:
         embed="session",
         embed_id=forum.sessions[3],
     )
+    for text, low, ask in (
+        ("Understood?", "", True),
+        ("Going too fast?", "Too slow", True),
+        ("Can you influence this?", "", False),
+    ):
+        made = await town.do(
+            mid,
+            "question.prepare",
+            text=text,
+            kind="scale" if low else "choice",
+            options=["Yes", "Partly", "No"],
+            low=low,
+            high="Too fast",
+            by_audience=not low,
+            ask=ask,
+        )
+        if not ask or low:
+            continue
+        for number in range(40):
+            person = await town.join("river-quarter", f"Guest {number}")
+            await person.give(
+                "question.answer",
+                question_id=made["question_id"],
+                choice=(number * number + number // 7) % 3 if number % 4 else 0,
+                audience="room" if number % 3 else "remote",
+            )
+        await town.do(mid, "question.close", question_id=made["question_id"])
+        for minutes in (1, 11):
+            town.clock.now += timedelta(minutes=minutes)
+            await town.system(mid, PublishMarkers())
     await town.do(mid, "report.draft", text="The vote on the second crossing begins")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from folkmoot.pages.timetable import text_of
 
 
 class ChapterView(msgspec.Struct, frozen=True, kw_only=True):
-    """A point on the clock: agenda item, speaker or slide."""
+    """A point on the clock: agenda item, speaker, slide or quick question."""
 
     marker_id: str
     kind: str
@@ -22,8 +22,23 @@ class ChapterView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def view_chapters(state: Mapping[str, Any], room_id: str) -> tuple[ChapterView, ...]:
+    """Return a room's markers, and what was asked there, in order of time."""
+    asked = (
+        ChapterView(
+            marker_id=question["question_id"],
+            kind="question",
+            label=text_of(question, "text"),
+            at=read_moment(question["opened_at"]),
+        )
+        for question in state["questions"].values()
+        if question["room_id"] in {None, room_id}
+    )
+    return _in_order((*view_markers(state, room_id), *asked))
+
+
+def view_markers(state: Mapping[str, Any], room_id: str) -> tuple[ChapterView, ...]:
     """Return a room's markers in order of time."""
-    views = [
+    return _in_order(
         ChapterView(
             marker_id=marker["marker_id"],
             kind=marker["kind"],
@@ -32,5 +47,8 @@ def view_chapters(state: Mapping[str, Any], room_id: str) -> tuple[ChapterView, 
         )
         for marker in state["markers"].values()
         if marker["room_id"] == room_id
-    ]
-    return tuple(sorted((each for each in views if each.label), key=lambda c: c.at))
+    )
+
+
+def _in_order(views: Iterable[ChapterView]) -> tuple[ChapterView, ...]:
+    return tuple(sorted((view for view in views if view.label), key=lambda v: v.at))

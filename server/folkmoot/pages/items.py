@@ -11,7 +11,7 @@ from aiohttp import web
 
 from folkmoot.core.commands import BadCommand
 from folkmoot.core.refusals import Refusal
-from folkmoot.pages.chapters import ChapterView, view_chapters
+from folkmoot.pages.chapters import ChapterView, view_markers
 from folkmoot.pages.forms import (
     Form,
     check_form,
@@ -156,7 +156,7 @@ async def _answer(
     slug = visit.head.slug
     home = f"/desk/{slug}/items"
     here = f"{home}?room={room.slug}" if room else home
-    chapters = view_chapters(visit.state, room.room_id) if room else ()
+    chapters = view_markers(visit.state, room.room_id) if room else ()
     items = _items_of(visit, room)
     page = ItemsPage(
         **visit.base("items", attempt=attempt, path=here),

@@ -5,10 +5,10 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Entry } from "../fold";
 import { LiveElement } from "../live-element";
 import { icon } from "../pieces";
-import { chaptersOf, nowWords, standingAt, type Chapter } from "../player/chapters";
+import { chaptersOf, marksOf, nowWords, standingAt, type Chapter } from "../player/chapters";
 
-export const KIND_ICONS = { agenda: "text", speaker: "mic", slide: "board" } as const;
-const KIND_NAMES = { agenda: "Item", speaker: "Speaker", slide: "Slide" } as const;
+export const KIND_ICONS = { agenda: "text", speaker: "mic", slide: "board", question: "hand" } as const;
+const KIND_NAMES = { agenda: "Item", speaker: "Speaker", slide: "Slide", question: "Quick question" } as const;
 
 interface Told {
   room_id: string;
@@ -33,14 +33,14 @@ export class RoomChapters extends LiveElement {
   }
 
   protected override concerns(feed: string, entry: Entry | null): boolean {
-    return feed === "public" && (entry === null || entry.kind.startsWith("Marker"));
+    return feed === "public" && (entry === null || /^(Marker|Question)/u.test(entry.kind));
   }
 
   /** By the clock: places here need no recording to be known. */
   private get chapters(): Chapter[] {
     const end = this.told?.end_at;
     return chaptersOf(
-      Object.values(this.meeting!.state!.markers),
+      marksOf(this.meeting!.state!, this.dataset["room"] ?? ""),
       this.dataset["room"] ?? "",
       (iso) => Date.parse(iso) / 1_000,
       end ? new Date(end) : null,

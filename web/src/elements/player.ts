@@ -9,6 +9,7 @@ import { icon, type Piece } from "../pieces";
 import { readFragment } from "../player/address";
 import {
   chaptersOf,
+  marksOf,
   neighbour,
   nowWords,
   standingAt,
@@ -137,7 +138,7 @@ export class RoomPlayer extends LiveElement {
     const { engine } = this;
     if (!engine) return [];
     return chaptersOf(
-      Object.values(this.meeting!.state!.markers),
+      marksOf(this.meeting!.state!, this.dataset["room"] ?? ""),
       this.dataset["room"] ?? "",
       (iso) => engine.secondsAt(iso),
       engine.endAt,

@@ -1,14 +1,35 @@
 /** Markers as places in what a player holds. */
 
-import type { WireMarker } from "../types";
+import type { WireMarker, WireMeeting } from "../types";
+
+/** A marker, or a quick question that was asked. */
+type Mark = Pick<WireMarker, "marker_id" | "room_id" | "marked_at" | "content"> & {
+  kind: WireMarker["kind"] | "question";
+};
 
 export interface Chapter {
   id: string;
-  kind: WireMarker["kind"];
+  kind: Mark["kind"];
   label: string;
   at: string;
   /** Playable second. */
   seconds: number;
+}
+
+/** What stands on the clock of a room: its markers, and what was asked there. */
+export function marksOf(state: WireMeeting, roomId: string): Mark[] {
+  const asked = Object.values(state.questions)
+    .filter(({ room_id }) => room_id === null || room_id === roomId)
+    .map(
+      (question): Mark => ({
+        marker_id: question.question_id,
+        room_id: roomId,
+        kind: "question",
+        marked_at: question.opened_at,
+        content: question.content && { label: question.content.text },
+      }),
+    );
+  return [...Object.values(state.markers), ...asked];
 }
 
 /**
@@ -16,7 +37,7 @@ export interface Chapter {
  * moment that this viewer could see: what is marked after it has not happened here.
  */
 export function chaptersOf(
-  markers: Iterable<WireMarker>,
+  markers: Iterable<Mark>,
   roomId: string,
   secondsAt: (iso: string) => number | null,
   endAt: Date | null,

@@ -53,11 +53,12 @@ export function timeline(line: Timeline): TemplateResult {
         ></span>`,
     )}
     ${line.chapters
-      .filter(({ kind }) => kind === "agenda")
+      .filter(({ kind }) => kind === "agenda" || kind === "question")
       .map(
         (chapter) =>
           html`<span
             class="timeline__mark"
+            data-kind=${chapter.kind}
             aria-hidden="true"
             .style=${`--at:${share(chapter.seconds)}`}
           ></span>`,
