@@ -117,6 +117,82 @@ async def test_both_end_the_same_after_a_minute_in_the_dark(
         assert "a regret" not in str(entries)
 
 
+async def test_the_page_opens_in_the_dark_with_what_waits_and_leaves_nothing(
+    house: Service, chromium_path: str
+) -> None:
+    await asyncio.to_thread(house.make_meeting, "cellar")
+    async with run_browser(chromium_path) as browser:
+        context, ann = await new_visitor(browser)
+        await enter(ann, house, "cellar", "Ann")
+        await write_post(ann, "seen by all")
+        await ann.wait_for_selector("text=seen by all")
+        await ann.reload()
+        await ann.wait_for_selector(
+            "html[data-keeps]", state="attached", timeout=20_000
+        )
+        await ann.evaluate("navigator.serviceWorker.ready")
+        kept = await ann.evaluate(_CACHED)
+        # As a stranger gets it: nobody's name, no way to act as somebody.
+        assert "seen by all" in kept
+        assert '"me": null' in kept or '"me":null' in kept
+        await context.set_offline(True)
+        await write_post(ann, "kept through a restart")
+        await ann.close()
+        # The whole browser profile stays; the page is opened anew.
+        again = await context.new_page()
+        await again.goto(f"{house.url}/m/cellar")
+        await again.wait_for_selector("text=seen by all")
+        await again.wait_for_selector("text=kept through a restart", timeout=15_000)
+        await expect(again.locator("fm-status")).to_contain_text("Offline, 1 waiting")
+        await write_post(again, "and one more")
+        await context.set_offline(False)
+        for text in ("kept through a restart", "and one more"):
+            post = again.locator(".post", has_text=text)
+            await expect(post).to_have_attribute("data-state", "shown", timeout=30_000)
+        _, entries = await asyncio.to_thread(read_feed, house, "cellar", "public")
+        posted = [
+            entry["data"]["content"]["text"]
+            for entry in entries
+            if entry["kind"] == "ContributionPosted"
+        ]
+        assert posted == ["seen by all", "kept through a restart", "and one more"]
+        # Leaving wipes: the next person at this device finds nothing.
+        await again.goto(f"{house.url}/m/cellar/mine/consents")
+        await again.get_by_role("button", name="Leave this device").click()
+        await again.wait_for_url(f"{house.url}/*")
+        left = await again.evaluate(_LEFT)
+        assert left == {"caches": [], "local": 0, "items": 0}
+        cookies = {cookie["name"] for cookie in await context.cookies()}
+        assert "folkmoot" not in cookies
+
+
+_CACHED = """async () => {
+  const kept = [];
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) {
+      if (!request.url.includes("/static/"))
+        kept.push(await (await cache.match(request)).text());
+    }
+  }
+  return kept.join("\\n");
+}"""
+_LEFT = """async () => {
+  const dbs = await indexedDB.databases();
+  let items = 0;
+  if (dbs.some(({name}) => name === "folkmoot")) {
+    const open = (request) => new Promise((done) => {
+      request.onsuccess = () => done(request.result);
+    });
+    const db = await open(indexedDB.open("folkmoot"));
+    if (db.objectStoreNames.contains("items"))
+      items = await open(db.transaction("items").objectStore("items").count());
+    db.close();
+  }
+  return {caches: await caches.keys(), local: localStorage.length, items};
+}"""
+
+
 async def test_a_device_without_room_says_so_and_keeps_the_words(
     house: Service, chromium_path: str
 ) -> None:

@@ -193,9 +193,24 @@ function viewPosts(reading: Reading): PostView[] {
   for (const item of reading.pending) {
     if (item.type !== "contribution.post") continue;
     if (known.has((item.answer?.data?.["contribution_id"] as string) ?? "")) continue;
+    if (item.state === "sent" && posts.some((post) => isEchoOf(post, item))) continue;
     posts.push(viewPending(item, reading));
   }
   return posts;
+}
+
+/** What a post's clock may differ from this device's, in ms. */
+const SKEW_MS = 60_000;
+
+/** Whether a post is what is being sent: its entry came before its answer. */
+function isEchoOf(post: PostView, { data, created_at }: OutboxItem): boolean {
+  return (
+    post.mine &&
+    post.item === null &&
+    post.text === data["text"] &&
+    post.replyTo === (data["reply_to"] ?? null) &&
+    Date.parse(post.postedAt ?? "") > created_at - SKEW_MS
+  );
 }
 
 function stateOf(item: WireContribution): PostState {
