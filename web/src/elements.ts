@@ -12,6 +12,7 @@ const ELEMENTS: Record<string, () => Promise<unknown>> = {
   "fm-live": () => import("./elements/live"),
   "fm-player": () => import("./elements/player"),
   "fm-questions": () => import("./elements/questions"),
+  "fm-moderation": () => import("./elements/desk-queue"),
   "fm-queue": () => import("./elements/queue"),
   "fm-ready": () => import("./elements/ready"),
   "fm-countdown": () => import("./elements/countdown"),
