@@ -13,7 +13,9 @@ from PIL import Image, ImageOps
 
 MAX_BYTES = 15_000_000
 MAX_POINTS = 60_000_000
-"""Points of a picture at most; a phone makes 12 to 50 million."""
+"""Points of a JPEG at most; a phone makes 12 to 50 million."""
+MAX_PLAIN_POINTS = 36_000_000
+"""Points of what can't be read at a half or a quarter: all of it takes memory."""
 FORMATS = ("JPEG", "PNG", "WEBP")
 SIDE = 1600
 SMALL_SIDE = 480
@@ -53,7 +55,8 @@ def read_picture(data: bytes) -> Picture:
 
 def _check_size(source: Image.Image) -> None:
     """Refuse what would take too much memory, before anything of it is read."""
-    if source.width * source.height > MAX_POINTS:
+    most = MAX_POINTS if source.format == "JPEG" else MAX_PLAIN_POINTS
+    if source.width * source.height > most:
         raise BadPicture("The picture has too many points.")
 
 
