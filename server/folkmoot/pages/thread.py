@@ -85,7 +85,6 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
     origin: str
     avatar: Avatar
     posted_at: datetime | None
-    html: Markup
     plain: str
     support: int
     supported: bool = False
@@ -110,6 +109,11 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
     queued: bool = False
     flagged: bool = False
     appeal: AppealView | None = None
+
+    @property
+    def html(self) -> Markup:
+        """What it says, rendered when it is shown: a thread may have thousands."""
+        return render_prose(self.plain)
 
     @property
     def open_question(self) -> bool:
@@ -377,7 +381,6 @@ def _view_post(item: Wire, reading: Reading, *, state: PostState) -> PostView:
         origin=origin_of(content),
         avatar=draw_avatar(author) if author else ANONYMOUS,
         posted_at=read_moment(item["posted_at"]),
-        html=render_prose(text),
         plain=text,
         support=item["support"],
         supported=bool(reading.own.get("support_votes", {}).get(key)),
@@ -502,7 +505,6 @@ def _view_own(own: Wire, reading: Reading) -> PostView:
         origin=origin_of(content),
         avatar=draw_avatar(content.get("author")),
         posted_at=read_moment_or_none(own["posted_at"]),
-        html=render_prose(text),
         plain=text,
         support=0,
         mine=True,
