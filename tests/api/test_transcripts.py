@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from folkmoot.keys import DATABASE
+from folkmoot.store import catalogue
 from folkmoot.store import cues as store
 from tests.gateway.house import House
 
@@ -63,6 +64,39 @@ async def test_a_transcript_is_stored_told_and_given_back(house: House) -> None:
     _, cues, _ = await house.ask("GET", f"{ROOM}/transcript.json")
     assert "Thank you & welcome." in str(cues)
     assert (await house.ask("GET", f"{ROOM}/transcript.pdf"))[0] == 404
+
+
+async def test_a_span_of_it_is_read_with_where_its_words_are_from(
+    house: House,
+) -> None:
+    made = await house.make()
+    await put(house, VTT)
+    database = house.app[DATABASE]
+    meeting = await database.read(lambda c: catalogue.meeting_by_slug(c, "moot"))
+    assert meeting is not None
+    heard = store.CueRow(
+        cue_id="q_heard",
+        meeting_id=meeting.meeting_id,
+        room_id=made["rooms"][0]["id"],
+        start_at=datetime(2026, 5, 4, 9, 2, tzinfo=UTC),
+        end_at=datetime(2026, 5, 4, 9, 2, 3, tzinfo=UTC),
+        text="The Hoenikker road.",
+        provenance="machine",
+        model="tiny.en",
+        confidence=0.71,
+        words="[[0,200,0.95],[200,900,0.31],[900,1200,0.9]]",
+    )
+    await database.run(lambda c: store.add_cues(c, [heard]))
+    span = "?from=2026-05-04T09:01:30Z&to=2026-05-04T09:03:00Z"
+    _, found, _ = await house.ask("GET", f"{ROOM}/transcript.json{span}")
+    (cue,) = found["cues"]
+    assert cue["at"] == "2026-05-04T09:02:00.000Z"
+    assert (cue["provenance"], cue["model"]) == ("machine", "tiny.en")
+    assert (cue["confidence"], cue["doubtful"]) == (0.71, [1])
+    # Its seconds are those that it has in the whole.
+    assert (cue["start_seconds"], cue["end_seconds"]) == (120.0, 123.0)
+    status, _, _ = await house.ask("GET", f"{ROOM}/transcript.json?from=soon")
+    assert status == 422
 
 
 async def test_the_same_file_twice_changes_nothing(house: House) -> None:
