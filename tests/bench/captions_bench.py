@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 import sqlite3
 import subprocess
 import tempfile
@@ -230,7 +229,7 @@ async def _search(
     found: list[float],
     unfound: list[str],
 ) -> None:
-    words = re.sub(r"[^\w\s]", "", text)
+    words = text.replace('"', " ")
     query = urllib.parse.quote(f'"{words}"')
     began = time.monotonic()
     while time.monotonic() - began < 20:
@@ -253,9 +252,10 @@ async def _follow_parts(
                 playlist = parse_playlist(await answer.text())
             await _follow_hint(http, address, playlist, ends)
     finally:
-        earliest = min((at - end for at, end in ends), default=0.0)
-        # The first seconds come in a burst.
-        late += [at - end - earliest for at, end in ends[8:]]
+        # The first seconds come in a burst, and one part may be missed then.
+        lags = [at - end for at, end in ends[8:]]
+        usual = quantile(lags, 0.05) if lags else 0.0
+        late += [max(0.0, lag - usual) for lag in lags]
 
 
 async def _follow_hint(
