@@ -72,25 +72,23 @@ function button(
   const more = dot.posts.length - 1;
   const who = author || "Anonymous";
   const words = shorten(text, WORDS);
-  const rest = more ? `, and ${more} more` : "";
   return html`<button
     type="button"
     class="talk__dot kind--${kind}"
     data-many=${more ? dot.posts.length : nothing}
     tabindex=${index ? -1 : 0}
-    aria-label="${exact(dot.at)}, ${KIND_WORDS[kind] ?? kind} by ${who}: ${words}${rest}"
     .style=${`--at:${Math.min(1, Math.max(0, dot.seconds / end))}`}
     @click=${(event: Event) => {
       event.stopPropagation();
       jump(dot);
     }}
   >
-    <span class="talk__card" aria-hidden="true"
+    <span class="talk__card"
       ><span class="talk__head"
         ><span class="talk__kind">${icon(`kind-${kind}`)}${KIND_WORDS[kind] ?? kind}</span
-        ><span>${exact(dot.at)}</span></span
-      ><span class="talk__words"><b>${who}</b> ${words}</span>${more
-        ? html`<span class="talk__more">and ${more} more here</span>`
+        > <span>${exact(dot.at)}</span></span
+      > <span class="talk__words"><b>${who}</b> ${words}</span>${more
+        ? html` <span class="talk__more">and ${more} more here</span>`
         : nothing}</span
     >
   </button>`;
