@@ -19,7 +19,6 @@ from playwright.async_api import Browser, async_playwright
 from folkmoot import pages
 from folkmoot.core.commands import PublishMarkers
 from folkmoot.pages.assets import find_assets
-from folkmoot.store import catalogue
 from tests.machine import find_chromium
 from tests.pages.town import Town, follow_up, hold_forum, hold_others, open_town
 
@@ -112,10 +111,6 @@ async def _photograph(town: Town, arguments: argparse.Namespace) -> None:
     await web.TCPSite(runner, "127.0.0.1", arguments.port).start()
     host, port = runner.addresses[0][:2]
     url = f"http://{host}:{port}"
-    row = await town.database.read(
-        lambda c: catalogue.meeting_by_slug(c, "river-quarter")
-    )
-    assert row is not None
     admin = await town.identity.tokens.find(town.admin_token)
     access = await town.identity.enter(admin, "river-quarter")
     _, invite = await town.door.make_invite(access, duty="moderate", label="Ana")

@@ -28,6 +28,7 @@ export class ModerationDesk extends HTMLElement {
   private renewing: Promise<void> = Promise.resolve();
   private current: string | null = null;
   private readonly decided: string[] = [];
+  private readonly picked = new Set<string>();
 
   connectedCallback(): void {
     this.querySelector(".queue-keys")?.removeAttribute("hidden");
@@ -61,15 +62,15 @@ export class ModerationDesk extends HTMLElement {
     this.renewing = this.renewing.then(async () => {
       // Who writes a reason is not to lose it; the next change brings all.
       if (this.querySelector("#queue-list details[open]")) return this.renewSoon();
-      const ticked = new Set(this.ticked.map((box) => box.value));
-      const had = this.contains(document.activeElement) ? this.current : null;
-      const inItem = document.activeElement?.closest(".queue-item") != null;
       const restore = keepTyped(this);
       await renewParts(PARTS);
       restore();
-      for (const box of this.boxes) box.checked = ticked.has(box.value);
+      // What was ticked and looked at by now, not when the page was asked for.
+      for (const box of this.boxes) box.checked = this.picked.has(box.value);
       this.count();
-      if (inItem && had) this.itemOf(had)?.focus({ preventScroll: true });
+      const { activeElement } = document;
+      const lost = !activeElement || activeElement === document.body;
+      if (lost) this.currentItem?.focus({ preventScroll: true });
     });
     return this.renewing;
   }
@@ -181,8 +182,14 @@ export class ModerationDesk extends HTMLElement {
     const box = this.currentItem?.querySelector<HTMLInputElement>("[name=picked]");
     if (!box) return;
     box.checked = !box.checked;
+    this.pick(box);
     this.count();
     this.say(box.checked ? "Ticked." : "No longer ticked.");
+  }
+
+  private pick(box: HTMLInputElement): void {
+    if (box.checked) this.picked.add(box.value);
+    else this.picked.delete(box.value);
   }
 
   private giveAll(act: string): void {
@@ -224,7 +231,9 @@ export class ModerationDesk extends HTMLElement {
     void this.look();
   };
 
-  private readonly count = (): void => {
+  private readonly count = (event?: Event): void => {
+    const box = event?.target;
+    if (box instanceof HTMLInputElement && box.name === "picked") this.pick(box);
     const line = this.querySelector(".queue-bulk__count");
     const { length } = this.ticked;
     if (line) line.textContent = length ? String(length) : "";
