@@ -70,6 +70,7 @@ async def test_a_film_is_handed_on_whole(house: House, importer: Importer) -> No
             "starts_at": datetime(2026, 5, 4, 9, tzinfo=UTC),
             "name": "film.mp4",
             "fill": False,
+            "look": False,
         }
     ]
     assert await left(house) == []

@@ -52,22 +52,25 @@ def play_everything() -> tuple[Play, list[dict[str, Any]]]:
 
 
 def make_vectors() -> list[dict[str, Any]]:
-    """Return cases: a feed's state at k, the entries after k, its state at n."""
+    """Return each feed: all its entries, and its state at some numbers on the way."""
     play, stops = play_everything()
     cases = []
     for feed in sorted(play.feeds):
         empty = Play().snapshot(feed)
         starts = [empty, *(stop.get(feed, empty) for stop in stops)]
         seqs = [0, *(stop.get(f"#{feed}", 0) for stop in stops)]
-        for seq, state in dict(zip(seqs, starts, strict=True)).items():
-            cases.append(
-                {
-                    "feed": feed,
-                    "before": {"seq": seq, "state": state},
-                    "entries": play.entries(feed, seq),
-                    "after": {"seq": play.seq(feed), "state": play.snapshot(feed)},
-                }
-            )
+        states = dict(zip(seqs, starts, strict=True)) | {
+            play.seq(feed): play.snapshot(feed)
+        }
+        cases.append(
+            {
+                "feed": feed,
+                "entries": play.entries(feed, 0),
+                "states": [
+                    {"seq": seq, "state": state} for seq, state in states.items()
+                ],
+            }
+        )
     return cases
 
 
@@ -658,7 +661,19 @@ def _post(play: Play, actor: Actor, text: str, **more: Any) -> str:
 
 def render(cases: list[dict[str, Any]]) -> str:
     """Return the file's text."""
-    return json.dumps(cases, indent=1, ensure_ascii=False) + "\n"
+    # A line for each entry and state: a change shows where it is.
+    text = []
+    for case in cases:
+        for part in ("entries", "states"):
+            case[part] = [json.dumps(each, ensure_ascii=False) for each in case[part]]
+        text.append(
+            f'{{"feed": {json.dumps(case["feed"])}, "entries": [\n'
+            + ",\n".join(case["entries"])
+            + '\n], "states": [\n'
+            + ",\n".join(case["states"])
+            + "\n]}"
+        )
+    return "[\n" + ",\n".join(text) + "\n]\n"
 
 
 if __name__ == "__main__":
