@@ -94,7 +94,9 @@ async def test_a_film_becomes_the_recording_and_twice_changes_nothing(
     assert (again.known, again.take_id) == (True, imported.take_id)
     assert len(channel.recorded_spans()) == 1
 
-    (room,) = await asyncio.to_thread(verify_meeting, tmp_path / "media", "m_1")
+    (room,) = await asyncio.to_thread(
+        verify_meeting, tmp_path / "media", tmp_path / "private", "m_1"
+    )
     assert [take.problems for take in room.takes] == [()]
 
 
@@ -161,9 +163,11 @@ async def test_verify_names_what_is_damaged(
         segment.write_bytes(segment.read_bytes()[:-10])
 
     await asyncio.to_thread(damage)
-    (room,) = await asyncio.to_thread(verify_meeting, tmp_path / "media", "m_1")
+    (room,) = await asyncio.to_thread(
+        verify_meeting, tmp_path / "media", tmp_path / "private", "m_1"
+    )
     assert "source/00001.m4s has" in room.takes[0].problems[0]
     (room,) = await asyncio.to_thread(
-        verify_meeting, tmp_path / "media", "m_1", repair=True
+        verify_meeting, tmp_path / "media", tmp_path / "private", "m_1", repair=True
     )
     assert room.takes[0].problems == ()

@@ -37,10 +37,12 @@ async def test_a_link_opens_the_page_that_may_use_devices(
 async def test_no_other_page_may_use_devices(
     forum: SimpleNamespace, visitor: Any
 ) -> None:
-    answer = await visitor.get("/m/river-quarter")
-    assert answer.headers["Permissions-Policy"].startswith(
-        "camera=(), microphone=(), display-capture=()"
-    )
+    # Where people write they may speak, too; no page but the camera's sees anybody.
+    for path, microphone in (("/m/river-quarter", "(self)"), ("/search", "()")):
+        answer = await visitor.get(path)
+        assert answer.headers["Permissions-Policy"].startswith(
+            f"camera=(), microphone={microphone}, display-capture=()"
+        )
 
 
 async def test_a_new_link_makes_the_old_one_void(

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -60,8 +61,12 @@ _OTHER_SCRIPTS = str.maketrans("аеорсухіѕјνορτκ", "aeopcyxisjvopt
 # --- words -------------------------------------------------------------------
 
 
-def words_of(text: str) -> list[str]:
-    """Return a text's words as they are compared."""
+@lru_cache(maxsize=512)
+def words_of(text: str) -> tuple[str, ...]:
+    """Return a text's words as they are compared.
+
+    Kept, because each new contribution is compared with the last ones.
+    """
     plain = unicodedata.normalize("NFKD", text.casefold())
     kept = "".join(
         letter
@@ -69,7 +74,7 @@ def words_of(text: str) -> list[str]:
         if not unicodedata.combining(letter) and unicodedata.category(letter) != "Cf"
     )
     kept = kept.replace("@", "a").replace("$", "s")
-    return list(_spelled_out(_TOKEN.findall(kept)))
+    return tuple(_spelled_out(_TOKEN.findall(kept)))
 
 
 def find_word(blocked: Iterable[str], text: str) -> str | None:
@@ -297,12 +302,20 @@ def _wrote(state: MeetingState, actor: Actor, contribution_id: str) -> bool:
 
 def is_near(one: Sequence[str], other: Sequence[str]) -> bool:
     """Whether two texts are the same but for case, signs and, if long, a few words."""
-    if list(one) == list(other):
+    if tuple(one) == tuple(other):
         return True
     if min(len(one), len(other)) < NEAR_WORDS:
         return False
-    a, b = set(one), set(other)
-    if {word for word in a ^ b if any(letter.isdigit() for letter in word)}:
+    (a, figures), (b, others) = _kinds_of(tuple(one)), _kinds_of(tuple(other))
+    if figures != others:
         # Other figures are another thing said.
         return False
     return len(a & b) / len(a | b) >= NEAR_SHARE
+
+
+@lru_cache(maxsize=512)
+def _kinds_of(words: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the different words, and those of them that hold a figure."""
+    kinds = frozenset(words)
+    figures = (word for word in kinds if any(letter.isdigit() for letter in word))
+    return kinds, frozenset(figures)

@@ -1,0 +1,176 @@
+"""A moderator works through a hundred contributions by keyboard alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.browser import new_visitor, run_browser
+from tests.e2e.service import Service
+from tests.e2e.test_desk import come_as, wait_live
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+SLUG = "long-queue"
+COUNT = 100
+HIDDEN = 8
+BULK = 20
+_COUNT_POINTERS = """
+  window.pointers = 0;
+  addEventListener("pointerdown", () => { window.pointers += 1; }, true);
+"""
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Run one server for the tests of this module."""
+    running = Service(tmp_path_factory.mktemp("queue") / "data").start()
+    yield running
+    running.stop()
+
+
+def _fill(house: Service) -> str:
+    """Make a meeting in which a hundred wait; return a moderator's token."""
+    house.make_meeting(SLUG, moderation="before")
+    people = [house.join(SLUG, f"Person {n}") for n in range(5)]
+    for number in range(COUNT):
+        text = f"Tree number {number} should be a lime."
+        token = people[number % len(people)]
+        answer = house.command(SLUG, "contribution.post", {"text": text}, token=token)
+        assert answer["ok"], answer
+    return _moderator(house)
+
+
+def _moderator(house: Service, name: str = "Mo") -> str:
+    path = f"/api/v1/meetings/{SLUG}"
+    _, made = house.ask("POST", f"{path}/invites", {"duty": "moderate"})
+    invite = made["url"].rsplit("/", 1)[1]
+    _, joined = house.ask(
+        "POST", f"{path}/join", {"name": name, "invite": invite}, token=None
+    )
+    return str(joined["token"])
+
+
+async def _ask_axe(page: Page) -> list[str]:
+    found: list[str] = []
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        # Anew: colours that change on the way from one to the other are neither's.
+        await page.reload()
+        await page.add_script_tag(path=AXE)
+        found += await page.evaluate(
+            """async () => (await axe.run(document)).violations.map(
+                 ({id, nodes}) => `${id} at ${nodes[0].target.join(" ")}: ` +
+                   (nodes[0].any[0]?.message ?? ""))"""
+        )
+    return found
+
+
+def _state(house: Service, feed: str = "public") -> dict[str, Any]:
+    path = f"/api/v1/meetings/{SLUG}/state?feed={feed}"
+    _, answer = house.ask("GET", path)
+    state: dict[str, Any] = answer["state"]
+    return state
+
+
+async def _here(page: Page) -> str:
+    """Return what the item says that has the focus."""
+    said: str = await page.evaluate(
+        "document.activeElement.closest('.queue-item')"
+        "?.querySelector('.post__text').textContent ?? ''"
+    )
+    return said
+
+
+async def test_a_hundred_are_decided_by_keyboard_alone(
+    house: Service, chromium_path: str
+) -> None:
+    expect.set_options(timeout=20_000)
+    token = await asyncio.to_thread(_fill, house)
+    other_token = await asyncio.to_thread(_moderator, house, "Ola")
+    async with run_browser(chromium_path) as browser:
+        # axe is put into the page, which the page's own policy would not allow.
+        _, page = await new_visitor(browser, bypass_csp=True)
+        await page.add_init_script(_COUNT_POINTERS)
+        await come_as(page, house, token)
+        await page.goto(f"{house.url}/desk/{SLUG}/queue")
+        await wait_live(page)
+        found = await _ask_axe(page)
+        assert found == [], "\n".join(found)
+        await wait_live(page)
+        await expect(page.locator(".queue-item")).to_have_count(COUNT)
+        await expect(page.locator(".queue-keys")).to_be_visible()
+        await page.keyboard.press("j")
+        assert "number 0 " in await _here(page)
+        await _see_who_looks(browser, house, other_token)
+        await _hide_some(page)
+        await _undo_one(page)
+        await _publish_ticked(page)
+        left = COUNT - HIDDEN - BULK
+        await expect(page.locator(".queue-item")).to_have_count(left)
+        await page.keyboard.press("j")
+        for _ in range(left):
+            await page.keyboard.press("p")
+        await expect(page.get_by_text("Nothing waits")).to_be_visible()
+        assert await page.evaluate("window.pointers") == 0
+        assert page.errors == []  # type: ignore[attr-defined]
+        for path in ("house", "held"):
+            await page.goto(f"{house.url}/desk/{SLUG}/{path}")
+            assert await _ask_axe(page) == [], path
+        await page.goto(f"{house.url}/m/{SLUG}/moderation")
+        assert await _ask_axe(page) == [], "queue"
+        await expect(page.locator(".log-table")).to_contain_text("Off topic")
+    public = await asyncio.to_thread(_state, house)
+    assert len(public["contributions"]) == COUNT - HIDDEN
+    staff = await asyncio.to_thread(_state, house, "staff")
+    assert len(staff["hidden_notes"]) == HIDDEN
+    reasons = {note["reason"]["reason"] for note in staff["hidden_notes"].values()}
+    assert reasons == {"About trees only"}
+
+
+async def _see_who_looks(browser: Any, house: Service, token: str) -> None:
+    """The other moderator reads that somebody has this one open."""
+    _, other = await new_visitor(browser)
+    await come_as(other, house, token)
+    await other.goto(f"{house.url}/desk/{SLUG}/queue")
+    await wait_live(other)
+    look = other.locator(".queue-item").first.locator(".queue-item__look")
+    await expect(look).to_have_text("Mo looks at this now.")
+
+
+async def _hide_some(page: Page) -> None:
+    """Hide with a kind of reason and a reason, from one to the next."""
+    for _ in range(HIDDEN):
+        await page.keyboard.press("h")
+        await page.keyboard.type("Off")  # the select goes by its first letters
+        await page.keyboard.press("Tab")
+        await page.keyboard.type("About trees only")
+        await page.keyboard.press("Enter")
+    await expect(page.locator(".queue-item")).to_have_count(COUNT - HIDDEN)
+
+
+async def _undo_one(page: Page) -> None:
+    """A decision is taken back and then made again."""
+    before = await _here(page)
+    await page.keyboard.press("p")
+    await expect(page.locator("#queue-said")).to_have_text("Done.")
+    assert await _here(page) != before
+    await page.keyboard.press("u")
+    await expect(page.locator("#queue-said")).to_have_text("It waits again.")
+    await expect(page.locator(".queue-item:focus")).to_contain_text(before.strip())
+
+
+async def _publish_ticked(page: Page) -> None:
+    for _ in range(BULK):
+        await page.keyboard.press("x")
+        await page.keyboard.press("j")
+    await expect(page.locator(".queue-bulk__count")).to_have_text(str(BULK))
+    await page.keyboard.press("Shift+P")
+    await page.wait_for_load_state()
+    await wait_live(page)
