@@ -1,8 +1,10 @@
-"""Live updates in real browsers: two who write, one who reads."""
+"""Live updates and quick questions in real browsers: two who write, some who read."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -113,3 +115,80 @@ async def test_two_reporters_write_side_by_side_and_readers_see_it(
         for page in (ana, bo, reader):
             errors = [line for line in page.errors if "404" not in line]
             assert errors == []
+
+
+async def test_quick_question_is_answered_in_one_tap_and_without_a_line(
+    service: Service, chromium_path: str
+) -> None:
+    slug = "asked"
+    await asyncio.to_thread(service.make_meeting, slug)
+    async with run_browser(chromium_path) as browser:
+        _, fay = await new_visitor(browser)
+        context, ann = await new_visitor(browser)
+        _, wall = await new_visitor(browser)
+        await enter(ann, service, slug, "Ann")
+        await sign_in(fay, service, service.admin_token, f"/m/{slug}/questions")
+        await wall.goto(f"{service.url}/m/{slug}/wall")
+        await fay.click("button >> text=Is this understood?")
+        option = ".asked__option >> text=Partly"
+        await ann.wait_for_selector(f"#watch {option}")
+        await wall.wait_for_selector(".wall__asked >> text=Is this understood?")
+        await ann.click(option)
+        await ann.wait_for_selector(".asked__option[aria-pressed=true] >> text=Partly")
+        await ann.wait_for_selector("text=Your answer is counted.")
+        # Ten more, and everybody sees shares; her own alone would have told hers.
+        assert await fay.locator(".bar__number").count() == 0
+        key = await ann.get_attribute("[data-question]", "data-question")
+        for number in range(10):
+            token = await asyncio.to_thread(service.join, slug, f"P{number}")
+            await asyncio.to_thread(
+                lambda token=token: service.command(
+                    slug,
+                    "question.answer",
+                    {"question_id": key, "choice": 0, "audience": "room"},
+                    token=token,
+                )
+            )
+        await fay.wait_for_selector("fm-questions .bar__number >> text=about 100 %")
+        await wall.wait_for_selector(".wall__asked .bar__number >> text=about 100 %")
+        complaints = []
+        for page in (fay, ann, wall):
+            complaints += [*await ask_axe(page), *await check_widths(page, 390, 1440)]
+        # Changed without a line, and sent when it is back: the last one counts.
+        await context.set_offline(True)
+        await ann.click(".asked__option >> text=No")
+        await ann.wait_for_selector(".asked__option[aria-pressed=true] >> text=No")
+        await fay.click("button >> text=Close it")
+        await fay.wait_for_selector("text=who watches later can still answer")
+        await context.set_offline(False)
+        await ann.wait_for_function(
+            """() => !document.querySelector("fm-status[data-state=offline]")"""
+        )
+        mine = await asyncio.to_thread(read_own, service, slug, ann, key or "")
+        assert complaints == []
+        await ann.wait_for_selector(LIVE)
+        async with asyncio.timeout(30):
+            while (await mine())["choice"] != 2:
+                await asyncio.sleep(0.2)
+
+
+def read_own(service: Service, slug: str, page: Any, key: str) -> Any:
+    """Return how to read what somebody's own answer is, as the service has it."""
+
+    async def read() -> dict[str, Any]:
+        cookies = await page.context.cookies()
+        token = next(c["value"] for c in cookies if c["name"] == "folkmoot")
+        member = json.loads(await page.inner_text("#folkmoot-page"))["me"]["member_id"]
+        return await asyncio.to_thread(ask, token, member)
+
+    def ask(token: str, member: str) -> dict[str, Any]:
+        request = urllib.request.Request(
+            f"{service.url}/api/v1/meetings/{slug}/state?feed=member:{member}",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            state = json.load(answer)["state"]
+        ballot: dict[str, Any] = state["question_ballots"][key][member]
+        return ballot
+
+    return read

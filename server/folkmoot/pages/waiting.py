@@ -65,7 +65,8 @@ def view_waiting(
     alarm = timedelta(minutes=alarm_minutes(staff))
     reader = _Reader(public, staff, now, alarm, me_id)
     items = [*reader.waiting(), *reader.flagged(), *reader.appealed()]
-    return tuple(sorted(items, key=lambda item: (item.since, item.contribution_id)))
+    # Of what came at the same moment the first in the journal.
+    return tuple(sorted(items, key=lambda item: item.since))
 
 
 def alarm_minutes(staff: Wire) -> int:

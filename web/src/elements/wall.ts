@@ -68,8 +68,8 @@ export class BigScreen extends LiveElement {
     const at = this.still ?? now;
     const wide = matchMedia(PROJECTOR).matches;
     this.fill(".wall__board", this.rooms(table, wide ? at : null));
-    const asked = this.querySelector(".wall__asked");
-    if (asked) asked.textContent = sayAnswered(state!);
+    const answered = this.querySelector(".wall__answered");
+    if (answered) answered.textContent = sayAnswered(state!);
     this.fill(".wall__asked", askedOf(viewQuestions(state!, now), now));
     this.fill(".wall__posts", postsOf(posts, wide ? at : null));
   }
