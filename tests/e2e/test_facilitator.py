@@ -162,7 +162,9 @@ async def take_down_a_card(day: Day) -> None:
     await day.desk.fill("[name=text]", ON_PAPER)
     await day.desk.select_option("[name=kind]", "concern")
     await day.desk.click("fm-table form button")
-    await expect(day.desk.locator("main")).to_contain_text("is taken down")
+    # The table keeps it on the device until the service has it.
+    sent = day.desk.locator('[data-waiting="0"][data-sent="1"]')
+    await expect(sent).to_be_visible()
     # Read first like everything here, whoever took it down.
     await publish(day, ON_PAPER)
     card = day.phone.locator(".post", has_text=ON_PAPER)
@@ -235,7 +237,7 @@ async def answer_in_the_room(day: Day, asked: str) -> None:
     await link.click()
     # The film plays from there: its shown second is the link's, give or take.
     await day.phone.wait_for_function(
-        "document.querySelector('fm-player video')?.currentTime > 0"
+        "() => document.querySelector('fm-player video')?.currentTime > 0"
     )
 
 

@@ -193,7 +193,9 @@ function viewPosts(reading: Reading): PostView[] {
   for (const item of reading.pending) {
     if (item.type !== "contribution.post") continue;
     if (known.has((item.answer?.data?.["contribution_id"] as string) ?? "")) continue;
-    if (item.state === "sent" && posts.some((post) => isEchoOf(post, item))) continue;
+    // What has a number was on its way at least once, whatever came of that.
+    const left = item.client_seq !== undefined;
+    if (left && posts.some((post) => isEchoOf(post, item, reading.myName))) continue;
     posts.push(viewPending(item, reading));
   }
   return posts;
@@ -203,9 +205,14 @@ function viewPosts(reading: Reading): PostView[] {
 const SKEW_MS = 60_000;
 
 /** Whether a post is what is being sent: its entry came before its answer. */
-function isEchoOf(post: PostView, { data, created_at }: OutboxItem): boolean {
+function isEchoOf(
+  post: PostView,
+  { data, created_at }: OutboxItem,
+  myName: string,
+): boolean {
   return (
-    post.mine &&
+    // That it is one's own is told on another feed, perhaps a moment later.
+    (post.mine || post.author === myName) &&
     post.item === null &&
     post.text === data["text"] &&
     post.replyTo === (data["reply_to"] ?? null) &&
