@@ -93,6 +93,8 @@ async def client() -> AsyncIterator[ClientSession]:
         connector=connector, timeout=ClientTimeout(20), auto_decompress=True
     ) as session:
         yield session
+    # The far side of TLS says goodbye a moment later (aiohttp, "Graceful shutdown").
+    await asyncio.sleep(0.25)
 
 
 async def read(client: ClientSession, address: str) -> str:
