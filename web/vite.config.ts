@@ -18,6 +18,8 @@ const packed = {
   },
 };
 
+const SHARED = /\/(src|node_modules\/(lit|@lit|idb))/u;
+
 export default defineConfig({
   base: "/static/",
   build: {
@@ -33,7 +35,11 @@ export default defineConfig({
       // What nearly every page needs comes in one piece instead of twenty.
       output: {
         advancedChunks: {
-          groups: [{ name: "shared", test: /\/(src|node_modules\/(lit|@lit|idb))/u, minShareCount: 3 }],
+          groups: [
+            // Apart: the first script of a page is to be light on a slow line.
+            { name: "first", test: /vite\/preload-helper|\/src\/line\.ts/u, priority: 2 },
+            { name: "shared", test: SHARED, minShareCount: 3, priority: 1 },
+          ],
         },
       },
     },

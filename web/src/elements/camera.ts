@@ -1,5 +1,8 @@
 /** `<fm-camera>`: this device as a room's camera. */
 
+// The page of a camera does nothing without script, so its looks come with it.
+import "../../styles/camera.css";
+
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 
 import { findObstacle, PICTURES, type Source } from "../camera/devices";

@@ -33,6 +33,8 @@ const CONFIG: Partial<HlsConfig> = {
   liveSyncOnStallIncrease: 0,
   backBufferLength: 60,
   maxBufferLength: 30,
+  // Else up to ten minutes come ahead, which who leaves has paid for in vain.
+  maxMaxBufferLength: 60,
   liveDurationInfinity: false,
   enableWorker: true,
   // The first picture doesn't wait for a segment that only measures the line.
