@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 # A minute is what people in a tunnel know; it shows no more than this does.
 _UP_TO_DATE = re.compile(r"Up to date \d\d:\d\d")
-DARK_SECONDS = float(os.environ.get("FOLKMOOT_TEST_DARK_SECONDS", "15"))
+DARK_SECONDS = float(os.environ.get("MOOT_DARK_SECONDS", "15"))
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ from tests.soak.promises import read_feed
 
 pytestmark = [pytest.mark.browser, pytest.mark.ffmpeg, pytest.mark.timeout(900)]
 
-# Ten megabytes take five minutes over this line; the whole: FOLKMOOT_TEST_NOTE_MB=10.
-NOTE_MB = float(os.environ.get("FOLKMOOT_TEST_NOTE_MB", "0.8"))
+# Ten megabytes take five minutes over this line; the whole: MOOT_NOTE_MB=10.
+NOTE_MB = float(os.environ.get("MOOT_NOTE_MB", "0.8"))
 LINE_KBITS = 256
 DROPS = 10
 MICROPHONE = [
