@@ -90,9 +90,11 @@ export class LiveMeeting {
     window.addEventListener("offline", () => this.tell("health", null));
   }
 
-  /** Be told of every change; returns how to stop. */
+  /** Be told of what is known and of every change to it; returns how to stop. */
   listen(listener: Listener): () => void {
     this.listeners.add(listener);
+    // Scripts come in any order: the state may be there before who wants to hear of it.
+    queueMicrotask(() => this.catchUp(listener));
     return () => this.listeners.delete(listener);
   }
 
@@ -196,6 +198,14 @@ export class LiveMeeting {
       this.tell("public", null);
       this.awaitSight();
     }, next - now);
+  }
+
+  private catchUp(listener: Listener): void {
+    if (!this.listeners.has(listener)) return;
+    if (this.health !== "connecting") listener("health", null);
+    for (const [feed, { state }] of this.connection.followers) {
+      if (state) listener(feed, null);
+    }
   }
 
   private healthChanged(health: Health): void {

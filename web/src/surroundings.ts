@@ -17,7 +17,8 @@ const VOTES = [
 ] as const;
 
 export function followSurroundings(meeting: LiveMeeting): void {
-  let phase: string | null = null;
+  // What the server made the page of: a change may come before the first listener.
+  let phase: string = meeting.page.meeting?.phase ?? "none";
   meeting.listen((feed, entry) => {
     const { state } = meeting;
     if (!state || feed === "presence" || feed === "health") return;
@@ -26,8 +27,9 @@ export function followSurroundings(meeting: LiveMeeting): void {
     showTold(meeting);
     showRooms(meeting);
     showVotes(meeting);
-    if (phase !== null && phase !== state.phase) void showPhase(state.phase);
+    if (phase === state.phase) return;
     phase = state.phase;
+    void showPhase(phase);
   });
 }
 
