@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -136,3 +137,113 @@ async def test_media_of_a_private_meeting_have_no_other_address(
     # Relative addresses only, so that the token stands in none of the answers.
     assert "~" not in text
     assert f"{take_id}/source/" in text
+
+
+async def until_status(town: Town, path: str, wanted: int) -> None:
+    async with asyncio.timeout(10):
+        while (now := await status_of(town, path)) != wanted:
+            assert now in {200, 404}, now
+            await asyncio.sleep(0.02)
+
+
+async def test_media_move_at_once_when_others_may_see_them(
+    town: Town, tmp_path: Any, ffmpeg_path: str
+) -> None:
+    made = await town.make("closed", visibility="public")
+    ann = await town.join("closed")
+    open_path = await path_for(town, None)
+    film = await make_flv(ffmpeg_path, tmp_path / "film.flv", seconds=4)
+    webcast: Webcast = town.app[keys.WEBCAST]
+    publication = await webcast.open_publication(town.key, container="flv", peer="test")
+    await publication.write(await asyncio.to_thread(film.read_bytes))
+    room = next(room for room in webcast.rooms() if room.stream_key == town.key)
+    stream = webcast.channel(room.meeting_id, room.room_id).public
+    async with asyncio.timeout(15):
+        while (
+            not stream.kept.takes
+            or not stream.lanes
+            or stream.find_part(stream.kept.takes[0], "source", 4) is None
+        ):
+            await asyncio.sleep(0.05)
+    take_id = stream.kept.takes[0]
+    sequence, part = stream.lanes["source"].last_part
+    files = ["source.m3u8", "poster.jpg", f"{take_id}/source/p1.m4s"]
+    files += [f"{take_id}/source/init.mp4", "master.m3u8"]
+    for file in files:
+        assert await status_of(town, open_path + file) == 200, file
+    # Who waits at the old address when it dies gets nothing either: by both ways.
+    ahead = f"source.m3u8?_HLS_msn={sequence}&_HLS_part={part + 1}"
+    waiting = [
+        asyncio.create_task(status_of(town, open_path + ahead + more))
+        for more in ("", "&other=1")
+    ]
+    await asyncio.sleep(0.2)
+    assert not any(each.done() for each in waiting)
+
+    await do(town, "meeting.edit", visibility="private")
+    await until_status(town, f"{open_path}master.m3u8", 404)
+    await publication.close("The film is over.")  # what is left of it comes
+    assert {await each for each in waiting} <= {404, 503}
+    for file in files:
+        assert await status_of(town, open_path + file) == 404, file
+    assert (await town.ask("GET", "/api/v1/meetings/closed"))[0] == 404
+    signed = await path_for(town, ann["token"])
+    assert signed.startswith("/media/~")
+    for file in files:
+        assert await status_of(town, signed + file) == 200, file
+    # The code that everybody could read lets nobody in.
+    body = {"code": made["join_code"]}
+    path = "/api/v1/meetings/closed/join"
+    assert (await town.ask("POST", path, body))[0] in {403, 404}
+
+    await do(town, "meeting.edit", visibility="public")
+    again = await path_for(town, None)
+    assert again not in {open_path, signed}
+    await until_status(town, f"{again}master.m3u8", 200)
+    for file in files:
+        assert await status_of(town, again + file) == 200, file
+        assert await status_of(town, open_path + file) == 404, file
+
+
+async def test_what_is_closed_or_opened_changes_sides_in_search(town: Town) -> None:
+    await town.make("closed", visibility="public")
+    ann = await town.join("closed")
+    await town.do("closed", ann["token"], "contribution.post", text="Zebras first")
+    path = "/api/v1/search?q="
+
+    async def until_found(word: str, total: int) -> None:
+        async with asyncio.timeout(15):
+            while (await town.ask("GET", path + word))[1].get("total") != total:
+                await asyncio.sleep(0.1)
+
+    for word in ("zebras", "closed"):
+        await until_found(word, 1)
+    await do(town, "meeting.edit", visibility="private")
+    for word in ("zebras", "closed"):
+        await until_found(word, 0)
+        await town.indexed(word, "closed")
+    await do(town, "meeting.edit", visibility="public")
+    for word in ("zebras", "closed"):
+        await until_found(word, 1)
+
+
+async def test_a_meeting_held_back_opens_at_its_moment(town: Town) -> None:
+    await town.make("closed", visibility="private")
+    release_at = datetime.now(UTC) + timedelta(seconds=1.5)
+    await do(
+        town,
+        "embargo.hold",
+        type="meeting.edit",
+        data={"visibility": "public"},
+        when="time",
+        release_at=release_at.isoformat(),
+    )
+    status = 404
+    async with asyncio.timeout(15):
+        while status != 200:
+            asked_at = datetime.now(UTC)
+            status, shown = await town.ask("GET", "/api/v1/meetings/closed")
+            assert status == 404 or datetime.now(UTC) >= release_at, asked_at
+            await asyncio.sleep(0.05)
+    assert shown["visibility"] == "public"
+    assert "~" not in await path_for(town, None)

@@ -262,6 +262,7 @@ def _edit_meeting(pick: _Pick) -> cmd.Command:
     return cmd.EditMeeting(
         purpose=pick.text,
         moderation=pick(["after", "before", None], 1),
+        visibility=pick([None, "private", "public", None, "unlisted"], 2),
         scope_items=pick([None, [cmd.ScopeItem(label="open", text=pick.text)]], 2),
     )
 

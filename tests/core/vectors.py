@@ -114,6 +114,7 @@ def _set_up(play: Play) -> None:
         )
     )
     play.do(cmd.EditMeeting(scope="The square, not the streets"), ORG)
+    play.do(cmd.EditMeeting(visibility="unlisted"), ORG)
     play.do(cmd.AddRoom(name="Garden"), ORG)
     plenary = _room(play, "plenary")
     play.do(cmd.EditRoom(room_id=plenary, name="Great hall", capacity=180), ORG)

@@ -67,6 +67,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
 @_on("MeetingEdited")
 def _(state: Wire, data: Wire, at: str) -> None:
     state |= _fields(data, "moderation", "starts_at")
+    state["visibility"] = data["visibility"] or state["visibility"]
     _content(state, data)
 
 

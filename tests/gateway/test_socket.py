@@ -322,3 +322,40 @@ async def test_limits_are_told_and_use_no_number(tmp_path: Path) -> None:
         assert (await ben.give("session.propose", title="Still fine"))["ok"]
         house.app[GATEWAY].limits._buckets._full_at.clear()
         assert (await ann.send(body))["ok"]
+
+
+async def test_a_meeting_that_closes_tells_nobody_outside_anything_more(
+    house: House,
+) -> None:
+    made = await house.make()
+    ann = await house.join()
+    outside, inside = await house.open_socket(), await house.open_socket(ann.token)
+    for socket in (outside, inside):
+        assert (await socket.join())["ok"]
+    path = "/api/v1/meetings/moot/commands"
+    close = {
+        "client_id": "desk",
+        "client_seq": 1,
+        "type": "meeting.edit",
+        "data": {"visibility": "private", "title": "Closed"},
+    }
+    status, answer, _ = await house.ask("POST", path, close, admin=True)
+    assert (status, answer["ok"]) == (200, True), answer
+    await ann.give("contribution.post", text="Among us")
+    (left,) = await outside.wait_for("left")
+    assert (left["feed"], left["code"]) == ("public", "not_allowed")
+    # Who belongs to it is told how far it is, and asks for what it missed.
+    head = (await inside.wait_for("head"))[-1]
+    again = await inside.join(after=head["seq"] - 1)
+    assert again["entries"][-1]["data"]["content"]["text"] == "Among us" or (
+        (await inside.wait_for("entry"))[-1]["data"]["content"]["text"] == "Among us"
+    )
+    assert "entry" not in outside.told
+    assert "left" not in inside.told
+    assert (await outside.join())["code"] == "no_such_meeting"
+    status, _, _ = await house.ask("GET", "/api/v1/meetings/moot/state")
+    assert status == 404
+    status, joined, _ = await house.ask(
+        "POST", "/api/v1/meetings/moot/join", {"code": made["join_code"]}
+    )
+    assert status in {403, 404}, joined

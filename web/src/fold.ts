@@ -156,6 +156,7 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
   MeetingEdited(state, event) {
     state.moderation = event.moderation;
     state.starts_at = event.starts_at;
+    state.visibility = event.visibility ?? state.visibility;
     rewrite(state, event);
   },
   MeetingOpened: openMeeting,

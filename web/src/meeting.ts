@@ -25,6 +25,7 @@ export class LiveMeeting {
   presence: Record<string, unknown> = {};
   /** When everything known had last been applied. */
   freshAt: Date | null = null;
+  private shown = false;
   private sightTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly listeners = new Set<Listener>();
   private readonly captions = new Set<(caption: Record<string, unknown>) => void>();
@@ -176,13 +177,22 @@ export class LiveMeeting {
   }
 
   private changed(feed: string, entry: Entry | null): void {
-    if (feed === "public") this.awaitSight();
+    if (feed === "public") {
+      this.leaveIfShut();
+      this.awaitSight();
+    }
     if (entry?.kind === "TalliesChanged") {
       const { interest, support } = (entry as Entry<"TalliesChanged">).data;
       for (const id of Object.keys({ ...interest, ...support })) this.votes.tallied(id);
     }
     void this.outbox?.settle();
     this.tell(feed, entry);
+  }
+
+  /** A meeting that was closed to this reader: the server says what there is now. */
+  private leaveIfShut(): void {
+    if (this.state) this.shown = true;
+    else if (this.shown && this.connection.followers.get("public")?.denied) location.reload();
   }
 
   /** With a delay a change is seen after it was told: then it is told again. */

@@ -114,6 +114,7 @@ export class Connection implements FeedReader {
       this.followers.get(head.feed)?.hear(head.epoch, head.seq);
       this.review();
     });
+    line.on("left", ({ feed }: { feed: string }) => this.followers.get(feed)?.deny());
     line.on("presence", (counts: Record<string, unknown>) => events.presence(counts));
     line.on("caption", (caption: Record<string, unknown>) => events.caption(caption));
   }

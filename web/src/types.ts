@@ -787,6 +787,7 @@ export interface MeetingEdited {
   content_id: string;
   moderation: "after" | "before";
   starts_at: string | null;
+  visibility: "public" | "unlisted" | "private" | null;
   content: MeetingText | null;
   gone?: Gone;
 }
@@ -1906,6 +1907,7 @@ export interface Commands {
     scope_items?: ScopeItem[] | null;
     starts_at?: string | null;
     moderation?: "after" | "before" | null;
+    visibility?: "public" | "unlisted" | "private" | null;
   };
   "meeting.open": {
   };

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { chaptersOf, neighbour, nowWords, standingAt } from "../src/player/chapters";
 import { megabytesAnHour, readLadder } from "../src/player/ladder";
 import { readStills, stillAt } from "../src/player/storyboard";
-import { resign } from "../src/player/renewal";
+import { move } from "../src/player/renewal";
 import type { WireMarker, WireRoom } from "../src/types";
 import { nextSightAt, roomState } from "../src/views/timetable";
 
@@ -111,15 +111,23 @@ t1/sheets/a.jpg#xywh=160,0,160,90
   });
 });
 
-describe("signed addresses", () => {
-  it("take the newest signature and nothing else", () => {
+describe("addresses of media", () => {
+  it("move to the newest place and keep the rest", () => {
     const part = "https://x/media/~old/m_1/r_1/t/source/p7.m4s";
-    expect(resign(part, "/media/~new/m_1/r_1/master.m3u8")).toBe(
+    expect(move(part, "/media/~new/m_1/r_1/master.m3u8")).toBe(
       "https://x/media/~new/m_1/r_1/t/source/p7.m4s",
     );
-    expect(resign(part, "/media/open/hall/master.m3u8")).toBe(part);
-    const open = "https://x/media/open/hall/t/source/p7.m4s";
-    expect(resign(open, "/media/~new/m_1/r_1/master.m3u8")).toBe(open);
+    const open = "https://x/media/open/hall/t/source/p7.m4s?from=1";
+    expect(move(open, "https://x/media/~new/m_1/r_1/master.m3u8")).toBe(
+      "https://x/media/~new/m_1/r_1/t/source/p7.m4s?from=1",
+    );
+    expect(move(part, "/media/open/hall/master.m3u8")).toBe(
+      "https://x/media/open/hall/t/source/p7.m4s",
+    );
+    expect(move("/static/poster.jpg", "/media/open/hall/master.m3u8")).toBe(
+      "/static/poster.jpg",
+    );
+    expect(move(part, "")).toBe(part);
   });
 });
 

@@ -129,6 +129,7 @@ class EditMeeting(Command, frozen=True, kw_only=True):
     scope_items: ScopeItems | None = None
     starts_at: datetime | None = None
     moderation: Moderation | None = None
+    visibility: Visibility | None = None
 
 
 class OpenMeeting(Command, frozen=True, kw_only=True):

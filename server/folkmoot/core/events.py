@@ -125,10 +125,14 @@ class MeetingCreated(_Written, frozen=True, kw_only=True):
 
 
 class MeetingEdited(_Written, frozen=True, kw_only=True):
-    """Title, purpose, scope, start or moderation changed; all are given anew."""
+    """Title, purpose, scope, start or moderation changed; all are given anew.
+
+    `visibility` is given where it changed: the media move to other addresses then.
+    """
 
     moderation: Moderation = "after"
     starts_at: datetime | None = None
+    visibility: Visibility | None = None
 
 
 class MeetingOpened(Event, frozen=True, kw_only=True):

@@ -66,6 +66,7 @@ def _edited(state: MeetingState, event: ev.MeetingEdited, _at: datetime) -> None
     state.content_id = event.content_id
     state.moderation = event.moderation
     state.starts_at = event.starts_at
+    state.visibility = event.visibility or state.visibility
 
 
 @folds(ev.MeetingOpened, ev.MeetingReopened)

@@ -127,7 +127,10 @@ def edit_meeting(
     command: cmd.EditMeeting,
     text: dict[str, object],
 ) -> None:
-    """Change title, purpose, scope, start or moderation; `text` is what stands."""
+    """Change what the meeting says of itself, and who finds it.
+
+    `text` is what stands.
+    """
     _need_organiser(actor)
     given: dict[str, object] = {
         name: value
@@ -142,6 +145,9 @@ def edit_meeting(
             content_id=draft.write("meeting", **{**text, **given}),
             moderation=command.moderation or state.moderation,
             starts_at=utc(command.starts_at) or state.starts_at,
+            visibility=None
+            if command.visibility == state.visibility
+            else command.visibility,
         ),
     )
 

@@ -54,8 +54,8 @@ class Fanout:
         tasks: TaskOwner,
         max_waiting_bytes: int = MAX_WAITING_BYTES,
     ) -> None:
+        self.tasks = tasks
         self._journal = journal
-        self._tasks = tasks
         self._max_waiting_bytes = max_waiting_bytes
         self._audiences: dict[tuple[str, str], Audience] = {}
         self._first: Callable[[Change], None] | None = None
@@ -122,7 +122,7 @@ class Fanout:
             audience.head = max(audience.head, last)
             if not audience.busy:
                 audience.busy = True
-                self._tasks.start(self._drain(audience), name="gateway.fanout")
+                self.tasks.start(self._drain(audience), name="gateway.fanout")
 
     async def _drain(self, audience: Audience) -> None:
         """Send until the head is reached; one at a time for an audience."""

@@ -66,7 +66,9 @@ class Identity:
     async def find_place(self, meeting: str) -> Place:
         """Return a meeting by slug or id; raise `no_such_meeting`."""
         if (place := self._places.get(meeting)) is not None:
-            return place
+            standing = self._journal.standing(place.meeting_id)
+            if standing is None or standing.visibility == place.visibility:
+                return place
         row = await self._database.read(
             lambda c: (
                 catalogue.meeting_by_slug(c, meeting)

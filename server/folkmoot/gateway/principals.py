@@ -27,7 +27,7 @@ VISITOR = Principal()
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a meeting never changes and decides who gets in."""
+    """What of a meeting decides who gets in."""
 
     meeting_id: str
     slug: str

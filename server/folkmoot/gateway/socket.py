@@ -98,6 +98,7 @@ class Gateway:
         self._journal = journal
         self._identity = identity
         self.clients = Clients()
+        self._shut_meetings: set[str] = set()
         fanout.ask_first(self.relieve)
         self._lines = Lines()
         self._closed = False
@@ -298,6 +299,7 @@ class Gateway:
         Has to hear of a change before the fan-out does: not even the entry that
         ends a duty goes to whom it sends away.
         """
+        self._shut(change.meeting_id)
         if STAFF not in change.feeds:
             return
         for client in self.clients:
@@ -309,6 +311,50 @@ class Gateway:
             for feed, reads in ((STAFF, actor.staff), (REPORTERS, actor.reports)):
                 if not reads and (change.meeting_id, feed) in client.follows:
                     self._take(client, change.meeting_id, feed)
+
+    def _shut(self, meeting_id: str) -> None:
+        """Stop writing to everybody when a meeting becomes private, and look who stays.
+
+        Not even the entry that closes it goes to whom it shuts out; who belongs to
+        it follows on and asks for what it missed.
+        """
+        if not self._is_private(meeting_id):
+            self._shut_meetings.discard(meeting_id)
+            return
+        if meeting_id in self._shut_meetings:
+            return
+        self._shut_meetings.add(meeting_id)
+        followers = [
+            (client, feed)
+            for client in self.clients
+            for followed, feed in client.follows
+            if followed == meeting_id
+        ]
+        for client, feed in followers:
+            self.fanout.leave(client.line, meeting_id=meeting_id, feed=feed)
+        if followers:
+            _ = self.fanout.tasks.start(
+                self._let_back(meeting_id, followers), name="gateway.shut"
+            )
+
+    async def _let_back(
+        self, meeting_id: str, followers: list[tuple[Client, str]]
+    ) -> None:
+        for client, feed in followers:
+            await self._check(client, meeting_id, feed)
+            if (meeting_id, feed) in client.follows and client.line.open:
+                place = await self._identity.find_place(meeting_id)
+                self.fanout.enter(
+                    client.line, meeting_id=meeting_id, slug=place.slug, feed=feed
+                )
+                standing = await self._journal.open(meeting_id)
+                head = {
+                    "meeting": place.slug,
+                    "epoch": standing.epoch,
+                    "feed": feed,
+                    "seq": standing.heads.get(feed, 0),
+                }
+                client.line.write(event_frame("head", head))
 
     def expel(self, meeting_id: str) -> None:
         """Take a meeting from everybody who follows it: it is about to be deleted."""

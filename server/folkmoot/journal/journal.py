@@ -22,7 +22,7 @@ from folkmoot.journal.doorbell import Doorbell, LocalDoorbell
 from folkmoot.journal.failures import JournalClosed
 from folkmoot.journal.folded import Folded
 from folkmoot.journal.line import Line
-from folkmoot.journal.projection import PATH_LENGTH
+from folkmoot.journal.projection import PATH_LENGTH, code_length
 from folkmoot.journal.tallies import Tallies
 from folkmoot.journal.views import Change, CreatedMeeting, Page, Snapshot, Standing
 from folkmoot.store import catalogue, contents, entries
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-JOIN_CODE_LENGTH = 6
-# Where the code is what lets people in, it has to stand guessing: 40 random bits.
-SECRET_CODE_LENGTH = 8
 EPOCH_LENGTH = 8
 FOLDS_KEPT = 200
 POLL_TICK_SECONDS = 0.5
@@ -383,11 +380,7 @@ class Journal:
             starts_at=_aware(command.starts_at),
             opened_at=None,
             ended_at=None,
-            join_code=random_text(
-                JOIN_CODE_LENGTH
-                if command.visibility == "public"
-                else SECRET_CODE_LENGTH
-            ),
+            join_code=random_text(code_length(command.visibility)),
             public_path=random_text(PATH_LENGTH),
             demonstration=command.demonstration,
             created_at=self._clock(),

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 KEY_LENGTH = 24
 PATH_LENGTH = 16
+JOIN_CODE_LENGTH = 6
+# Where the code is what lets people in, it has to stand guessing: 40 random bits.
+SECRET_CODE_LENGTH = 8
 
 _TELLING = ev.MeetingEdited | ev.MeetingOpened | ev.MeetingEnded | ev.MeetingReopened
 
@@ -50,10 +53,31 @@ def project(
         "opened_at": state.opened_at,
         "ended_at": state.ended_at,
     }
-    if any(isinstance(event, ev.MeetingReopened) for event in events):
-        # What was cached under the old path of an ended recording stays valid.
+    if any(_moves(event) for event in events):
         columns["public_path"] = random_text(PATH_LENGTH)
+    if any(isinstance(e, ev.MeetingEdited) and e.visibility for e in events):
+        columns["visibility"] = state.visibility
+        # A code that was read out or can be guessed opens no closed meeting, and
+        # the earlier one doesn't come back with the end of calm.
+        columns["join_code"] = random_text(code_length(state.visibility))
+        columns["earlier_code"] = None
     catalogue.change_meeting(connection, folded.meeting_id, **columns)
+
+
+def code_length(visibility: str) -> int:
+    """How long a join code is: where it is the only key, nobody guesses it."""
+    return JOIN_CODE_LENGTH if visibility == "public" else SECRET_CODE_LENGTH
+
+
+def _moves(event: ev.AnyEvent) -> bool:
+    """Whether a meeting's media get another address.
+
+    What was cached under the old path of an ended recording stays valid; and who
+    had the address of an open meeting must not have that of a closed one.
+    """
+    if isinstance(event, ev.MeetingEdited):
+        return event.visibility is not None
+    return isinstance(event, ev.MeetingReopened)
 
 
 def _change_code(connection: sa.Connection, meeting_id: str, *, calm: bool) -> None:

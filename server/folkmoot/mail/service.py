@@ -278,6 +278,8 @@ class Mail:
             ).state
         except NoSuchMeeting:
             return ()
+        if state["visibility"] == "private":
+            return ()  # it was not when they asked, and nobody knows who they are
         teller = self._teller_of(subscription.meeting_id, state)
         only = subscription.contribution_id or None
         told = teller.tell_follow_up(only)

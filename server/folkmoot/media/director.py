@@ -64,6 +64,7 @@ class Director:
         self._tasks = tasks
         self._again_seconds = again_seconds
         self._paths: dict[str, str] = {}
+        self._visibilities: dict[str, str] = {}
         self._known: dict[str, dict[str, _Orders]] = {}
         self._timers: dict[str, asyncio.Task[None]] = {}
         self._due: dict[str, datetime | None] = {}
@@ -97,7 +98,13 @@ class Director:
     def forget(self, meeting_id: str) -> None:
         """Know a meeting no longer that is about to be deleted."""
         self._erased.add(meeting_id)
-        for known in (self._known, self._paths, self._marked, self._waiting):
+        for known in (
+            self._known,
+            self._paths,
+            self._visibilities,
+            self._marked,
+            self._waiting,
+        ):
             known.pop(meeting_id, None)
         if (timer := self._timers.pop(meeting_id, None)) is not None:
             timer.cancel()
@@ -136,6 +143,8 @@ class Director:
         if standing is None:
             return True
         if standing.marker_version != self._marked.get(meeting_id):
+            return True
+        if standing.visibility != self._visibilities.get(meeting_id):
             return True
         known = self._known.get(meeting_id, {})
         ended = standing.phase == "ended"
@@ -193,7 +202,7 @@ class Director:
         state = (await self._journal.snapshot(meeting_id, PUBLIC)).state
         known = self._known.setdefault(meeting_id, {})
         # A reopened meeting has a new address, also where its end was so short
-        # that we never saw it.
+        # that we never saw it; and so has one that others find from now on.
         moved = self._paths.get(meeting_id) != row.public_path
         keys = {room.room_id: room for room in rooms}
         for room_id, room in state["rooms"].items():
@@ -212,6 +221,7 @@ class Director:
                     self._finish_cuts(meeting_id, room_id), name="media.edges"
                 )
         self._paths[meeting_id] = row.public_path
+        self._visibilities[meeting_id] = row.visibility
         self._marked[meeting_id] = self._marker_version(meeting_id)
         for room_id in state["rooms"]:
             self._webcast.set_marks(meeting_id, room_id, _marks(state, room_id))

@@ -77,6 +77,8 @@ def read_change(form: Form, zone: str) -> dict[str, Any]:
     """Return the data of the command that a form of this page gives."""
     values = form.values
     match form.type:
+        case "meeting.edit" if "visibility" in values:
+            return {"visibility": values["visibility"]}
         case "meeting.edit":
             return {"scope_items": read_lines(values)}
         case "slot.edit":

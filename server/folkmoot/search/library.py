@@ -82,6 +82,9 @@ class Library:
             # Null where an entry is about none: nobody presents, nothing is shown.
             if entry["data"].get(key) is not None
         }
+        if any(map(_changes_sides, page.entries)):
+            for items in ("sessions", "contributions", "updates"):
+                touched |= dict.fromkeys(state[items])
         documents = [
             document
             for item_id in touched
@@ -230,6 +233,11 @@ class _Context:
             speakers=(author,) if author else (),
             url=url,
         )
+
+
+def _changes_sides(entry: Wire) -> bool:
+    """Whether from here on others find a meeting; all of it moves then."""
+    return entry["kind"] == "MeetingEdited" and entry["data"]["visibility"] is not None
 
 
 def _rooms(told: Sequence[Wire], state: Wire) -> Iterator[str]:

@@ -20,6 +20,7 @@ import { gapAt, Gaps, placeGaps, type PlacedGap } from "../player/gaps";
 import { actForKey, KEY_HELP } from "../player/keys";
 import type { Offer } from "../player/ladder";
 import { rememberedPosition, rememberPosition } from "../player/positions";
+import { move } from "../player/renewal";
 import {
   isSpared,
   keepPreferences,
@@ -102,6 +103,9 @@ export class RoomPlayer extends LiveElement {
   protected override concerns(feed: string, entry: Entry | null): boolean {
     if (feed !== "public") return false;
     if (entry === null || entry.kind.startsWith("Contribution")) this.talk = null;
+    if (entry?.kind === "MeetingEdited" && (entry as Entry<"MeetingEdited">).data.visibility) {
+      void (this.engine ? this.engine.renew() : this.askAddress().catch(() => null));
+    }
     return true;
   }
 
@@ -778,7 +782,16 @@ export class RoomPlayer extends LiveElement {
     const { rooms } = (await response.json()) as {
       rooms: { id: string; playback_url: string }[];
     };
-    return rooms.find(({ id }) => id === this.dataset["room"])?.playback_url ?? null;
+    const found = rooms.find(({ id }) => id === this.dataset["room"])?.playback_url ?? null;
+    if (found) this.move(found);
+    return found;
+  }
+
+  /** The pictures beside the film lie where it lies. */
+  private move(source: string): void {
+    this.dataset["poster"] = move(this.dataset["poster"] ?? "", source);
+    this.dataset["src"] = move(this.source, source);
+    this.storyboard = null;
   }
 
   private stop(): void {

@@ -96,6 +96,11 @@ export class Engine {
     void this.load();
   }
 
+  /** Look where the media are now. */
+  async renew(): Promise<void> {
+    await this.renewal.renew();
+  }
+
   /** Take the playlist anew: what stands at the address has become another. */
   reload(start: Start): void {
     this.pending = start;
@@ -312,7 +317,8 @@ export class Engine {
       live = details.live;
     });
     hls.on(Events.ERROR, (_event, { fatal, type, details, response }) => {
-      if (response?.code === 403) void this.renewal.renew();
+      const lost = response?.code === 403 || response?.code === 404;
+      const renewed = lost ? this.renewal.renew() : null;
       if (details === ErrorDetails.BUFFER_STALLED_ERROR && this.following) {
         this.reserve.stalled(performance.now());
       }
@@ -321,10 +327,19 @@ export class Engine {
       if (type === ErrorTypes.MEDIA_ERROR && this.attempts === 0) {
         this.attempts += 1;
         hls.recoverMediaError();
-      } else this.later();
+      } else if (renewed) void this.moveOn(hls, renewed);
+      else this.later();
     });
     hls.loadSource(source);
     hls.attachMedia(this.video);
+  }
+
+  /** Go on where the media are now, with what is in the buffer; else begin anew. */
+  private async moveOn(hls: Hls, renewed: Promise<boolean>): Promise<void> {
+    const moved = await renewed;
+    if (this.closed || this.hls !== hls) return;
+    if (moved && this.details) hls.startLoad();
+    else this.later();
   }
 
   /** The rung that was chosen, or the best under it; else the line decides. */

@@ -1,45 +1,54 @@
 /**
- * Keeps the addresses of a private meeting's media good: they are signed and die
- * after an hour. Addresses in playlists are relative, so a new signature in their
- * place is all that a player needs to go on.
+ * Keeps the addresses of a room's media good. Those of a private meeting are signed
+ * and die after an hour; those of any meeting move when others may see it from now
+ * on. Addresses in playlists are relative, so the newest place instead of theirs is
+ * all that a player needs to go on.
  */
 
-const SIGNED = /\/media\/~[^/]+\//;
+const PLACE = /\/media\/(?:~[^/]+\/)?[^/]+\/[^/]+\//;
+const SIGNED = /\/media\/~/;
 const RENEW_MS = 30 * 60_000;
 
-/** An address with the signature of `source`, if both have one. */
-export function resign(address: string, source: string): string {
-  const fresh = SIGNED.exec(source)?.[0];
-  return fresh ? address.replace(SIGNED, () => fresh) : address;
+/** An address at the place of `source`, if both have one. */
+export function move(address: string, source: string): string {
+  const place = placeOf(source);
+  return place ? address.replace(PLACE, () => place) : address;
+}
+
+function placeOf(address: string): string | undefined {
+  return PLACE.exec(address)?.[0];
 }
 
 export class Renewal {
-  private readonly timer: ReturnType<typeof setInterval> | undefined;
-  private asking: Promise<void> | null = null;
+  private readonly timer: ReturnType<typeof setInterval>;
+  private asking: Promise<boolean> | null = null;
   private newest: string;
 
-  /** `ask` gives the room's playback address as it is signed now. */
+  /** `ask` gives the room's playback address as it is now. */
   constructor(
     source: string,
     private readonly ask: () => Promise<string | null>,
   ) {
     this.newest = source;
-    if (!SIGNED.test(source)) return;
-    this.timer = setInterval(() => void this.renew(), RENEW_MS);
+    this.timer = setInterval(() => {
+      if (SIGNED.test(this.newest)) void this.renew();
+    }, RENEW_MS);
   }
 
-  /** An address that may be signed long ago, with the newest signature. */
+  /** An address that may be old, at the newest place. */
   fresh(address: string): string {
-    return resign(address, this.newest);
+    return move(address, this.newest);
   }
 
-  /** Ask for a new signature; one question at a time. */
-  renew(): Promise<void> {
+  /** Ask where the media are now; one question at a time. Whether they moved. */
+  renew(): Promise<boolean> {
     this.asking ??= this.ask()
       .then((source) => {
-        if (source) this.newest = source;
+        const before = placeOf(this.newest);
+        this.newest = source ?? this.newest;
+        return placeOf(this.newest) !== before;
       })
-      .catch(() => undefined)
+      .catch(() => false)
       .finally(() => {
         this.asking = null;
       });

@@ -365,7 +365,7 @@ class Delivery:
             stream.viewers.note(_name_viewer(request))
         fresh = False
         if directives.sequence is not None:
-            fresh = await self._wait(request, stream, rendition, directives)
+            fresh = await self._wait(request, view, rendition, directives)
         text = stream.render(rendition, delta=directives.delta)
         cache = lasting(stream.constants.target_duration) if fresh else BRIEF
         return _playlist(request, text, view.cache(cache))
@@ -388,6 +388,7 @@ class Delivery:
             waited = True
             if not await stream.wait(rendition, deadline - _now()):
                 raise _unavailable("The part did not come in time.")
+            self._refuse_moved(request, view)
         data = part.data
         if data is None:
             data = await self._webcast.recorder.run(
@@ -466,11 +467,12 @@ class Delivery:
     async def _wait(
         self,
         request: web.Request,
-        stream: Stream,
+        view: View,
         rendition: str,
         wanted: Directives,
     ) -> bool:
         """Wait for what a reload wants; whether the answer is the first to have it."""
+        stream = view.stream
         sequence, part = wanted.sequence or 0, wanted.part
         try:
             refuse_far(stream, rendition, sequence, part)
@@ -486,7 +488,17 @@ class Delivery:
                 raise _unavailable("The playlist did not grow in time.")
             if rendition not in stream.lanes:
                 raise _refuse(web.HTTPNotFound, "The preview is over.")
+            self._refuse_moved(request, view)
         return waited or is_fresh(stream, rendition, sequence, part)
+
+    def _refuse_moved(self, request: web.Request, view: View) -> None:
+        """Give nothing to one who waited at an address that died meanwhile."""
+        if view.private:
+            return  # its token is looked at with every request
+        info = request.match_info
+        names = (info["public_path"], info["room_slug"])
+        if self._webcast.place_at(*names) != view.place:
+            raise _refuse(web.HTTPNotFound, "There is no such room.")
 
 
 DELIVERY = web.AppKey("media_delivery", Delivery)
