@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from folkmoot.core import commands as cmd
+from folkmoot.core.decision import Actor
 from tests.core.refused import STAFF_COMMANDS, Way, way
 from tests.core.square import ANN, BEN, FACILITATOR, MODERATOR, ORGANISER, Square
 
@@ -95,6 +96,18 @@ def _(square: Square) -> None:
 def _(square: Square) -> None:
     square.do(cmd.SetWords(hold_words=["darn"]), MODERATOR)
     square.propose("Darn socks")
+
+
+@way("name_refused")
+def _(square: Square) -> None:
+    square.do(cmd.SetWords(hold_words=["ann"]), MODERATOR)
+    square.propose("Socks")
+
+
+@way("word_held")
+def _(square: Square) -> None:
+    square.do(cmd.SetWords(hold_words=["darn"]), MODERATOR)
+    square.do(cmd.PostUpdate(text="Darn"), Actor("b_ria", "Ria", frozenset({"report"})))
 
 
 @way("one_thread")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from folkmoot.core import commands as cmd
+from folkmoot.core.cards import card_code
+from folkmoot.core.decision import Actor
 from folkmoot.core.feeds import PUBLIC, STAFF, member_feed
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.screening import find_word, is_near, words_of
 from tests.core.refused_moderation import hidden_post
-from tests.core.square import ANN, BEN, CAT, MODERATOR, ORGANISER, Square
+from tests.core.square import ANN, BEN, CAT, FACILITATOR, MODERATOR, ORGANISER, Square
 
 
 def _refusal(square: Square, command: cmd.Command, actor: object = ANN) -> Refusal:
@@ -220,3 +223,86 @@ def test_sealed_threat_outlives_its_withdrawal_until_an_organiser_ends_it() -> N
     assert "I will come" not in str(square.snapshot(member_feed("b_ann")))
     square.do(cmd.ReleaseSeal(seal_id=seal_id), ORGANISER)
     assert "I will come" not in str(square.entries(STAFF)) + str(square.texts)
+
+
+HOST = Actor("b_hal", "Hal")
+RIA = Actor("b_ria", "Ria", frozenset({"report"}))
+
+
+def _asked(square: Square) -> str:
+    """Return a question in the thread of a session that Hal hosts."""
+    return square.post("Why?", CAT, thread=f"session:{square.propose('T', HOST)}")
+
+
+_WITH_WORDS: list[tuple[Actor, Callable[[Square], cmd.Command]]] = [
+    (ANN, lambda _: cmd.PostContribution(text="x", stake="A darn one")),
+    (
+        ANN,
+        lambda _: cmd.PostContribution(
+            attachments=[cmd.AttachmentRef(attachment_id="a", alt="A darn tree")]
+        ),
+    ),
+    (
+        ANN,
+        lambda _: cmd.PostContribution(
+            attachments=[cmd.AttachmentRef(attachment_id="a", text="Darn, I said")]
+        ),
+    ),
+    (
+        HOST,
+        lambda s: cmd.AnswerContribution(contribution_id=_asked(s), text="Darn it"),
+    ),
+    (
+        HOST,
+        lambda s: cmd.AnswerContribution(
+            contribution_id=_asked(s), text="Yes", by="The darn team"
+        ),
+    ),
+    (RIA, lambda _: cmd.PostUpdate(text="Darn")),
+    (RIA, lambda _: cmd.PostUpdate(quote="Darn", speaker="x")),
+    (RIA, lambda _: cmd.PostUpdate(quote="Yes", speaker="Mr Darn")),
+    (RIA, lambda _: cmd.DraftUpdate(text="x", alt="A darn tree")),
+    (
+        Actor("b_tab", "Table", frozenset({"table"})),
+        lambda _: cmd.RedeemCard(
+            card=card_code(1), contributions=[cmd.CardContribution(text="Darn")]
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("actor", "give"), _WITH_WORDS)
+def test_refused_word_is_refused_wherever_others_would_read_it(
+    actor: Actor, give: Callable[[Square], cmd.Command]
+) -> None:
+    square = Square()
+    command = give(square)
+    square.do(cmd.SetWords(refuse_words=["darn"]), MODERATOR)
+    assert _refusal(square, command, actor).code == "word_refused"
+    # The team writes the list, and may have to name what stands on it.
+    square.do(cmd.PrepareQuestion(text="Darn?", options=["a", "b"]), FACILITATOR)
+
+
+def test_held_word_keeps_an_update_a_draft_until_a_moderator_publishes_it() -> None:
+    square = Square()
+    square.do(cmd.SetWords(hold_words=["darn"]), MODERATOR)
+    assert _refusal(square, cmd.PostUpdate(text="Darn"), RIA).code == "word_held"
+    draft = square.do(cmd.DraftUpdate(text="Darn"), RIA).data["update_id"]
+    square.do(cmd.EditUpdate(update_id=draft, text="Darn it"), RIA)
+    publish = cmd.PublishUpdate(update_id=draft)
+    assert _refusal(square, publish, RIA).code == "word_held"
+    assert "Darn" not in str(square.entries(PUBLIC))
+    square.do(publish, MODERATOR)
+    edit = cmd.EditUpdate(update_id=draft, text="Darn it all")
+    assert _refusal(square, edit, RIA).code == "word_refused"
+
+
+def test_name_with_a_held_word_waits_with_what_is_contributed() -> None:
+    square = Square()
+    square.do(cmd.SetWords(hold_words=["ann"]), MODERATOR)
+    assert square.do(cmd.PostContribution(text="x"), ANN).data["held"] == "words"
+    said = square.do(cmd.PostContribution(text="y", label="anonymous"), ANN)
+    assert not said.data["waiting"]
+    square.do(cmd.SetWords(refuse_words=["ann"]), MODERATOR)
+    for command in (cmd.PostContribution(text="z"), cmd.ProposeSession(title="z")):
+        assert _refusal(square, command, ANN).code == "name_refused"

@@ -14,7 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import islice
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import structs
 
 from folkmoot.core import commands as cmd
 from folkmoot.core.decision import Actor, Shelf
@@ -31,16 +34,34 @@ NEAR_WORDS = 10
 NEAR_SHARE = 0.9
 COPIES_LOOKED_AT = 30
 
-_WRITES = (
-    cmd.PostContribution
-    | cmd.EditContribution
-    | cmd.ProposeSession
-    | cmd.EditSession
+# What shows the name of who gives it.
+_NAMED = (
+    cmd.ProposeSession
     | cmd.SplitSession
+    | cmd.TakeUpSession
+    | cmd.CohostSession
     | cmd.AddNote
     | cmd.EditNote
     | cmd.AddPhoto
     | cmd.RaiseHand
+    | cmd.AddAction
+    | cmd.TakeAction
+    | cmd.MoveAction
+    | cmd.AnswerContribution
+    | cmd.WithdrawAnswer
+    | cmd.PostUpdate
+    | cmd.DraftUpdate
+    | cmd.CorrectUpdate
+)
+_WRITES = (
+    cmd.PostContribution
+    | cmd.EditContribution
+    | cmd.EditSession
+    | cmd.MergeSessions
+    | cmd.EditUpdate
+    | cmd.PublishUpdate
+    | cmd.RedeemCard
+    | _NAMED
 )
 _READ = (
     "title",
@@ -52,7 +73,16 @@ _READ = (
     "pseudonym",
     "speaks_for",
     "stake",
+    "name",
+    "by",
+    "reason",
+    "note",
+    "quote",
+    "speaker",
+    "alt",
 )
+# Parts of a command that have words of their own.
+_PARTS = ("attachments", "proposals", "contributions")
 _TOKEN = re.compile(r"[^\W_]+")
 _LOOK_ALIKE = str.maketrans("0134578@$", "oieastbas")
 _OTHER_SCRIPTS = str.maketrans("аеорсухіѕјνορτκ", "aeopcyxisjvoptk")
@@ -127,7 +157,7 @@ def check(
         _check_rules(state, actor, command.rules)
         parent = state.contributions.get(command.reply_to or "")
         _check_pace(state, actor, parent.thread if parent else command.thread, now)
-    _check_words(state, shelf, command)
+    _check_words(state, shelf, actor, command)
 
 
 def hold(
@@ -140,7 +170,7 @@ def hold(
     """Return why a contribution has to be read first; None if it hasn't."""
     if actor.moderates:
         return None
-    said = f"{actor.name}\n{_said(command)}"
+    said = f"{_name_in(actor, command)}\n{_said(command)}"
     if find_word(words_that(state, shelf, "hold"), said):
         return "words"
     if mode_of(state, thread) == "before":
@@ -242,21 +272,67 @@ def _check_pace(state: MeetingState, actor: Actor, thread: str, now: datetime) -
             )
 
 
-def _check_words(state: MeetingState, shelf: Shelf, command: cmd.Command) -> None:
-    blocked = {"refuse": words_that(state, shelf, "refuse")}
-    if not isinstance(command, cmd.PostContribution):
-        # Only a contribution can wait until somebody has read it.
-        blocked["hold"] = words_that(state, shelf, "hold")
-    refuse_words(blocked, _said(command))
+def _check_words(
+    state: MeetingState, shelf: Shelf, actor: Actor, command: cmd.Command
+) -> None:
+    """Refuse what holds a blocked word and can't wait until somebody has read it.
+
+    Contributions can wait, live updates as drafts; all else, and a name, can't.
+    """
+    refused = {"refuse": words_that(state, shelf, "refuse")}
+    held = words_that(state, shelf, "hold")
+    waits = isinstance(command, cmd.PostContribution)
+    blocked = refused["refuse"] if waits else (*refused["refuse"], *held)
+    if word := find_word(blocked, _name_in(actor, command)):
+        raise Refusal(
+            "name_refused",
+            f"The word “{word}” in your name isn't used here. Please take another one.",
+        )
+    said = _said(command)
+    if isinstance(command, cmd.PublishUpdate) and (
+        update := state.drafts.get(command.update_id)
+    ):
+        said = "\n".join(_texts_in(shelf.text(update.content_id)))
+    refuse_words(refused, said)
+    match command:
+        case cmd.PostContribution() | cmd.DraftUpdate():
+            return
+        case cmd.EditUpdate() if command.update_id in state.drafts:
+            return
+        case cmd.RedeemCard():
+            # What is contributed waits like everything else that is.
+            said = _said(structs.replace(command, contributions=[]))
+        case cmd.PostUpdate() | cmd.PublishUpdate():
+            if word := find_word(held, said):
+                raise Refusal(
+                    "word_held",
+                    f"A moderator reads the word “{word}” before it appears. Keep this "
+                    "as a draft: moderators see it and can publish it.",
+                )
+    refuse_words({"hold": held}, said)
+
+
+def _name_in(actor: Actor, command: cmd.Command) -> str:
+    """Return the name of who acts if a command shows it; else nothing."""
+    if isinstance(command, cmd.PostContribution):
+        return actor.name if command.label == "name" else ""
+    return actor.name if isinstance(command, _NAMED) else ""
 
 
 def _said(command: cmd.Command) -> str:
-    """Return every word of a command that others will read."""
-    return "\n".join(
+    """Return every word of a command that others will read, also of its parts."""
+    said = [
         value
         for name in _READ
         if isinstance(value := getattr(command, name, None), str)
-    )
+    ]
+    for name in _PARTS:
+        said.extend(_said(part) for part in getattr(command, name, None) or ())
+    return "\n".join(said)
+
+
+def _texts_in(text: Mapping[str, Any]) -> Iterator[str]:
+    return (value for value in text.values() if isinstance(value, str))
 
 
 # --- newcomers and copies ----------------------------------------------------
