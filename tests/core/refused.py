@@ -398,6 +398,12 @@ def _(square: Square) -> None:
     _update(square, embed="contribution", embed_id=hidden)
 
 
+@way("not_agreed")
+def _(square: Square) -> None:
+    story = square.story("x", audience="public", purposes=["meeting"])
+    _update(square, embed="contribution", embed_id=story)
+
+
 @way("no_such_session")
 def _(square: Square) -> None:
     _update(square, embed="session", embed_id="s_none")

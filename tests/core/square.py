@@ -69,6 +69,13 @@ class Square(Play):
         made = self.do(cmd.PostContribution(text=text, **more), actor)
         return str(made.data["contribution_id"])
 
+    def story(self, text: str, actor: Actor = ANN, **terms: Any) -> str:
+        """Return a story that the team has read and its author has released."""
+        key = self.post(text, actor, kind="story")
+        self.do(cmd.PublishContribution(contribution_id=key), MODERATOR)
+        self.do(cmd.ReleaseConsent(contribution_id=key, **terms), actor)
+        return key
+
     def told(self, actor: Actor) -> list[tuple[str, str]]:
         """Return what a member was told: kind and session."""
         feed = self.feeds.get(member_feed(actor.member_id or ""), [])

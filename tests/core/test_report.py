@@ -161,3 +161,25 @@ def test_picture_can_be_read_by_whom_the_update_is_for(square: Square) -> None:
     assert (image_id, PUBLIC) not in square.grants
     square.do(cmd.PublishUpdate(update_id=draft), RIA)
     assert square.grants[image_id, PUBLIC]
+
+
+def test_story_is_shown_in_updates_only_as_its_author_agreed(square: Square) -> None:
+    for terms in ({"audience": "meeting"}, {"audience": "public"}):
+        story = square.story("My bench", purposes=["meeting"], **terms)
+        with pytest.raises(Refusal) as refused:
+            written(square, cmd.PostUpdate(embed="contribution", embed_id=story))
+        assert refused.value.code == "not_agreed"
+    story = square.story("My bench", audience="public", purposes=["report"])
+    shows: dict[str, Any] = {"embed": "contribution", "embed_id": story}
+    alone = written(square, cmd.PostUpdate(**shows))
+    spoken = written(square, cmd.PostUpdate(text="Ann tells of a bench", **shows))
+    draft = written(square, cmd.DraftUpdate(text="Later", **shows))
+    made = square.do(cmd.RenewConsent(contribution_id=story, purposes=["meeting"]), ANN)
+    # Its author hears nothing of drafts.
+    assert made.data == {}
+    updates = public(square)
+    assert updates[alone]["withdrawn"]
+    assert updates[alone]["content"] is None
+    assert (updates[spoken]["embed_id"], updates[spoken]["version"]) == (None, 2)
+    assert updates[spoken]["content"]["text"] == "Ann tells of a bench"
+    assert square.snapshot(REPORTERS)["drafts"][draft]["embed_id"] is None

@@ -223,3 +223,38 @@ def _multipart(fields: dict[str, str]) -> FormData:
         form.add_field(name, value)
     form.add_field("picture", b"", filename="", content_type="application/octet-stream")
     return form
+
+
+async def test_contribution_is_shared_from_where_it_stands(
+    town: Town, forum: SimpleNamespace, reporter: Person, visitor: Any
+) -> None:
+    """By reference: under its author's label, and gone with it."""
+    ann = await town.join("river-quarter", "Ann Arundel")
+    made = await ann.give(
+        "contribution.post",
+        text="The **bench** is gone",
+        label="anonymous",
+        room_id=forum.rooms[0],
+        at=town.clock.now.isoformat(),
+    )
+    key = made["contribution_id"]
+    share = f"{WRITE}?shows=contribution:{key}"
+    assert share not in await see(visitor, M)
+    enter(visitor, ann.token)
+    assert share not in await see(visitor, M)
+    enter(visitor, reporter.token)
+    assert share in await see(visitor, M)
+    assert share in await see(visitor, f"{M}/c/{key}")
+    page = await see(visitor, share)
+    assert "The bench is gone" in page
+    assert "Ann Arundel" not in page
+    answer = await write(visitor, share, step="publish")
+    assert answer.status == 303, await answer.text()
+    visitor.session.cookie_jar.clear()
+    for path in (f"{M}/live", f"{M}/live.atom", M):
+        page = await see(visitor, path)
+        assert "bench" in page
+        assert "Arundel" not in page
+    await ann.give("contribution.withdraw", contribution_id=key)
+    for path in (f"{M}/live", f"{M}/live.atom", f"{M}/live.json"):
+        assert "bench" not in await see(visitor, path)

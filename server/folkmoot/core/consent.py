@@ -14,6 +14,7 @@ from typing import Any
 
 from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
+from folkmoot.core import report
 from folkmoot.core.contributions import feeds_of, need_own, post_again
 from folkmoot.core.decision import Actor, Decision, Shelf
 from folkmoot.core.events import ConsentAudience
@@ -124,7 +125,11 @@ def release_contribution(
 
 
 def renew_consent(
-    state: MeetingState, draft: Decision, actor: Actor, command: cmd.RenewConsent
+    state: MeetingState,
+    draft: Decision,
+    actor: Actor,
+    command: cmd.RenewConsent,
+    shelf: Shelf,
 ) -> None:
     """Say anew for what and until when; what was shown cannot be unshown by it."""
     need_own(state, actor, command.contribution_id)
@@ -138,7 +143,9 @@ def renew_consent(
             "Who may read this can't be changed so any more. "
             "Take it back; it is gone for everyone at once.",
         )
-    _tell(draft, actor.member_id, _given(draft, consent, terms, actor))
+    given = _given(draft, consent, terms, actor)
+    _tell(draft, actor.member_id, given)
+    report.end_quotations(state, draft, given, shelf)
 
 
 def end_consent(

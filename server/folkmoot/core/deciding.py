@@ -250,7 +250,7 @@ def _decide(  # noqa: C901, PLR0915 (one flat table of commands)
         case cmd.ReleaseConsent():
             consent.release_contribution(state, draft, actor, command)
         case cmd.RenewConsent():
-            consent.renew_consent(state, draft, actor, command)
+            consent.renew_consent(state, draft, actor, command, shelf)
         case cmd.ExpireConsents():
             consent.expire_consents(state, draft, shelf)
         case cmd.RemindOfConsents():

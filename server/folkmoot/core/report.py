@@ -21,7 +21,7 @@ from folkmoot.core.meeting import need_room, utc
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.report_folding import fields_of
 from folkmoot.core.sessions import need_standing
-from folkmoot.core.state import MeetingState, Update
+from folkmoot.core.state import Consent, MeetingState, Update
 from folkmoot.core.wire import moment
 
 MAX_UPDATES = 2_000
@@ -110,7 +110,7 @@ def edit_update(
             *corrections,
             {"at": moment(draft.now), "note": note, "author": actor.name},
         ]
-    _give_anew(draft, update, given, text, corrected=note is not None)
+    draft.data |= _give_anew(draft, update, given, text, corrected=note is not None)
     if command.picture_clear and update.image_id is not None:
         draft.erased.append(update.image_id)
 
@@ -197,7 +197,7 @@ def add_picture(
         "height": command.height,
     }
     text = shelf.text(update.content_id) | {"author": actor.name}
-    _give_anew(draft, update, given, text)
+    draft.data |= _give_anew(draft, update, given, text)
     if update.image_id is not None:
         draft.erased.append(update.image_id)
     draft.data["image_id"] = image_id
@@ -215,6 +215,29 @@ def publish_due(state: MeetingState, draft: Decision) -> None:
             draft.say(REPORTERS, ev.UpdateDrafted(**fields_of(update)))
         else:
             _come_out(draft, update)
+
+
+def end_quotations(
+    state: MeetingState, draft: Decision, consent: ev.ConsentGiven, shelf: Shelf
+) -> None:
+    """Take a contribution out of the updates that show it, if its author now wants so.
+
+    An update that says nothing else goes with it.
+    """
+    if _may_be_shown(consent):
+        return
+    for update in (*state.drafts.values(), *state.updates.values()):
+        if update.withdrawn or update.embed_id != consent.contribution_id:
+            continue
+        text = shelf.text(update.content_id)
+        if update.posted_at is not None and not (
+            update.image_id or text.get("text") or text.get("quote")
+        ):
+            draft.say(PUBLIC, ev.UpdateWithdrawn(update_id=update.update_id))
+            draft.erased.extend(shelf.written(update.update_id))
+            continue
+        given = fields_of(update) | {"embed": None, "embed_id": None}
+        _ = _give_anew(draft, update, given, dict(text))
 
 
 def next_due_at(state: MeetingState) -> datetime | None:
@@ -251,19 +274,20 @@ def _give_anew(
     text: dict[str, Any],
     *,
     corrected: bool = False,
-) -> None:
+) -> dict[str, Any]:
+    """Say an update as it is now; return its id and version, as answers give them."""
     version = update.version + 1
     given = given | {
         "version": version,
         "content_id": draft.write(update.update_id, **text),
     }
-    draft.data |= {"update_id": update.update_id, "version": version}
     if update.posted_at is not None:
         draft.say(PUBLIC, ev.UpdateEdited(**given, corrected=corrected))
-        return
-    # Whoever changes what waits wants to look at it again.
-    draft.say(REPORTERS, ev.UpdateDrafted(**given))
-    draft.erased.append(update.content_id)
+    else:
+        # Whoever changes what waits wants to look at it again.
+        draft.say(REPORTERS, ev.UpdateDrafted(**given))
+        draft.erased.append(update.content_id)
+    return {"update_id": update.update_id, "version": version}
 
 
 def _text(
@@ -336,7 +360,24 @@ def _check_embed(
     shown = state.contributions.get(embed_id or "")
     if shown is None or shown.waiting or shown.hidden or shown.withdrawn:
         raise Refusal("no_such_contribution", "There is no such contribution.")
+    if not _may_be_shown(state.consents.get(shown.contribution_id)):
+        raise Refusal(
+            "not_agreed",
+            "Its author hasn't agreed that this is quoted in reports which stay. You "
+            "can ask, and link to it.",
+        )
     return shown.contribution_id
+
+
+def _may_be_shown(consent: Consent | ev.ConsentGiven | None) -> bool:
+    """Whether what was released by its author may stand in live updates.
+
+    They are reports, go out as feeds, and stay. Of all else only the words are
+    shown, which stand in the thread just so; pictures and voices never are.
+    """
+    if consent is None or not consent.two_stages:
+        return True
+    return "report" in consent.purposes and consent.audience == "public"
 
 
 def _due_at(state: MeetingState, given: Mapping[str, Any]) -> datetime:

@@ -309,6 +309,8 @@ def _check_words(
                     f"A moderator reads the word “{word}” before it appears. Keep this "
                     "as a draft: moderators see it and can publish it.",
                 )
+        case _:
+            pass
     refuse_words({"hold": held}, said)
 
 

@@ -21,9 +21,9 @@ from folkmoot.pages.page import Attempt
 from folkmoot.pages.ports import PORTS
 from folkmoot.pages.prose import shorten
 from folkmoot.pages.rendering import RENDERER
-from folkmoot.pages.thread import view_newest
+from folkmoot.pages.thread import PostView, view_newest
 from folkmoot.pages.transcript import TurnView, read_last_turns
-from folkmoot.pages.updates import UpdateView, view_update
+from folkmoot.pages.updates import UpdateView, find_shared, view_update
 from folkmoot.pages.visits import Caller, MeetingBase, Visit, open_visit
 
 CLIPS = {
@@ -45,12 +45,13 @@ class Choice(msgspec.Struct, frozen=True):
 class ReportPage(MeetingBase, frozen=True, kw_only=True):
     """The form for updates; `update` is the one that is changed, if any.
 
-    `values` are its fields as they are shown.
+    `values` are its fields as they are shown, `shared` the contribution among them.
     """
 
     update: UpdateView | None
     drafts: tuple[UpdateView, ...]
     values: dict[str, str]
+    shared: PostView | None
     posts: tuple[Choice, ...]
     sessions: tuple[Choice, ...]
     clips: tuple[Choice, ...]
@@ -86,19 +87,32 @@ async def answer_write(
             room.room_id,
             now=visit.moments.now,
         )
+    values = attempt.values if attempt else _values(visit, found)
+    kind, _, key = values.get("shows", "").partition(":")
+    shared = find_shared(visit, key) if kind == "contribution" else None
+    if shared is not None and shared.about_at and found is attempt is None:
+        # What is shared stands where it was said.
+        at = visit.moments.local(shared.about_at)
+        values |= {"room_id": shared.room_id, "moment": f"{at:%Y-%m-%dT%H:%M:%S}"}
+    posts = view_newest(visit.reading, _SHOWN_POSTS)
+    if shared is not None and shared.contribution_id not in {
+        post.contribution_id for post in posts
+    }:
+        posts = (shared, *posts)
     page = ReportPage(
         **visit.base("report", attempt=attempt, room=room.slug if room else None),
         update=update,
         drafts=tuple(
             view_update(visit, draft) for key, draft in drafts.items() if key != wanted
         ),
-        values=attempt.values if attempt else _values(visit, found),
+        values=values,
+        shared=shared,
         posts=tuple(
             Choice(
                 post.contribution_id,
                 f"{post.author or 'Anonymous'}: {_line(post.plain)}",
             )
-            for post in view_newest(visit.reading, _SHOWN_POSTS)
+            for post in posts
         ),
         sessions=tuple(
             Choice(key, _line((session["content"] or {}).get("title", "")))

@@ -113,11 +113,8 @@ def _view_embed(visit: Visit, update: Wire, room: RoomView | None) -> dict[str, 
     """Return what an update shows, as it is now: what was hidden since is gone."""
     embed, embed_id = update["embed"], update["embed_id"]
     if embed == "contribution":
-        post = view_post(
-            msgspec.structs.replace(visit.reading, own={}, staff={}), embed_id
-        )
-        readable = post is not None and post.state == "shown"
-        return {"post": post, "lost": False} if readable else {"lost": True}
+        post = find_shared(visit, embed_id)
+        return {"post": post, "lost": post is None}
     if embed == "session":
         standing = embed_id
         while standing in visit.state["merged"]:
@@ -132,6 +129,13 @@ def _view_embed(visit: Visit, update: Wire, room: RoomView | None) -> dict[str, 
             "to_at": read_moment(update["to_at"]),
         }
     return {}
+
+
+def find_shared(visit: Visit, contribution_id: str) -> PostView | None:
+    """Return a contribution as the public reads it, if it does."""
+    public = msgspec.structs.replace(visit.reading, own={}, staff={})
+    post = view_post(public, contribution_id)
+    return post if post is not None and post.state == "shown" else None
 
 
 def _find_room(visit: Visit, room_id: str | None) -> RoomView | None:

@@ -34,6 +34,7 @@ export class ReportForm extends HTMLElement {
     this.recall();
     form.addEventListener("input", this.note);
     form.addEventListener("change", this.note);
+    form.addEventListener("change", this.share);
     form.addEventListener("submit", this.send);
     form.addEventListener("keydown", submitByKey);
     this.addEventListener("click", this.quote);
@@ -75,6 +76,12 @@ export class ReportForm extends HTMLElement {
   }
 
   // --- keeping ----------------------------------------------------------------
+
+  /** What is shared is shown as long as it is what is chosen. */
+  private readonly share = (): void => {
+    const box = this.querySelector<HTMLElement>(".report-form__shared");
+    if (box) box.hidden = this.field("shows").value !== box.dataset["shows"];
+  };
 
   private readonly note = (): void => {
     if (this.posted) return;
@@ -223,6 +230,7 @@ export class ReportForm extends HTMLElement {
     this.field("room_id").value = room;
     this.form.querySelector("[name=_expect]")?.remove();
     this.querySelectorAll("img").forEach((image) => image.remove());
+    this.share();
     this.dataset["update"] = this.dataset["version"] = "";
     history.replaceState(history.state, "", location.pathname);
     this.kept = this.typed();

@@ -22,7 +22,7 @@ import {
 import { composer, editForm, replyForm, type Spoken } from "../talk/composer";
 import { bringDrafts, dropDraft, keepDraft, renewKept } from "../talk/drafts";
 import { appealPart, flagForm } from "../talk/care";
-import { answerLine, body, byline, momentLink } from "../talk/post";
+import { answerLine, body, byline, momentLink, shareLink } from "../talk/post";
 import {
   DEPTH,
   EVERYTHING,
@@ -474,6 +474,7 @@ export class ContributionThread extends LiveElement {
       ${moment} ${post.mine && post.state !== "hidden" ? this.change(post, id) : nothing}
       ${post.mine ? this.withdraw(id) : nothing} ${appealPart(place, post, id)}
       ${shown ? flagForm(place, post, id) : nothing}
+      ${this.meeting!.page.me?.reports && shown ? shareLink(place, post, id) : nothing}
       ${moderates && shown ? this.team(post, id) : nothing}
       ${moderates && shown
         ? html`<details class="staff-menu">

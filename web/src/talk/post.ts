@@ -6,7 +6,7 @@ import { guard } from "lit/directives/guard.js";
 import type { LiveMeeting } from "../meeting";
 import type { Moments } from "../moments";
 import { drawBars } from "../elements/voice-note";
-import { avatar, clock, icon, kindLabel, type Piece } from "../pieces";
+import { avatar, clock, icon, kindLabel, shorten, type Piece } from "../pieces";
 import { renderProse } from "../prose";
 import type { AttachmentText, WireAnswer } from "../types";
 import type { PostView } from "../views/thread";
@@ -43,6 +43,17 @@ export function byline(place: Place, post: PostView, quietKind: boolean): Templa
           ${post.stake ? html`<span>Interest: ${post.stake}</span>` : nothing}
         </p>`
       : nothing}`;
+}
+
+/** Who writes the live updates shows a post in one. */
+export function shareLink({ meeting }: Place, post: PostView, id: string): Piece {
+  return html`<a
+    class="quiet-button"
+    href="/m/${meeting.slug}/live/write?shows=contribution:${id}"
+    >${icon("text")}Share in live updates<span class="visually-hidden"
+      >: ${shorten(post.text, 60)}</span
+    ></a
+  >`;
 }
 
 export function body(place: Place, post: PostView): Piece {
