@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from folkmoot.core import commands as cmd
-from folkmoot.core.cards import card_code
+from folkmoot.core.talk.cards import card_code
 from tests import test_secrecy
 from tests.crawl import addresses, known_parts
 from tests.test_secrecy import Town

@@ -51,9 +51,9 @@ from folkmoot.media.listening import PublicSound
 from folkmoot.media.webcast import SourceChange, Webcast
 from folkmoot.operations import add_operation_routes
 from folkmoot.pages import add_page_routes
-from folkmoot.pages.news import tell_meeting
-from folkmoot.pages.ports import Ports
-from folkmoot.pages.preview import PreviewKeys
+from folkmoot.pages.desk.preview import PreviewKeys
+from folkmoot.pages.follow_up.news import tell_meeting
+from folkmoot.pages.frame.ports import Ports
 from folkmoot.rehearsals import Rehearsals
 from folkmoot.search.engines import opener
 from folkmoot.search.follower import Follower

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from folkmoot.core.attachments import AttachmentKind, Upload
 from folkmoot.core.feeds import PUBLIC, STAFF, member_feed
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.talk.attachments import AttachmentKind, Upload
 from folkmoot.images import MAX_BYTES as MAX_PICTURE_BYTES
 from folkmoot.images import BadPicture, read_picture
 from folkmoot.store import attachments as rows

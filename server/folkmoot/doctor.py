@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
 from folkmoot.media.encode.ffmpeg import FfmpegMissing, find_ffmpeg
-from folkmoot.pages.assets import find_assets, find_web
+from folkmoot.pages.frame.assets import find_assets, find_web
 from folkmoot.transcripts.recognition.models import ModelMissing, find_model
 
 if TYPE_CHECKING:

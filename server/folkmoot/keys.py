@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from folkmoot.media.archive.imports import Imports
     from folkmoot.media.director import Director
     from folkmoot.media.webcast import Webcast
-    from folkmoot.pages.preview import PreviewKeys
+    from folkmoot.pages.desk.preview import PreviewKeys
     from folkmoot.rehearsals import Rehearsals
     from folkmoot.search.indexer import Indexer
     from folkmoot.search.service import SearchService

@@ -15,9 +15,9 @@ from typing import Any
 from hypothesis import strategies as some
 
 from folkmoot.core import commands as cmd
-from folkmoot.core.cards import card_code
 from folkmoot.core.decision import SYSTEM, Actor
 from folkmoot.core.state import MeetingState
+from folkmoot.core.talk.cards import card_code
 from tests.core.play import START
 
 ACTORS = (

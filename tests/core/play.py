@@ -12,7 +12,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from folkmoot.core.attachments import AttachmentKind, Upload
 from folkmoot.core.commands import Command
 from folkmoot.core.deciding import decide
 from folkmoot.core.decision import SYSTEM, Actor, Decision
@@ -26,6 +25,7 @@ from folkmoot.core.events import (
 from folkmoot.core.folding import apply
 from folkmoot.core.ids import CountingIds
 from folkmoot.core.state import MeetingState
+from folkmoot.core.talk.attachments import AttachmentKind, Upload
 from folkmoot.core.wire import entry_to_wire, state_to_wire
 
 START = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from folkmoot.core import commands as cmd
-from folkmoot.core.cards import card_code
 from folkmoot.core.decision import Actor
+from folkmoot.core.talk.cards import card_code
 from tests.core.play import START, Play
 from tests.core.square import (
     ADMIN,

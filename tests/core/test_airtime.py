@@ -6,7 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from folkmoot.core.airtime import PublicState, public_state, see_room, shown_until
+from folkmoot.core.broadcast.airtime import (
+    PublicState,
+    public_state,
+    see_room,
+    shown_until,
+)
 
 NOW = datetime(2026, 3, 14, 9, tzinfo=UTC)
 

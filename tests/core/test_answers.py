@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from folkmoot.core import commands as cmd
-from folkmoot.core.answers import is_open
 from folkmoot.core.decision import Actor
+from folkmoot.core.follow_up.answers import is_open
 from folkmoot.core.refusals import Refusal
 from tests.core.play import START
 from tests.core.square import ANN, BEN, CAT, FACILITATOR, MODERATOR, Square

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from folkmoot.core import commands as cmd
-from folkmoot.core.cards import card_code, read_card_code
 from folkmoot.core.decision import Actor
 from folkmoot.core.feeds import BALLOTS, PUBLIC, STAFF, member_feed
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.talk.cards import card_code, read_card_code
 from tests.core.square import ANN, BEN, FACILITATOR, MODERATOR, ORGANISER, Square
 
 HELPER = Actor("b_hel", "Hel Pery", frozenset({"table"}))

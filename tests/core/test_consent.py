@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from folkmoot.core import commands as cmd
-from folkmoot.core.consent import next_due
 from folkmoot.core.feeds import PUBLIC, STAFF, member_feed
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.talk.consent import next_due
 from tests.core.square import ADMIN, ANN, BEN, MODERATOR, ORGANISER, Square
 
 OWN = member_feed("b_ann")

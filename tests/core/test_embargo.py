@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from folkmoot.core import commands as cmd
-from folkmoot.core.embargo import is_item
 from folkmoot.core.feeds import PUBLIC, STAFF
+from folkmoot.core.moderation.embargo import is_item
 from tests.core.square import ANN, FACILITATOR, MODERATOR, ORGANISER, SYSTEM, Square
 
 WORD = "quince"

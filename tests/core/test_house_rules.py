@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from folkmoot.core import commands as cmd
-from folkmoot.core.cards import card_code
 from folkmoot.core.decision import Actor
 from folkmoot.core.feeds import PUBLIC, STAFF, member_feed
+from folkmoot.core.moderation.screening import find_word, is_near, words_of
 from folkmoot.core.refusals import Refusal
-from folkmoot.core.screening import find_word, is_near, words_of
+from folkmoot.core.talk.cards import card_code
 from tests.core.refused_moderation import hidden_post
 from tests.core.square import ANN, BEN, CAT, FACILITATOR, MODERATOR, ORGANISER, Square
 

@@ -12,7 +12,14 @@ import pytest
 from folkmoot.core import commands as cmd
 from folkmoot.core.decision import Actor
 from folkmoot.core.feeds import PUBLIC, STAFF, member_feed
-from folkmoot.core.questions import FLOOR, GRACE, HIDDEN, LATE, count_row, next_due_at
+from folkmoot.core.live.questions import (
+    FLOOR,
+    GRACE,
+    HIDDEN,
+    LATE,
+    count_row,
+    next_due_at,
+)
 from folkmoot.core.refusals import Refusal
 from tests.core.square import ANN, FACILITATOR, Square
 

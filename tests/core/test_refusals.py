@@ -22,7 +22,7 @@ PARTICIPANT = ANN
 
 def _raised() -> Iterator[tuple[str, str]]:
     """Yield where in `core` a refusal is made, and its code."""
-    for file in sorted(CORE.glob("*.py")):
+    for file in sorted(CORE.rglob("*.py")):
         tree = ast.parse(file.read_text("utf-8"))
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):

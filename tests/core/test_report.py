@@ -11,8 +11,8 @@ from folkmoot.core import commands as cmd
 from folkmoot.core.decision import Actor
 from folkmoot.core.events import kind_of
 from folkmoot.core.feeds import PUBLIC, REPORTERS, STAFF, may_read
+from folkmoot.core.live.report import next_due_at
 from folkmoot.core.refusals import Refusal
-from folkmoot.core.report import next_due_at
 from tests.core.square import ANN, FACILITATOR, MODERATOR, Square
 
 RIA = Actor("b_ria", "Ria", frozenset({"report"}))

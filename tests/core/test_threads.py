@@ -9,9 +9,9 @@ import pytest
 from folkmoot.core import commands as cmd
 from folkmoot.core.decision import Actor
 from folkmoot.core.feeds import PUBLIC, member_feed
-from folkmoot.core.names import is_same
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import Contribution
+from folkmoot.core.talk.names import is_same
 from tests.core.play import START
 from tests.core.square import (
     ANN,

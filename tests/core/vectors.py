@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from folkmoot.core import commands as cmd
-from folkmoot.core.cards import card_code
 from folkmoot.core.decision import Actor
+from folkmoot.core.talk.cards import card_code
 from tests.core.play import START, Play
 
 PATH = Path(__file__).with_name("vectors.json")

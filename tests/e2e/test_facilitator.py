@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from folkmoot.core.cards import card_code
+from folkmoot.core.talk.cards import card_code
 from tests.e2e.browser import new_visitor, run_browser
 from tests.e2e.service import Publisher, Service, publish_target, wait_until
 from tests.e2e.test_desk import come_as

@@ -12,7 +12,7 @@ import pytest
 
 from folkmoot.media.capture import choose_part_seconds
 from folkmoot.media.ingest.source import SourceInfo
-from folkmoot.pages.room_desk import PART_CHOICES
+from folkmoot.pages.desk.room import PART_CHOICES
 from tests.media.test_webcast import PLACE, ROOM, open_house
 
 pytestmark = [pytest.mark.ffmpeg, pytest.mark.timeout(180)]

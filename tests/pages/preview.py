@@ -18,7 +18,7 @@ from playwright.async_api import Browser, async_playwright
 
 from folkmoot import pages
 from folkmoot.core.commands import PublishMarkers
-from folkmoot.pages.assets import find_assets
+from folkmoot.pages.frame.assets import find_assets
 from tests.machine import find_chromium
 from tests.pages.town import Town, follow_up, hold_forum, hold_others, open_town
 

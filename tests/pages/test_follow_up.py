@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from folkmoot.pages.answers import say_wait
+from folkmoot.pages.follow_up.answers import say_wait
 from tests.pages.browsing import find_form, send
 from tests.pages.test_forms import enter, state
 from tests.pages.town import Town, follow_up

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from folkmoot.core.feeds import PUBLIC
-from folkmoot.pages.items import read_lines, view_prepared, write_lines
+from folkmoot.pages.desk.items import read_lines, view_prepared, write_lines
 from tests.pages.browsing import find_form, send
 from tests.pages.test_forms import enter
 from tests.pages.town import Town

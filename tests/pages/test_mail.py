@@ -20,7 +20,7 @@ from folkmoot.mail import service
 from folkmoot.mail.letters import read_address
 from folkmoot.mail.sender import Sender, Server
 from folkmoot.mail.service import Mail
-from folkmoot.pages.news import tell_meeting
+from folkmoot.pages.follow_up.news import tell_meeting
 from folkmoot.store import subscriptions
 from folkmoot.tasks import TaskOwner
 from tests.pages.browsing import send

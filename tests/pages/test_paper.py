@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from folkmoot.core.cards import card_code
+from folkmoot.core.talk.cards import card_code
 from tests.pages.browsing import find_form
 from tests.pages.test_forms import enter
 from tests.pages.town import Town

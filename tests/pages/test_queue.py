@@ -10,7 +10,7 @@ import pytest
 
 from folkmoot.core.feeds import PUBLIC, STAFF
 from folkmoot.core.refusals import Refusal
-from folkmoot.pages.queue import Lookouts
+from folkmoot.pages.moderation.queue import Lookouts
 from folkmoot.store import catalogue
 from tests.pages.browsing import find_form, send
 from tests.pages.test_forms import enter

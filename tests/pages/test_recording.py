@@ -11,8 +11,8 @@ import pytest
 from folkmoot.core.feeds import PUBLIC, STAFF
 from folkmoot.core.refusals import Refusal
 from folkmoot.media.pack.stored_stream import Gap
-from folkmoot.pages.recording import say_length
-from folkmoot.pages.spans import near_clock, read_span
+from folkmoot.pages.watching.recording import say_length
+from folkmoot.pages.wording.spans import near_clock, read_span
 from tests.pages.browsing import send
 from tests.pages.test_forms import enter
 from tests.pages.town import NOON, Town, say_all

@@ -11,15 +11,15 @@ import pytest
 from folkmoot.core.refusals import Refusal
 from folkmoot.media.health.diagnosis import Problem
 from folkmoot.media.health.meters import LoudnessFacts
-from folkmoot.pages.csrf import is_csrf, make_csrf
-from folkmoot.pages.days import read_day, read_rooms
-from folkmoot.pages.forms import explain, read_data, safe_path
-from folkmoot.pages.joining import plain_code
-from folkmoot.pages.moments import Moments, write_seconds
-from folkmoot.pages.people import draw_avatar
-from folkmoot.pages.preview import PreviewKeys
-from folkmoot.pages.prose import render_prose, shorten
-from folkmoot.pages.room_health import draw_line, view_health
+from folkmoot.pages.arriving.joining import plain_code
+from folkmoot.pages.desk.preview import PreviewKeys
+from folkmoot.pages.desk.room_health import draw_line, view_health
+from folkmoot.pages.frame.csrf import is_csrf, make_csrf
+from folkmoot.pages.frame.forms import explain, read_data, safe_path
+from folkmoot.pages.wording.days import read_day, read_rooms
+from folkmoot.pages.wording.moments import Moments, write_seconds
+from folkmoot.pages.wording.people import draw_avatar
+from folkmoot.pages.wording.prose import render_prose, shorten
 from tests.pages.town import room_health, room_status
 
 ROOT = Path(__file__).parents[2]

@@ -41,8 +41,8 @@ from folkmoot.media.health.meters import LoudnessFacts, PictureFacts
 from folkmoot.media.health.storage import Disk
 from folkmoot.media.pack.stored_stream import Gap
 from folkmoot.pages import add_page_routes
-from folkmoot.pages.ports import Ports
-from folkmoot.pages.preview import PreviewKeys
+from folkmoot.pages.desk.preview import PreviewKeys
+from folkmoot.pages.frame.ports import Ports
 from folkmoot.settings import CaptionSettings
 from folkmoot.store import catalogue, cues
 from folkmoot.store.catalogue import SeriesRow

@@ -1,4 +1,4 @@
-/** Two times of day in a form, and the moments that are meant (see pages/spans.py). */
+/** Two times of day in a form, and the moments that are meant (see pages/wording/spans.py). */
 
 import type { Moments } from "./moments";
 

@@ -16,7 +16,7 @@ import type { Commands } from "./types";
 type Type = keyof Commands;
 
 const NUMBERS = new Set(["version", "rules", "slow_seconds", "alarm_minutes", "level", "capacity", "dump_seconds", "minutes", "seconds", "choice"]);
-/** As pages/forms.py reads them: boxes or words with commas make a list. */
+/** As pages/frame/forms.py reads them: boxes or words with commas make a list. */
 const LISTS = new Set(["hold_words", "refuse_words", "needs", "wished", "tags", "contribution_ids", "options"]);
 const LINES = new Set(["options"]);
 const BOOLS = new Set([

@@ -1,4 +1,4 @@
-/** Notices as people read them, as pages/notices.py says them. */
+/** Notices as people read them, as pages/board/notices.py says them. */
 
 import type { Moments } from "./moments";
 import { describePlace, placeOf } from "./moves";
@@ -46,7 +46,7 @@ export function sayNotice(
   return SENTENCES[notice.kind](title, describePlace(place, state, moments));
 }
 
-/** As `shorten` of pages/notices.py. */
+/** As `shorten` of pages/board/notices.py. */
 function shorten(text: string | undefined): string {
   const line = (text ?? "").trim().split("\n")[0] || "what you wrote";
   return line.length > 80 ? `${line.slice(0, 79).trimEnd()}…` : line;

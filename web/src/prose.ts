@@ -1,5 +1,5 @@
 /**
- * What people typed, as nodes: a little Markdown with the rules of pages/prose.py.
+ * What people typed, as nodes: a little Markdown with the rules of pages/wording/prose.py.
  * Nodes are built one by one, so no text can become markup.
  */
 

@@ -1,8 +1,8 @@
-/** What waits for an answer and how long, as pages/answers.py says it. */
+/** What waits for an answer and how long, as pages/follow_up/answers.py says it. */
 
 import type { WireContribution, WireMeeting } from "./types";
 
-/** As `ASKING` of core/answers.py. */
+/** As `ASKING` of core/follow_up/answers.py. */
 const ASKING = new Set(["question", "concern"]);
 
 const MINUTE_MS = 60_000;

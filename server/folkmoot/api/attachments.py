@@ -20,9 +20,9 @@ from folkmoot.api.uploads import (
     receive_piece,
 )
 from folkmoot.attachments import LIMITS
-from folkmoot.core.attachments import AttachmentKind, Upload
 from folkmoot.core.ids import random_text
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.talk.attachments import AttachmentKind, Upload
 from folkmoot.keys import ATTACHMENTS, GATEWAY, IDENTITY
 
 if TYPE_CHECKING:

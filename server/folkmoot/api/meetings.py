@@ -32,7 +32,7 @@ from folkmoot.core.commands import (
 from folkmoot.core.decision import SYSTEM
 from folkmoot.core.events import Moderation, OnAir, Visibility
 from folkmoot.core.feeds import PUBLIC
-from folkmoot.core.meeting import make_slug
+from folkmoot.core.meeting.lifecycle import make_slug
 from folkmoot.core.refusals import Refusal
 from folkmoot.gateway import copying
 from folkmoot.journal import Refused

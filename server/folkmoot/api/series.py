@@ -14,7 +14,7 @@ from folkmoot.api.parts import PARTS, body_limit, identify
 from folkmoot.api.problems import Problem
 from folkmoot.core.commands import Id, Long, Short, Title
 from folkmoot.core.ids import RandomIds
-from folkmoot.core.meeting import SLUG, make_slug
+from folkmoot.core.meeting.lifecycle import SLUG, make_slug
 from folkmoot.core.refusals import Refusal
 from folkmoot.gateway.names import clean_name
 from folkmoot.keys import DATABASE, IDENTITY

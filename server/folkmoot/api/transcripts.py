@@ -13,7 +13,7 @@ from aiohttp import web
 from folkmoot.api.bodies import json_response, read_body, read_query
 from folkmoot.api.parts import PARTS, PlayableSeconds, enter
 from folkmoot.api.rooms import find_room, need_zone
-from folkmoot.core.airtime import shown_until
+from folkmoot.core.broadcast.airtime import shown_until
 from folkmoot.core.commands import ChangeTranscript
 from folkmoot.core.decision import SYSTEM
 from folkmoot.core.feeds import PUBLIC

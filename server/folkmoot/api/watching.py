@@ -11,7 +11,7 @@ from aiohttp import web
 from folkmoot.api.bodies import json_response
 from folkmoot.api.parts import PARTS, enter
 from folkmoot.api.rooms import find_room
-from folkmoot.core.airtime import PublicState, see_room
+from folkmoot.core.broadcast.airtime import PublicState, see_room
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.core.wire import moment
 from folkmoot.keys import JOURNAL, WEBCAST

@@ -4,44 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from folkmoot.core import (
-    actions,
-    answers,
-    attachments,
-    board,
-    cards,
-    channels,
-    consent,
-    cuts,
-    embargo,
+from folkmoot.core import commands as cmd
+from folkmoot.core.board import (
     hands,
     hosting,
-    house_rules,
-    markers,
     market,
-    meeting,
-    members,
     merging,
-    moderation,
-    names,
     notes,
     notices,
-    outcomes,
-    questions,
-    report,
+    proposing,
     running,
-    screening,
-    seals,
-    signals,
-    spotlight,
-    threads,
 )
-from folkmoot.core import commands as cmd
+from folkmoot.core.board.sessions import need_session
+from folkmoot.core.broadcast import channels, cuts, markers, signals
 from folkmoot.core.decision import Actor, Decision, Shelf
+from folkmoot.core.follow_up import actions, answers, outcomes, spotlight
 from folkmoot.core.ids import IdSource
+from folkmoot.core.live import questions, report
+from folkmoot.core.meeting import lifecycle, members
+from folkmoot.core.moderation import embargo, house_rules, reviewing, screening, seals
 from folkmoot.core.refusals import Refusal
-from folkmoot.core.sessions import need_session
 from folkmoot.core.state import MeetingState
+from folkmoot.core.talk import attachments, cards, consent, names, threads
 
 
 def decide(
@@ -97,26 +81,26 @@ def _decide(  # noqa: C901, PLR0915 (one flat table of commands)
     """Fill `draft` with what a command leads to."""
     match command:
         case cmd.SetInterest():
-            board.set_interest(state, draft, actor, command)
+            proposing.set_interest(state, draft, actor, command)
         case cmd.SetSupport():
             threads.set_support(state, draft, actor, command)
         case cmd.PostContribution():
             threads.post_contribution(state, draft, actor, command, shelf)
         case cmd.PublishTallies():
-            board.publish_tallies(state, draft)
+            proposing.publish_tallies(state, draft)
             questions.count_live(state, draft)
         case cmd.ProposeSession():
-            board.propose_session(state, draft, actor, command)
+            proposing.propose_session(state, draft, actor, command)
         case cmd.EditSession():
             text = _session_text(state, shelf, command.session_id)
-            board.edit_session(state, draft, actor, command, expect, text)
+            proposing.edit_session(state, draft, actor, command, expect, text)
         case cmd.PlaceSession():
-            board.place_session(state, draft, actor, command, expect)
+            proposing.place_session(state, draft, actor, command, expect)
         case cmd.UnplaceSession():
-            board.unplace_session(state, draft, actor, command.session_id, expect)
+            proposing.unplace_session(state, draft, actor, command.session_id, expect)
         case cmd.WithdrawSession():
             written = _session_texts(state, shelf, command.session_id)
-            board.withdraw_session(state, draft, actor, command.session_id, written)
+            proposing.withdraw_session(state, draft, actor, command.session_id, written)
         case cmd.StartSession():
             running.start_session(state, draft, actor, command.session_id)
         case cmd.FinishSession():
@@ -157,11 +141,11 @@ def _decide(  # noqa: C901, PLR0915 (one flat table of commands)
             text = _session_text(state, shelf, command.session_id)
             merging.split_session(state, draft, actor, command, expect, text)
         case cmd.LabelSession():
-            board.label_session(state, draft, actor, command)
+            proposing.label_session(state, draft, actor, command)
         case cmd.PinSession():
-            board.pin_session(state, draft, actor, command)
+            proposing.pin_session(state, draft, actor, command)
         case cmd.StarSession():
-            board.star_session(state, draft, actor, command)
+            proposing.star_session(state, draft, actor, command)
         case cmd.DismissNotice():
             notices.dismiss_notice(state, draft, actor, command)
         case cmd.BoardRules():
@@ -175,7 +159,7 @@ def _decide(  # noqa: C901, PLR0915 (one flat table of commands)
         case cmd.CallPitch():
             market.call_pitch(state, draft, actor, command)
         case cmd.LabelContribution():
-            moderation.label_contribution(state, draft, actor, command)
+            reviewing.label_contribution(state, draft, actor, command)
         case cmd.PromiseResponse():
             text = shelf.text(state.response_id) if state.response_id else {}
             answers.promise_response(state, draft, actor, command, text)
@@ -209,24 +193,22 @@ def _decide(  # noqa: C901, PLR0915 (one flat table of commands)
         case cmd.EditContribution():
             threads.edit_contribution(state, draft, actor, command, shelf)
         case cmd.PublishContribution():
-            moderation.publish_contribution(
-                state, draft, actor, command.contribution_id
-            )
+            reviewing.publish_contribution(state, draft, actor, command.contribution_id)
         case cmd.HideContribution():
             written = _contribution_texts(shelf, command.contribution_id)
-            moderation.hide_contribution(state, draft, actor, command, written)
+            reviewing.hide_contribution(state, draft, actor, command, written)
         case cmd.ReturnContribution():
             item_id = command.contribution_id
             written = _contribution_texts(shelf, item_id)
-            moderation.return_contribution(state, draft, actor, item_id, written)
+            reviewing.return_contribution(state, draft, actor, item_id, written)
         case cmd.FlagContribution():
-            moderation.flag_contribution(state, draft, actor, command)
+            reviewing.flag_contribution(state, draft, actor, command)
         case cmd.SettleFlags():
-            moderation.settle_flags(state, draft, actor, command.contribution_id)
+            reviewing.settle_flags(state, draft, actor, command.contribution_id)
         case cmd.Appeal():
-            moderation.appeal(state, draft, actor, command)
+            reviewing.appeal(state, draft, actor, command)
         case cmd.AnswerAppeal():
-            moderation.answer_appeal(state, draft, actor, command)
+            reviewing.answer_appeal(state, draft, actor, command)
         case cmd.SealContribution():
             seals.seal_contribution(state, draft, actor, command, shelf)
         case cmd.PassOnSeal():
@@ -258,37 +240,37 @@ def _decide(  # noqa: C901, PLR0915 (one flat table of commands)
         case cmd.WithdrawContribution():
             item_id = command.contribution_id
             written = _contribution_texts(shelf, item_id)
-            written += moderation.appeal_texts(item_id, shelf)
+            written += reviewing.appeal_texts(item_id, shelf)
             threads.withdraw_contribution(state, draft, actor, item_id, written)
         case cmd.CreateMeeting():
-            meeting.create_meeting(state, draft, command)
+            lifecycle.create_meeting(state, draft, command)
         case cmd.EditMeeting():
             text = shelf.text(state.content_id) if state.content_id else {}
-            meeting.edit_meeting(state, draft, actor, command, text)
+            lifecycle.edit_meeting(state, draft, actor, command, text)
         case cmd.OpenMeeting():
-            meeting.open_meeting(state, draft, actor)
+            lifecycle.open_meeting(state, draft, actor)
         case cmd.EndMeeting():
-            meeting.end_meeting(state, draft, actor)
+            lifecycle.end_meeting(state, draft, actor)
         case cmd.ReopenMeeting():
-            meeting.reopen_meeting(state, draft, actor)
+            lifecycle.reopen_meeting(state, draft, actor)
         case cmd.AddRoom():
-            meeting.add_room(state, draft, actor, command)
+            lifecycle.add_room(state, draft, actor, command)
         case cmd.EditRoom():
-            text = shelf.text(meeting.need_room(state, command.room_id).content_id)
-            meeting.edit_room(state, draft, actor, command, text)
+            text = shelf.text(lifecycle.need_room(state, command.room_id).content_id)
+            lifecycle.edit_room(state, draft, actor, command, text)
         case cmd.CloseRoom():
-            meeting.close_room(state, draft, actor, command)
+            lifecycle.close_room(state, draft, actor, command)
         case cmd.ReopenRoom():
-            meeting.reopen_room(state, draft, actor, command.room_id)
+            lifecycle.reopen_room(state, draft, actor, command.room_id)
         case cmd.RemoveRoom():
-            meeting.remove_room(state, draft, actor, command.room_id)
+            lifecycle.remove_room(state, draft, actor, command.room_id)
         case cmd.EditSlot():
-            text = shelf.text(meeting.need_slot(state, command.slot_id).content_id)
-            meeting.edit_slot(state, draft, actor, command, text)
+            text = shelf.text(lifecycle.need_slot(state, command.slot_id).content_id)
+            lifecycle.edit_slot(state, draft, actor, command, text)
         case cmd.AddSlot():
-            meeting.add_slot(state, draft, actor, command)
+            lifecycle.add_slot(state, draft, actor, command)
         case cmd.RemoveSlot():
-            meeting.remove_slot(state, draft, actor, command)
+            lifecycle.remove_slot(state, draft, actor, command)
         case cmd.StartChannel():
             channels.start_channel(state, draft, actor, command.room_id)
         case cmd.HoldChannel():

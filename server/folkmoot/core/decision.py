@@ -10,7 +10,7 @@ from folkmoot.core.events import AnyEvent, Fact, content_ids
 from folkmoot.core.ids import IdSource
 
 if TYPE_CHECKING:
-    from folkmoot.core.attachments import Upload
+    from folkmoot.core.talk.attachments import Upload
 
 
 @dataclass(frozen=True)

@@ -9,19 +9,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from folkmoot.core import (
-    answers_folding,
-    board_folding,
-    media_folding,
-    moderation_folding,
-    questions_folding,
-    report_folding,
-    running_folding,
-    threads_folding,
-)
 from folkmoot.core import events as ev
 from folkmoot.core import state as st
+from folkmoot.core.board import folding as board_folding
+from folkmoot.core.board import running_folding
+from folkmoot.core.broadcast import folding as media_folding
 from folkmoot.core.folds import FOLDERS, folds
+from folkmoot.core.follow_up import folding as answers_folding
+from folkmoot.core.live import questions_folding, report_folding
+from folkmoot.core.moderation import folding as moderation_folding
+from folkmoot.core.talk import folding as threads_folding
 
 if TYPE_CHECKING:
     from folkmoot.core.state import MeetingState

@@ -10,9 +10,9 @@ import msgspec
 from folkmoot.core.commands import GrantDuty, MakeInvite
 from folkmoot.core.decision import SYSTEM
 from folkmoot.core.feeds import STAFF
-from folkmoot.core.names import NAME_DUTY, is_same, name_listed
+from folkmoot.core.moderation.screening import refuse_words
 from folkmoot.core.refusals import Refusal
-from folkmoot.core.screening import refuse_words
+from folkmoot.core.talk.names import NAME_DUTY, is_same, name_listed
 from folkmoot.gateway.identity import Identity, no_such_meeting
 from folkmoot.gateway.names import clean_name
 from folkmoot.gateway.principals import Principal

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from folkmoot.core.cards import card_code, read_card_code
 from folkmoot.core.commands import ServeCard
 from folkmoot.core.feeds import STAFF
 from folkmoot.core.ids import ALPHABET
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.talk.cards import card_code, read_card_code
 from folkmoot.gateway.principals import Principal
 from folkmoot.gateway.tokens import new_secret
 from folkmoot.journal import Accepted

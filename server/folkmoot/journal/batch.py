@@ -35,8 +35,8 @@ from folkmoot.store import attachments, clients, contents, entries
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from folkmoot.core.attachments import Upload
     from folkmoot.core.ids import IdSource
+    from folkmoot.core.talk.attachments import Upload
     from folkmoot.journal.folded import Folded
     from folkmoot.journal.views import Standing
 

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from folkmoot.core import events as ev
-from folkmoot.core import markers, questions, report
-from folkmoot.core.consent import next_due
+from folkmoot.core.broadcast import markers
 from folkmoot.core.feeds import PUBLIC, STAFF
 from folkmoot.core.folding import apply
+from folkmoot.core.live import questions, report
 from folkmoot.core.state import MeetingState, decode_state, encode_state
+from folkmoot.core.talk.consent import next_due
 from folkmoot.core.wire import moment, state_content_ids, state_to_wire
 from folkmoot.journal.failures import NoSuchMeeting
 from folkmoot.journal.views import RoomStanding, Snapshot, Standing

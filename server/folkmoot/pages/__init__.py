@@ -6,45 +6,18 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from folkmoot.pages import (
-    attachments,
-    board,
-    camera,
-    captions,
-    cards,
-    consents,
-    creating,
-    desk,
-    exports,
-    follow_up,
-    formers,
-    forms,
-    held,
-    home,
-    house,
-    items,
-    joining,
-    links,
-    live,
-    mail,
-    meeting,
-    moderation_log,
-    news,
-    notes,
-    plan,
-    prepare,
-    questions,
-    queue,
-    ready,
-    recording_desk,
-    rehearsing,
-    report,
-    screen,
-    search,
-    stub,
-    table,
-)
-from folkmoot.pages.assets import (
+from folkmoot.pages.arriving import home, joining, links
+from folkmoot.pages.board import exports, notes, plan
+from folkmoot.pages.board import sheet as board
+from folkmoot.pages.desk import creating, items, prepare, ready, rehearsing
+from folkmoot.pages.desk import meeting as desk
+from folkmoot.pages.desk import recording as recording_desk
+from folkmoot.pages.desk.creating import MADE, Made
+from folkmoot.pages.follow_up import mail, news
+from folkmoot.pages.follow_up import outcomes as follow_up
+from folkmoot.pages.follow_up.evidence import Attendances
+from folkmoot.pages.frame import forms
+from folkmoot.pages.frame.assets import (
     WORKER_FILES,
     add_static_route,
     find_assets,
@@ -52,15 +25,21 @@ from folkmoot.pages.assets import (
     find_workers,
     make_static_middleware,
 )
-from folkmoot.pages.creating import MADE, Made
-from folkmoot.pages.evidence import Attendances
-from folkmoot.pages.favicon import show_favicon, show_robots
-from folkmoot.pages.middlewares import secure_page, show_refusals
-from folkmoot.pages.ports import PORTS
-from folkmoot.pages.rendering import RENDERER, Renderer
+from folkmoot.pages.frame.favicon import show_favicon, show_robots
+from folkmoot.pages.frame.middlewares import secure_page, show_refusals
+from folkmoot.pages.frame.ports import PORTS
+from folkmoot.pages.frame.rendering import RENDERER, Renderer
+from folkmoot.pages.live import questions
+from folkmoot.pages.live import reading as live
+from folkmoot.pages.live import writing as report
+from folkmoot.pages.moderation import held, house, queue
+from folkmoot.pages.moderation import log as moderation_log
+from folkmoot.pages.paper import cards, stub, table
+from folkmoot.pages.talk import attachments, consents, formers
+from folkmoot.pages.watching import camera, captions, meeting, screen, search
 
 if TYPE_CHECKING:
-    from folkmoot.pages.ports import Ports
+    from folkmoot.pages.frame.ports import Ports
 
 ROUTES = (
     web.get("/", home.show_home, name="home"),

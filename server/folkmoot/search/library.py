@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from folkmoot.core.airtime import shown_until
+from folkmoot.core.broadcast.airtime import shown_until
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.journal import Journal
 from folkmoot.search.corpus import (

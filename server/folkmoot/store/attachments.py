@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from folkmoot.core.attachments import Upload
+from folkmoot.core.talk.attachments import Upload
 from folkmoot.store import contents, tables
 
 

@@ -565,7 +565,7 @@ export class ContributionThread extends LiveElement {
   );
 }
 
-/** How a thread is to be shown, as an address says it; as pages/thread.py reads it. */
+/** How a thread is to be shown, as an address says it; as pages/talk/thread.py reads it. */
 function wantedBy(query: URLSearchParams): Partial<Wanted> {
   const sort = query.get("sort") ?? "";
   const kind = query.get("kind") ?? "";

@@ -74,7 +74,7 @@ export function gapAt(
   return gaps.find(({ from, to }) => from - near <= seconds && seconds <= to + near) ?? null;
 }
 
-/** How long something lasts, as pages/recording.py says it. */
+/** How long something lasts, as pages/watching/recording.py says it. */
 export function sayLength(seconds: number): string {
   const whole = Math.max(1, Math.round(seconds));
   if (whole < 60) return `${whole} s`;

@@ -2,7 +2,7 @@
 
 import type { CardData } from "./store";
 
-/** Letters behind a number; the same sum as `core/cards.py`. */
+/** Letters behind a number; the same sum as `core/talk/cards.py`. */
 const LETTERS = "ABCDEFGHJKMNPQRSTVW";
 
 /** The code as it is printed; null where it can't be one. */

@@ -1,4 +1,4 @@
-/** How a person is shown; the same as server/folkmoot/pages/people.py. */
+/** How a person is shown; the same as server/folkmoot/pages/wording/people.py. */
 
 export interface Avatar {
   initials: string;

@@ -1,4 +1,4 @@
-/** Quick questions as one viewer sees them; as pages/questions.py does. */
+/** Quick questions as one viewer sees them; as pages/live/questions.py does. */
 
 import type { WireMeeting, WireQuestion } from "../types";
 

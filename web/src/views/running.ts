@@ -1,4 +1,4 @@
-/** How long a session still lasts, in words; as pages/running.py says it. */
+/** How long a session still lasts, in words; as pages/board/running.py says it. */
 
 import type { WireMeeting, WireSession } from "../types";
 

@@ -1,4 +1,4 @@
-/** Contributions as pages show them; as pages/thread.py does. */
+/** Contributions as pages show them; as pages/talk/thread.py does. */
 
 import type { OutboxItem } from "../outbox-store";
 import type {
@@ -415,7 +415,7 @@ function newestFirst(a: PostView, b: PostView): number {
   return moment(b) - moment(a);
 }
 
-/** A post without a time is the newest, as in pages/thread.py. */
+/** A post without a time is the newest, as in pages/talk/thread.py. */
 function moment(post: PostView): number {
   return post.postedAt === null ? Number.MAX_SAFE_INTEGER : Date.parse(post.postedAt);
 }

@@ -1,4 +1,4 @@
-/** Rooms, times and sessions as pages show them; as pages/timetable.py does. */
+/** Rooms, times and sessions as pages show them; as pages/board/timetable.py does. */
 
 import type { Me } from "../page";
 import type { WireMeeting, WireRoom, WireSession, WireSlot } from "../types";

@@ -1,4 +1,4 @@
-/** Live updates as pages show them; as pages/updates.py does. */
+/** Live updates as pages show them; as pages/live/updates.py does. */
 
 import type { WireMeeting, WireUpdate } from "../types";
 

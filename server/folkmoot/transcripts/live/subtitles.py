@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from folkmoot.core.airtime import shown_until
+from folkmoot.core.broadcast.airtime import shown_until
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.store import cues
 from folkmoot.transcripts.cues import Cue

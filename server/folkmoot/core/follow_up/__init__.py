@@ -1,0 +1,1 @@
+"""What comes of what was said: answers, promises, actions and outcomes."""

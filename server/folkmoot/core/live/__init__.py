@@ -1,0 +1,1 @@
+"""What is told and asked while a meeting runs: live updates and quick questions."""

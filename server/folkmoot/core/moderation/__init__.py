@@ -1,0 +1,1 @@
+"""Order in the threads: rules, what waits or is hidden, embargoes and appeals."""

@@ -1,0 +1,1 @@
+"""What people say in writing: threads, names, attachments, consent, paper cards."""

@@ -1,0 +1,1 @@
+"""The timetable: to look at, to take part in, to take along."""

@@ -1,0 +1,1 @@
+"""The organisers' desk: a meeting made, prepared, put on air and looked after."""

@@ -1,0 +1,1 @@
+"""What came of it: answers, outcomes, evidence, and news of them."""

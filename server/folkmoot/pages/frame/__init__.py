@@ -1,0 +1,1 @@
+"""What every page rests on: its value, its rendering, its forms, and what it may use."""

@@ -1,0 +1,1 @@
+"""Live updates and quick questions: read, written, asked and answered."""

@@ -1,0 +1,1 @@
+"""For those without a device: cards, their stubs, a helper's table."""

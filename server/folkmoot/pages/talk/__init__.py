@@ -1,0 +1,1 @@
+"""Contributions as people read and write them."""

@@ -1,0 +1,1 @@
+"""The meeting as it is watched and heard, live and afterwards."""

@@ -1,0 +1,410 @@
+"""Captions: large on a screen, typed at a keyboard, and how the team sets them up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+import msgspec
+from aiohttp import web
+
+from folkmoot.core.refusals import Refusal
+from folkmoot.pages.board.timetable import RoomView
+from folkmoot.pages.frame.forms import Form, check_form, form_status, read_form
+from folkmoot.pages.frame.page import Attempt
+from folkmoot.pages.frame.ports import PORTS, Ports
+from folkmoot.pages.frame.rendering import RENDERER
+from folkmoot.pages.frame.visits import MeetingBase, Visit, open_visit
+from folkmoot.pages.watching.transcript import TurnView, read_last_turns
+from folkmoot.store import captioning, cues
+from folkmoot.store.captioning import Captioning
+from folkmoot.store.cues import CueRow
+from folkmoot.transcripts.live.afterwards import Afterwards, Work
+from folkmoot.transcripts.live.captioner import Captioner
+from folkmoot.transcripts.live.status import Status
+from folkmoot.transcripts.live.typing import Hand, Typist
+from folkmoot.transcripts.recognition.models import ModelMissing
+
+_MOST_GLOSSARY = 4000
+_MOST_NAME = 200
+WHEN_WORDS: Mapping[str, str] = {
+    "": "As this server is set up",
+    "live": "While people speak",
+    "after": "When the meeting has ended",
+    "never": "Not by machine",
+}
+DONE_WORDS: Mapping[str, str] = {
+    "kept": "Kept. It holds from the next time that a room goes on air.",
+    "begun": "The recording is being heard anew. Its words wait here for you.",
+    "published": "Everyone reads these words now.",
+    "discarded": "These words are gone.",
+    "nothing": "Nothing waited.",
+}
+STATUS_WORDS: Mapping[str, str] = {
+    "off": "No captions now: the room is not on air, or nobody wants them.",
+    "starting": "The speech model is loading.",
+    "machine": "The machine writes.",
+    "behind": "The machine writes and catches up.",
+    "slow": "This machine is too slow for it: captions come after the meeting.",
+    "after": "Captions come after the meeting.",
+    "person": "A person writes.",
+    "trouble": "No captions.",
+}
+
+
+class CaptionsPage(MeetingBase, frozen=True, kw_only=True):
+    """What is said in a room, large."""
+
+    room: RoomView
+    turns: tuple[TurnView, ...]
+
+
+class WritePage(MeetingBase, frozen=True, kw_only=True):
+    """Where captions are typed."""
+
+    room: RoomView
+    do: str
+    hand: Hand
+    mine: bool
+    lines: tuple[CueRow, ...]
+    status: str
+
+
+class RoomCaptions(msgspec.Struct, frozen=True, kw_only=True):
+    """A room's captions at the desk."""
+
+    room: RoomView
+    status: Status
+    words: str
+    waiting: tuple[CueRow, ...]
+    waiting_count: int
+    work: Work | None
+    recorded: bool
+
+
+class CaptionsDeskPage(MeetingBase, frozen=True, kw_only=True):
+    """How a meeting is captioned."""
+
+    do: str
+    chosen: Captioning
+    usual_model: str
+    usual_when: str
+    missing: str
+    done: str
+    when_words: Mapping[str, str]
+    room_captions: tuple[RoomCaptions, ...]
+
+
+async def show_captions(request: web.Request) -> web.Response:
+    """Answer `/m/{slug}/captions?room=`: for the screen of a room."""
+    visit = await open_visit(request)
+    room = _find_room(visit, visit.query.get("room"))
+    ports = request.app[PORTS]
+    page = CaptionsPage(
+        **visit.base("captions", room=room.room_id),
+        room=room,
+        turns=await read_last_turns(
+            ports, visit.row.meeting_id, room.room_id, now=ports.clock()
+        ),
+    )
+    return request.app[RENDERER].respond("captions.html", page)
+
+
+async def show_write(request: web.Request) -> web.Response:
+    """Answer `/m/{slug}/captions/write?room=`: the keyboard page."""
+    return await _answer_write(request, await open_visit(request))
+
+
+async def post_write(request: web.Request) -> web.StreamResponse:
+    """Answer `POST /m/{slug}/captions/write`: take, type, finish, correct, leave."""
+    path = f"/m/{request.match_info['slug']}/captions/write"
+    form = await read_form(request, path)
+    caller = await check_form(request, form)
+    visit = await open_visit(request, path=path, caller=caller)
+    room = _find_room(visit, form.fields.get("room"))
+    by_script = "application/json" in request.headers.get("Accept", "")
+    try:
+        await _do(request, visit, room, form.fields)
+    except Refusal as refusal:
+        if by_script:
+            return await _answer_json(request, visit, room, refusal)
+        return await _answer_write(request, visit, form, refusal)
+    if by_script:
+        return await _answer_json(request, visit, room)
+    where = f"{path}?{urlencode({'room': room.slug})}"
+    return web.Response(status=303, headers={"Location": where})
+
+
+async def show_desk(request: web.Request) -> web.Response:
+    """Answer `/desk/{slug}/captions`."""
+    return await _answer_desk(request, await open_visit(request))
+
+
+async def post_desk(request: web.Request) -> web.StreamResponse:
+    """Answer `POST /desk/{slug}/captions`."""
+    path = f"/desk/{request.match_info['slug']}/captions"
+    form = await read_form(request, path)
+    caller = await check_form(request, form)
+    visit = await open_visit(request, path=path, caller=caller)
+    _need_team(visit)
+    try:
+        done = await _change(request, visit, form.fields)
+    except Refusal as refusal:
+        return await _answer_desk(request, visit, form, refusal)
+    return web.Response(status=303, headers={"Location": f"{path}?done={done}"})
+
+
+async def _do(
+    request: web.Request, visit: Visit, room: RoomView, fields: Mapping[str, str]
+) -> None:
+    keyboard = _captioner(request.app[PORTS]).keyboard
+    who = _typist(visit, room)
+    place = (visit.row.meeting_id, room.room_id)
+    text = fields.get("text", "")
+    match fields.get("do", ""):
+        case "take":
+            keyboard.take(place, who)
+        case "leave":
+            keyboard.leave(place, who)
+        case "type":
+            await keyboard.type(place, who, text)
+        case "finish":
+            await keyboard.finish(place, who, text)
+        case "correct":
+            await keyboard.correct(place, who, fields.get("cue_id", ""), text)
+        case "look":
+            pass
+        case other:
+            raise Refusal("bad_form", f"{other!r} is nothing that can be done here.")
+
+
+async def _answer_json(
+    request: web.Request,
+    visit: Visit,
+    room: RoomView,
+    refusal: Refusal | None = None,
+) -> web.Response:
+    keyboard = _captioner(request.app[PORTS]).keyboard
+    place = (visit.row.meeting_id, room.room_id)
+    who, hand = _typist(visit, room), keyboard.hand(place)
+    body = {
+        "mine": hand.holder is not None and hand.holder.member_id == who.member_id,
+        "holder": hand.holder.name if hand.holder else None,
+        "asks": hand.asks.name if hand.asks else None,
+        "status": _say_status(request.app[PORTS], place),
+        "lines": [
+            {"cue_id": row.cue_id, "text": row.text, "by": row.provenance}
+            for row in await keyboard.last_lines(place)
+        ],
+        "code": refusal.code if refusal else None,
+        "message": refusal.message if refusal else None,
+    }
+    return web.json_response(body, status=form_status(refusal.code) if refusal else 200)
+
+
+async def _answer_write(
+    request: web.Request,
+    visit: Visit,
+    form: Form | None = None,
+    refusal: Refusal | None = None,
+) -> web.Response:
+    wanted = form.fields.get("room") if form else visit.query.get("room")
+    room = _find_room(visit, wanted)
+    who = _typist(visit, room)
+    keyboard = _captioner(request.app[PORTS]).keyboard
+    place = (visit.row.meeting_id, room.room_id)
+    hand = keyboard.hand(place)
+    attempt = None
+    if form is not None and refusal is not None:
+        attempt = Attempt(
+            type="captions",
+            code=refusal.code,
+            message=refusal.message,
+            values=dict(form.fields),
+        )
+    page = WritePage(
+        **visit.base("captions-write", attempt=attempt, room=room.room_id),
+        room=room,
+        do=f"/m/{visit.head.slug}/captions/write",
+        hand=hand,
+        mine=hand.holder is not None and hand.holder.member_id == who.member_id,
+        lines=tuple(await keyboard.last_lines(place)),
+        status=_say_status(request.app[PORTS], place),
+    )
+    status = form_status(refusal.code) if refusal else 200
+    return request.app[RENDERER].respond("captions_write.html", page, status=status)
+
+
+async def _change(request: web.Request, visit: Visit, fields: Mapping[str, str]) -> str:
+    """Do what a form of the desk's page asks; the name of what was done."""
+    ports, meeting_id = request.app[PORTS], visit.row.meeting_id
+    captioner, afterwards = _captioner(ports), _afterwards(ports)
+    what = fields.get("do", "")
+    if what == "choose":
+        chosen = _read_choice(fields)
+        if chosen.model:
+            try:
+                captioner.find_model(chosen.model)
+            except ModelMissing as missing:
+                raise Refusal("no_speech_model", str(missing)) from None
+        await ports.database.run(
+            lambda c: captioning.set_captioning(c, meeting_id, chosen)
+        )
+        return "kept"
+    room = _find_room(visit, fields.get("room"))
+    if what == "recognise":
+        model = fields.get("model", "").strip()[:_MOST_NAME]
+        await afterwards.ask(meeting_id, room.room_id, model=model)
+        return "begun"
+    if what == "publish":
+        done = await captioner.publish(meeting_id, room.room_id)
+        return "published" if done else "nothing"
+    if what == "discard":
+        done = await captioner.discard(meeting_id, room.room_id)
+        return "discarded" if done else "nothing"
+    raise Refusal("bad_form", f"{what!r} is nothing that can be done here.")
+
+
+def _read_choice(fields: Mapping[str, str]) -> Captioning:
+    when = fields.get("when", "")
+    language = fields.get("language", "").strip().lower()
+    if when not in WHEN_WORDS:
+        raise Refusal("bad_form", "Choose when captions are made.")
+    if language and not (language.isalpha() and len(language) in {2, 3}):
+        raise Refusal("bad_form", "A language is two letters such as en or fi.")
+    try:
+        seconds = float(fields.get("hand_over_seconds") or 20)
+    except ValueError:
+        seconds = -1.0
+    if not 3 <= seconds <= 600:
+        raise Refusal("bad_form", "The machine steps in after 3 to 600 seconds.")
+    return Captioning(
+        when=when or None,  # type: ignore[arg-type]
+        model=fields.get("model", "").strip()[:_MOST_NAME],
+        language=language,
+        glossary=fields.get("glossary", "").strip()[:_MOST_GLOSSARY],
+        by_hand=fields.get("by_hand") == "yes",
+        hand_over_seconds=seconds,
+    )
+
+
+async def _answer_desk(
+    request: web.Request,
+    visit: Visit,
+    form: Form | None = None,
+    refusal: Refusal | None = None,
+) -> web.Response:
+    _need_team(visit)
+    ports, meeting_id = request.app[PORTS], visit.row.meeting_id
+    captioner = _captioner(ports)
+    chosen = await ports.database.read(
+        lambda c: captioning.captioning_of(c, meeting_id)
+    )
+    attempt = None
+    if form is not None and refusal is not None:
+        what = form.fields.get("do", "")
+        attempt = Attempt(
+            type=f"captions.{what}",
+            code=refusal.code,
+            message=refusal.message,
+            values=dict(form.fields),
+        )
+        if what == "choose":
+            chosen = msgspec.structs.replace(
+                chosen,
+                model=form.fields.get("model", ""),
+                language=form.fields.get("language", ""),
+                glossary=form.fields.get("glossary", ""),
+            )
+    page = CaptionsDeskPage(
+        **visit.base("desk", attempt=attempt, path=f"/desk/{visit.head.slug}/captions"),
+        do=f"/desk/{visit.head.slug}/captions",
+        chosen=chosen,
+        usual_model=captioner.settings.model,
+        usual_when=WHEN_WORDS[captioner.settings.when],
+        missing=say_missing(captioner, chosen),
+        done=DONE_WORDS.get(visit.query.get("done", ""), "") if not attempt else "",
+        when_words=WHEN_WORDS,
+        room_captions=tuple(
+            [await _view_room(ports, visit, room) for room in visit.rooms]
+        ),
+    )
+    status = form_status(refusal.code) if refusal else 200
+    return request.app[RENDERER].respond("captions_desk.html", page, status=status)
+
+
+async def _view_room(ports: Ports, visit: Visit, room: RoomView) -> RoomCaptions:
+    place = (visit.row.meeting_id, room.room_id)
+    waiting = await ports.database.read(lambda c: cues.cues_of(c, *place, drafts=True))
+    afterwards = _afterwards(ports)
+    return RoomCaptions(
+        room=room,
+        status=_captioner(ports).status(*place),
+        words=_say_status(ports, place),
+        waiting=tuple(waiting[:40]),
+        waiting_count=len(waiting),
+        work=afterwards.progress(*place),
+        recorded=afterwards.has_recording(*place),
+    )
+
+
+def say_missing(captioner: Captioner, chosen: Captioning) -> str:
+    """How to get the model that is wanted; empty where it is there or not wanted."""
+    if (chosen.when or captioner.settings.when) == "never":
+        return ""
+    try:
+        captioner.find_model(chosen.model or captioner.settings.model)
+    except ModelMissing as missing:
+        return str(missing)
+    return ""
+
+
+def _say_status(ports: Ports, place: tuple[str, str]) -> str:
+    status = _captioner(ports).status(*place)
+    words = STATUS_WORDS[status.kind]
+    if status.kind == "person" and status.sentence:
+        return f"{status.sentence} writes."
+    if status.kind == "trouble":
+        return f"{words} {status.sentence}"
+    if status.kind in {"machine", "behind"}:
+        return (
+            f"{words} {status.model}, {status.lag_seconds:.0f} s behind, "
+            f"{status.busy_share:.0%} of a core."
+        )
+    return words
+
+
+def _typist(visit: Visit, room: RoomView) -> Typist:
+    me = visit.me
+    duties = me.duties if me is not None else ()
+    may = me is not None and (me.facilitates or f"caption:{room.room_id}" in duties)
+    if me is None or not may:
+        raise Refusal("not_allowed", "This page is for who captions this room.")
+    # Staff who never joined have a name and no member.
+    return Typist(me.member_id or f"staff:{me.name}", me.name or "Somebody")
+
+
+def _need_team(visit: Visit) -> None:
+    if visit.me is None or not visit.me.facilitates:
+        raise Refusal("not_allowed", "This page is for who runs the broadcast.")
+
+
+def _find_room(visit: Visit, wanted: str | None) -> RoomView:
+    if not wanted and visit.rooms:
+        return visit.rooms[0]
+    room = next((r for r in visit.rooms if wanted in {r.slug, r.room_id}), None)
+    if room is None:
+        raise Refusal("no_such_room", "There is no such room in this meeting.")
+    return room
+
+
+def _captioner(ports: Ports) -> Captioner:
+    if ports.captioner is None:
+        raise Refusal("no_captions", "This server makes no captions.")
+    return ports.captioner
+
+
+def _afterwards(ports: Ports) -> Afterwards:
+    if ports.afterwards is None:
+        raise Refusal("no_captions", "This server makes no captions.")
+    return ports.afterwards
