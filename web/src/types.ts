@@ -769,277 +769,6 @@ export interface Move {
   slot_id: string | null;
 }
 
-export interface MeetingCreated {
-  content_id: string;
-  slug: string;
-  timezone: string;
-  visibility: "public" | "unlisted" | "private";
-  moderation: "after" | "before";
-  on_air: "at_once" | "by_hand";
-  starts_at: string | null;
-  series_id: string | null;
-  demonstration: boolean;
-  content: MeetingText | null;
-  gone?: Gone;
-}
-
-export interface MeetingEdited {
-  content_id: string;
-  moderation: "after" | "before";
-  starts_at: string | null;
-  visibility: "public" | "unlisted" | "private" | null;
-  content: MeetingText | null;
-  gone?: Gone;
-}
-
-export interface MeetingOpened {
-}
-
-export interface MeetingEnded {
-}
-
-export interface MeetingReopened {
-}
-
-export interface RoomAdded {
-  content_id: string;
-  room_id: string;
-  slug: string;
-  capacity: number | null;
-  features: string[];
-  content: RoomText | null;
-  gone?: Gone;
-}
-
-export interface RoomEdited {
-  content_id: string;
-  room_id: string;
-  capacity: number | null;
-  features: string[];
-  content: RoomText | null;
-  gone?: Gone;
-}
-
-export interface RoomClosed {
-  content_id: string;
-  room_id: string;
-  content: ReasonText | null;
-  gone?: Gone;
-}
-
-export interface RoomReopened {
-  room_id: string;
-}
-
-export interface RoomRemoved {
-  room_id: string;
-}
-
-export interface SlotAdded {
-  content_id: string;
-  slot_id: string;
-  starts_at: string;
-  ends_at: string;
-  kind: "session" | "break";
-  content: SlotText | null;
-  gone?: Gone;
-}
-
-export interface SlotEdited {
-  content_id: string;
-  slot_id: string;
-  starts_at: string;
-  ends_at: string;
-  kind: "session" | "break";
-  content: SlotText | null;
-  gone?: Gone;
-}
-
-export interface SlotRemoved {
-  slot_id: string;
-}
-
-export interface ChannelStarted {
-  room_id: string;
-  connected: boolean;
-}
-
-export interface ChannelHeld {
-  content_id: string;
-  room_id: string;
-  from_at: string | null;
-  cut_id: string | null;
-  content: ReasonText | null;
-  gone?: Gone;
-}
-
-export interface ChannelReleased {
-  room_id: string;
-  connected: boolean;
-}
-
-export interface ChannelStopped {
-  room_id: string;
-}
-
-export interface ChannelDelayed {
-  room_id: string;
-  seconds: number;
-}
-
-export interface CutRequested {
-  content_id: string;
-  cut_id: string;
-  room_id: string;
-  from_at: string;
-  to_at: string;
-  member_id: string | null;
-  content: CutText | null;
-  gone?: Gone;
-}
-
-export interface CutDeclined {
-  content_id: string;
-  cut_id: string;
-  content: DeclinedText | null;
-  gone?: Gone;
-}
-
-export interface RecordingCut {
-  cut_id: string;
-  room_id: string;
-  from_at: string;
-  to_at: string;
-  category: "hold" | "privacy" | "legal" | "safety" | "mistake" | "other";
-}
-
-export interface RecordingRestored {
-  cut_id: string;
-  room_id: string;
-}
-
-export interface SourceChanged {
-  room_id: string;
-  connected: boolean;
-}
-
-export interface RecordingChanged {
-  room_id: string;
-}
-
-export interface TranscriptChanged {
-  room_id: string;
-  from_at: string;
-  to_at: string;
-  revision: number;
-}
-
-export interface MarkerAdded {
-  content_id: string;
-  marker_id: string;
-  room_id: string;
-  kind: "agenda" | "speaker" | "slide";
-  marked_at: string;
-  waiting: boolean;
-  content: MarkerText | null;
-  gone?: Gone;
-}
-
-export interface MarkerEdited {
-  content_id: string;
-  marker_id: string;
-  marked_at: string;
-  content: MarkerText | null;
-  gone?: Gone;
-}
-
-export interface MarkerRemoved {
-  marker_id: string;
-}
-
-export interface MarkersPrepared {
-  content_id: string;
-  room_id: string;
-  content: PreparationText | null;
-  gone?: Gone;
-}
-
-export interface MarkerReleased {
-  marker_id: string;
-}
-
-export interface MemberRemoved {
-  member_id: string;
-}
-
-export interface MemberReadmitted {
-  member_id: string;
-}
-
-export interface InviteMade {
-  content_id: string;
-  invite_id: string;
-  duty: string;
-  content: InviteText | null;
-  gone?: Gone;
-}
-
-export interface InviteRevoked {
-  invite_id: string;
-}
-
-export interface DutyGranted {
-  member_id: string;
-  duty: string;
-  invite_id: string | null;
-}
-
-export interface DutyRevoked {
-  member_id: string;
-  duty: string;
-}
-
-export interface AttendanceCounted {
-  counts: Record<string, number>;
-}
-
-export interface CardsIssued {
-  content_id: string;
-  series_id: string;
-  kind: "card" | "ballot";
-  first: number;
-  count: number;
-  content: InviteText | null;
-  gone?: Gone;
-}
-
-export interface CardRedeemed {
-  content_id: string;
-  number: number;
-  member_id: string;
-  helper_id: string | null;
-  table: string;
-  session_ids: string[];
-  contribution_ids: string[];
-  interests: number;
-  reply: "post" | "phone" | null;
-  content: CardText | null;
-  gone?: Gone;
-}
-
-export interface CardServed {
-  number: number;
-  way: "table" | "phone";
-  helper_id: string | null;
-}
-
-export interface CardReplied {
-  content_id: string;
-  number: number;
-  content: CardText | null;
-  gone?: Gone;
-}
-
 export interface BoardRulesChanged {
   mode: "open" | "queue" | "vote" | "facilitators";
   counts: "shown" | "hidden";
@@ -1193,24 +922,6 @@ export interface NoteRemoved {
   erased: boolean;
 }
 
-export interface ActionTaken {
-  content_id: string;
-  note_id: string;
-  version: number;
-  owner_id: string | null;
-  content: NoteText | null;
-  gone?: Gone;
-}
-
-export interface ActionMoved {
-  content_id: string;
-  note_id: string;
-  version: number;
-  status: "open" | "doing" | "done" | "dropped";
-  content: ProgressText | null;
-  gone?: Gone;
-}
-
 export interface HereSet {
   member_id: string;
   room_id: string | null;
@@ -1243,6 +954,167 @@ export interface MergeDeclined {
   other_id: string;
 }
 
+export interface CohostAsked {
+  content_id: string;
+  session_id: string;
+  member_id: string;
+  way: "invited" | "offered";
+  content: NameText | null;
+  gone?: Gone;
+}
+
+export interface CohostAskEnded {
+  session_id: string;
+  member_id: string;
+}
+
+export interface Noticed {
+  kind: "placed" | "moved" | "unplaced" | "cancelled" | "merged" | "split" | "split_ask" | "time_changed" | "room_closed" | "hosts_changed" | "answered" | "promised" | "answer_changed" | "answer_withdrawn";
+  session_id: string;
+  member_id: string;
+  other_id: string | null;
+  room_id: string | null;
+  slot_id: string | null;
+  contribution_id: string | null;
+}
+
+export interface NoticeDismissed {
+  member_id: string;
+  session_id: string | null;
+  contribution_id: string | null;
+}
+
+export interface InterestSet {
+  session_id: string;
+  member_id: string;
+  level: number;
+}
+
+export interface StarSet {
+  session_id: string;
+  member_id: string;
+  level: number;
+}
+
+export interface HiddenTalliesCounted {
+  interest: Record<string, number>;
+}
+
+export interface TalliesChanged {
+  interest: Record<string, number>;
+  support: Record<string, number>;
+  here: Record<string, number>;
+}
+
+export interface ChannelStarted {
+  room_id: string;
+  connected: boolean;
+}
+
+export interface ChannelHeld {
+  content_id: string;
+  room_id: string;
+  from_at: string | null;
+  cut_id: string | null;
+  content: ReasonText | null;
+  gone?: Gone;
+}
+
+export interface ChannelReleased {
+  room_id: string;
+  connected: boolean;
+}
+
+export interface ChannelStopped {
+  room_id: string;
+}
+
+export interface ChannelDelayed {
+  room_id: string;
+  seconds: number;
+}
+
+export interface CutRequested {
+  content_id: string;
+  cut_id: string;
+  room_id: string;
+  from_at: string;
+  to_at: string;
+  member_id: string | null;
+  content: CutText | null;
+  gone?: Gone;
+}
+
+export interface CutDeclined {
+  content_id: string;
+  cut_id: string;
+  content: DeclinedText | null;
+  gone?: Gone;
+}
+
+export interface RecordingCut {
+  cut_id: string;
+  room_id: string;
+  from_at: string;
+  to_at: string;
+  category: "hold" | "privacy" | "legal" | "safety" | "mistake" | "other";
+}
+
+export interface RecordingRestored {
+  cut_id: string;
+  room_id: string;
+}
+
+export interface SourceChanged {
+  room_id: string;
+  connected: boolean;
+}
+
+export interface RecordingChanged {
+  room_id: string;
+}
+
+export interface TranscriptChanged {
+  room_id: string;
+  from_at: string;
+  to_at: string;
+  revision: number;
+}
+
+export interface MarkerAdded {
+  content_id: string;
+  marker_id: string;
+  room_id: string;
+  kind: "agenda" | "speaker" | "slide";
+  marked_at: string;
+  waiting: boolean;
+  content: MarkerText | null;
+  gone?: Gone;
+}
+
+export interface MarkerReleased {
+  marker_id: string;
+}
+
+export interface MarkerEdited {
+  content_id: string;
+  marker_id: string;
+  marked_at: string;
+  content: MarkerText | null;
+  gone?: Gone;
+}
+
+export interface MarkersPrepared {
+  content_id: string;
+  room_id: string;
+  content: PreparationText | null;
+  gone?: Gone;
+}
+
+export interface MarkerRemoved {
+  marker_id: string;
+}
+
 export interface SignalSent {
   content_id: string;
   signal_id: string;
@@ -1258,6 +1130,70 @@ export interface SignalSeen {
   signal_id: string;
   content: NameText | null;
   gone?: Gone;
+}
+
+export interface ActionTaken {
+  content_id: string;
+  note_id: string;
+  version: number;
+  owner_id: string | null;
+  content: NoteText | null;
+  gone?: Gone;
+}
+
+export interface ActionMoved {
+  content_id: string;
+  note_id: string;
+  version: number;
+  status: "open" | "doing" | "done" | "dropped";
+  content: ProgressText | null;
+  gone?: Gone;
+}
+
+export interface ResponsePromised {
+  content_id: string;
+  until: string | null;
+  content: ResponseText | null;
+  gone?: Gone;
+}
+
+export interface AnswerGiven {
+  content_id: string;
+  contribution_id: string;
+  way: "room" | "writing" | "promise" | "withdrawn";
+  version: number;
+  given_at: string;
+  partly: boolean;
+  room_id: string | null;
+  spoken_at: string | null;
+  until: string | null;
+  erased: boolean;
+  content: AnswerText | null;
+  gone?: Gone;
+}
+
+export interface ContributionSpotlit {
+  contribution_id: string | null;
+  room_id: string | null;
+}
+
+export interface SpotlightQueued {
+  contribution_id: string;
+  queued: boolean;
+}
+
+export interface OutcomeWritten {
+  content_id: string;
+  outcome_id: string;
+  version: number;
+  scope: "decided" | "influence" | "open" | "outside" | null;
+  contribution_ids: string[];
+  content: OutcomeText | null;
+  gone?: Gone;
+}
+
+export interface OutcomeRemoved {
+  outcome_id: string;
 }
 
 export interface QuestionPrepared {
@@ -1383,117 +1319,129 @@ export interface UpdateWithdrawn {
   update_id: string;
 }
 
-export interface CohostAsked {
+export interface MeetingCreated {
   content_id: string;
-  session_id: string;
-  member_id: string;
-  way: "invited" | "offered";
-  content: NameText | null;
+  slug: string;
+  timezone: string;
+  visibility: "public" | "unlisted" | "private";
+  moderation: "after" | "before";
+  on_air: "at_once" | "by_hand";
+  starts_at: string | null;
+  series_id: string | null;
+  demonstration: boolean;
+  content: MeetingText | null;
   gone?: Gone;
 }
 
-export interface CohostAskEnded {
-  session_id: string;
-  member_id: string;
-}
-
-export interface Noticed {
-  kind: "placed" | "moved" | "unplaced" | "cancelled" | "merged" | "split" | "split_ask" | "time_changed" | "room_closed" | "hosts_changed" | "answered" | "promised" | "answer_changed" | "answer_withdrawn";
-  session_id: string;
-  member_id: string;
-  other_id: string | null;
-  room_id: string | null;
-  slot_id: string | null;
-  contribution_id: string | null;
-}
-
-export interface NoticeDismissed {
-  member_id: string;
-  session_id: string | null;
-  contribution_id: string | null;
-}
-
-export interface InterestSet {
-  session_id: string;
-  member_id: string;
-  level: number;
-}
-
-export interface StarSet {
-  session_id: string;
-  member_id: string;
-  level: number;
-}
-
-export interface HiddenTalliesCounted {
-  interest: Record<string, number>;
-}
-
-export interface TalliesChanged {
-  interest: Record<string, number>;
-  support: Record<string, number>;
-  here: Record<string, number>;
-}
-
-export interface ContributionPosted {
+export interface MeetingEdited {
   content_id: string;
-  contribution_id: string;
-  thread: string;
-  kind: "idea" | "question" | "concern" | "offer" | "need" | "action" | "story" | "note";
-  posted_at: string;
-  author_id: string | null;
-  reply_to: string | null;
-  waiting: boolean;
-  room_id: string | null;
-  about_at: string | null;
-  confirmed: boolean;
-  held: "mode" | "newcomer" | "words" | "copy" | null;
-  content: ContributionText | null;
+  moderation: "after" | "before";
+  starts_at: string | null;
+  visibility: "public" | "unlisted" | "private" | null;
+  content: MeetingText | null;
   gone?: Gone;
 }
 
-export interface ContributionAuthored {
+export interface MeetingOpened {
+}
+
+export interface MeetingEnded {
+}
+
+export interface MeetingReopened {
+}
+
+export interface RoomAdded {
   content_id: string;
-  contribution_id: string;
+  room_id: string;
+  slug: string;
+  capacity: number | null;
+  features: string[];
+  content: RoomText | null;
+  gone?: Gone;
+}
+
+export interface RoomEdited {
+  content_id: string;
+  room_id: string;
+  capacity: number | null;
+  features: string[];
+  content: RoomText | null;
+  gone?: Gone;
+}
+
+export interface RoomClosed {
+  content_id: string;
+  room_id: string;
+  content: ReasonText | null;
+  gone?: Gone;
+}
+
+export interface RoomReopened {
+  room_id: string;
+}
+
+export interface RoomRemoved {
+  room_id: string;
+}
+
+export interface SlotAdded {
+  content_id: string;
+  slot_id: string;
+  starts_at: string;
+  ends_at: string;
+  kind: "session" | "break";
+  content: SlotText | null;
+  gone?: Gone;
+}
+
+export interface SlotEdited {
+  content_id: string;
+  slot_id: string;
+  starts_at: string;
+  ends_at: string;
+  kind: "session" | "break";
+  content: SlotText | null;
+  gone?: Gone;
+}
+
+export interface SlotRemoved {
+  slot_id: string;
+}
+
+export interface InviteMade {
+  content_id: string;
+  invite_id: string;
+  duty: string;
+  content: InviteText | null;
+  gone?: Gone;
+}
+
+export interface InviteRevoked {
+  invite_id: string;
+}
+
+export interface DutyGranted {
   member_id: string;
-  thread: string;
-  kind: "idea" | "question" | "concern" | "offer" | "need" | "action" | "story" | "note";
-  posted_at: string | null;
-  reply_to: string | null;
-  waiting: boolean;
-  room_id: string | null;
-  about_at: string | null;
-  held: "mode" | "newcomer" | "words" | "copy" | null;
-  content: ContributionText | null;
-  gone?: Gone;
+  duty: string;
+  invite_id: string | null;
 }
 
-export interface ContributionEdited {
-  content_id: string;
-  contribution_id: string;
-  content: ContributionText | null;
-  gone?: Gone;
+export interface DutyRevoked {
+  member_id: string;
+  duty: string;
 }
 
-export interface ContributionReleased {
-  contribution_id: string;
-  by_id: string | null;
+export interface MemberRemoved {
+  member_id: string;
 }
 
-export interface ContributionHidden {
-  contribution_id: string;
-  reason_id: string | null;
-  text_id: string | null;
-  category: "off_topic" | "abuse" | "privacy" | "spam" | "repetition" | "legal" | "threat" | "other" | null;
-  by_id: string | null;
-  reason: ReasonText | null;
-  text: ContributionText | null;
-  gone?: Gone;
+export interface MemberReadmitted {
+  member_id: string;
 }
 
-export interface ContributionReturned {
-  contribution_id: string;
-  by_id: string | null;
+export interface AttendanceCounted {
+  counts: Record<string, number>;
 }
 
 export interface GroundRulesSet {
@@ -1625,6 +1573,104 @@ export interface EmbargoEnded {
   by_id: string | null;
 }
 
+export interface CardsIssued {
+  content_id: string;
+  series_id: string;
+  kind: "card" | "ballot";
+  first: number;
+  count: number;
+  content: InviteText | null;
+  gone?: Gone;
+}
+
+export interface CardRedeemed {
+  content_id: string;
+  number: number;
+  member_id: string;
+  helper_id: string | null;
+  table: string;
+  session_ids: string[];
+  contribution_ids: string[];
+  interests: number;
+  reply: "post" | "phone" | null;
+  content: CardText | null;
+  gone?: Gone;
+}
+
+export interface CardServed {
+  number: number;
+  way: "table" | "phone";
+  helper_id: string | null;
+}
+
+export interface CardReplied {
+  content_id: string;
+  number: number;
+  content: CardText | null;
+  gone?: Gone;
+}
+
+export interface ContributionPosted {
+  content_id: string;
+  contribution_id: string;
+  thread: string;
+  kind: "idea" | "question" | "concern" | "offer" | "need" | "action" | "story" | "note";
+  posted_at: string;
+  author_id: string | null;
+  reply_to: string | null;
+  waiting: boolean;
+  room_id: string | null;
+  about_at: string | null;
+  confirmed: boolean;
+  held: "mode" | "newcomer" | "words" | "copy" | null;
+  content: ContributionText | null;
+  gone?: Gone;
+}
+
+export interface ContributionAuthored {
+  content_id: string;
+  contribution_id: string;
+  member_id: string;
+  thread: string;
+  kind: "idea" | "question" | "concern" | "offer" | "need" | "action" | "story" | "note";
+  posted_at: string | null;
+  reply_to: string | null;
+  waiting: boolean;
+  room_id: string | null;
+  about_at: string | null;
+  held: "mode" | "newcomer" | "words" | "copy" | null;
+  content: ContributionText | null;
+  gone?: Gone;
+}
+
+export interface ContributionEdited {
+  content_id: string;
+  contribution_id: string;
+  content: ContributionText | null;
+  gone?: Gone;
+}
+
+export interface ContributionReleased {
+  contribution_id: string;
+  by_id: string | null;
+}
+
+export interface ContributionHidden {
+  contribution_id: string;
+  reason_id: string | null;
+  text_id: string | null;
+  category: "off_topic" | "abuse" | "privacy" | "spam" | "repetition" | "legal" | "threat" | "other" | null;
+  by_id: string | null;
+  reason: ReasonText | null;
+  text: ContributionText | null;
+  gone?: Gone;
+}
+
+export interface ContributionReturned {
+  contribution_id: string;
+  by_id: string | null;
+}
+
 export interface ContributionWithdrawn {
   contribution_id: string;
 }
@@ -1667,52 +1713,6 @@ export interface ConsentEnded {
   expired: boolean;
 }
 
-export interface ResponsePromised {
-  content_id: string;
-  until: string | null;
-  content: ResponseText | null;
-  gone?: Gone;
-}
-
-export interface AnswerGiven {
-  content_id: string;
-  contribution_id: string;
-  way: "room" | "writing" | "promise" | "withdrawn";
-  version: number;
-  given_at: string;
-  partly: boolean;
-  room_id: string | null;
-  spoken_at: string | null;
-  until: string | null;
-  erased: boolean;
-  content: AnswerText | null;
-  gone?: Gone;
-}
-
-export interface ContributionSpotlit {
-  contribution_id: string | null;
-  room_id: string | null;
-}
-
-export interface SpotlightQueued {
-  contribution_id: string;
-  queued: boolean;
-}
-
-export interface OutcomeWritten {
-  content_id: string;
-  outcome_id: string;
-  version: number;
-  scope: "decided" | "influence" | "open" | "outside" | null;
-  contribution_ids: string[];
-  content: OutcomeText | null;
-  gone?: Gone;
-}
-
-export interface OutcomeRemoved {
-  outcome_id: string;
-}
-
 export interface SupportSet {
   contribution_id: string;
   member_id: string;
@@ -1720,47 +1720,6 @@ export interface SupportSet {
 }
 
 export interface Events {
-  MeetingCreated: MeetingCreated;
-  MeetingEdited: MeetingEdited;
-  MeetingOpened: MeetingOpened;
-  MeetingEnded: MeetingEnded;
-  MeetingReopened: MeetingReopened;
-  RoomAdded: RoomAdded;
-  RoomEdited: RoomEdited;
-  RoomClosed: RoomClosed;
-  RoomReopened: RoomReopened;
-  RoomRemoved: RoomRemoved;
-  SlotAdded: SlotAdded;
-  SlotEdited: SlotEdited;
-  SlotRemoved: SlotRemoved;
-  ChannelStarted: ChannelStarted;
-  ChannelHeld: ChannelHeld;
-  ChannelReleased: ChannelReleased;
-  ChannelStopped: ChannelStopped;
-  ChannelDelayed: ChannelDelayed;
-  CutRequested: CutRequested;
-  CutDeclined: CutDeclined;
-  RecordingCut: RecordingCut;
-  RecordingRestored: RecordingRestored;
-  SourceChanged: SourceChanged;
-  RecordingChanged: RecordingChanged;
-  TranscriptChanged: TranscriptChanged;
-  MarkerAdded: MarkerAdded;
-  MarkerEdited: MarkerEdited;
-  MarkerRemoved: MarkerRemoved;
-  MarkersPrepared: MarkersPrepared;
-  MarkerReleased: MarkerReleased;
-  MemberRemoved: MemberRemoved;
-  MemberReadmitted: MemberReadmitted;
-  InviteMade: InviteMade;
-  InviteRevoked: InviteRevoked;
-  DutyGranted: DutyGranted;
-  DutyRevoked: DutyRevoked;
-  AttendanceCounted: AttendanceCounted;
-  CardsIssued: CardsIssued;
-  CardRedeemed: CardRedeemed;
-  CardServed: CardServed;
-  CardReplied: CardReplied;
   BoardRulesChanged: BoardRulesChanged;
   SessionProposed: SessionProposed;
   SessionEdited: SessionEdited;
@@ -1780,8 +1739,6 @@ export interface Events {
   NoteAdded: NoteAdded;
   NoteEdited: NoteEdited;
   NoteRemoved: NoteRemoved;
-  ActionTaken: ActionTaken;
-  ActionMoved: ActionMoved;
   HereSet: HereSet;
   SessionWithdrawn: SessionWithdrawn;
   PitchQueued: PitchQueued;
@@ -1789,8 +1746,41 @@ export interface Events {
   PitchCalled: PitchCalled;
   MergeAsked: MergeAsked;
   MergeDeclined: MergeDeclined;
+  CohostAsked: CohostAsked;
+  CohostAskEnded: CohostAskEnded;
+  Noticed: Noticed;
+  NoticeDismissed: NoticeDismissed;
+  InterestSet: InterestSet;
+  StarSet: StarSet;
+  HiddenTalliesCounted: HiddenTalliesCounted;
+  TalliesChanged: TalliesChanged;
+  ChannelStarted: ChannelStarted;
+  ChannelHeld: ChannelHeld;
+  ChannelReleased: ChannelReleased;
+  ChannelStopped: ChannelStopped;
+  ChannelDelayed: ChannelDelayed;
+  CutRequested: CutRequested;
+  CutDeclined: CutDeclined;
+  RecordingCut: RecordingCut;
+  RecordingRestored: RecordingRestored;
+  SourceChanged: SourceChanged;
+  RecordingChanged: RecordingChanged;
+  TranscriptChanged: TranscriptChanged;
+  MarkerAdded: MarkerAdded;
+  MarkerReleased: MarkerReleased;
+  MarkerEdited: MarkerEdited;
+  MarkersPrepared: MarkersPrepared;
+  MarkerRemoved: MarkerRemoved;
   SignalSent: SignalSent;
   SignalSeen: SignalSeen;
+  ActionTaken: ActionTaken;
+  ActionMoved: ActionMoved;
+  ResponsePromised: ResponsePromised;
+  AnswerGiven: AnswerGiven;
+  ContributionSpotlit: ContributionSpotlit;
+  SpotlightQueued: SpotlightQueued;
+  OutcomeWritten: OutcomeWritten;
+  OutcomeRemoved: OutcomeRemoved;
   QuestionPrepared: QuestionPrepared;
   QuestionOpened: QuestionOpened;
   QuestionClosed: QuestionClosed;
@@ -1804,20 +1794,26 @@ export interface Events {
   UpdateEdited: UpdateEdited;
   UpdatePinned: UpdatePinned;
   UpdateWithdrawn: UpdateWithdrawn;
-  CohostAsked: CohostAsked;
-  CohostAskEnded: CohostAskEnded;
-  Noticed: Noticed;
-  NoticeDismissed: NoticeDismissed;
-  InterestSet: InterestSet;
-  StarSet: StarSet;
-  HiddenTalliesCounted: HiddenTalliesCounted;
-  TalliesChanged: TalliesChanged;
-  ContributionPosted: ContributionPosted;
-  ContributionAuthored: ContributionAuthored;
-  ContributionEdited: ContributionEdited;
-  ContributionReleased: ContributionReleased;
-  ContributionHidden: ContributionHidden;
-  ContributionReturned: ContributionReturned;
+  MeetingCreated: MeetingCreated;
+  MeetingEdited: MeetingEdited;
+  MeetingOpened: MeetingOpened;
+  MeetingEnded: MeetingEnded;
+  MeetingReopened: MeetingReopened;
+  RoomAdded: RoomAdded;
+  RoomEdited: RoomEdited;
+  RoomClosed: RoomClosed;
+  RoomReopened: RoomReopened;
+  RoomRemoved: RoomRemoved;
+  SlotAdded: SlotAdded;
+  SlotEdited: SlotEdited;
+  SlotRemoved: SlotRemoved;
+  InviteMade: InviteMade;
+  InviteRevoked: InviteRevoked;
+  DutyGranted: DutyGranted;
+  DutyRevoked: DutyRevoked;
+  MemberRemoved: MemberRemoved;
+  MemberReadmitted: MemberReadmitted;
+  AttendanceCounted: AttendanceCounted;
   GroundRulesSet: GroundRulesSet;
   RulesAccepted: RulesAccepted;
   ModerationSet: ModerationSet;
@@ -1835,6 +1831,16 @@ export interface Events {
   Embargoed: Embargoed;
   EmbargoFailed: EmbargoFailed;
   EmbargoEnded: EmbargoEnded;
+  CardsIssued: CardsIssued;
+  CardRedeemed: CardRedeemed;
+  CardServed: CardServed;
+  CardReplied: CardReplied;
+  ContributionPosted: ContributionPosted;
+  ContributionAuthored: ContributionAuthored;
+  ContributionEdited: ContributionEdited;
+  ContributionReleased: ContributionReleased;
+  ContributionHidden: ContributionHidden;
+  ContributionReturned: ContributionReturned;
   ContributionWithdrawn: ContributionWithdrawn;
   ContributionLabelled: ContributionLabelled;
   ContributionReadAloud: ContributionReadAloud;
@@ -1843,12 +1849,6 @@ export interface Events {
   ConsentReleased: ConsentReleased;
   ConsentEnding: ConsentEnding;
   ConsentEnded: ConsentEnded;
-  ResponsePromised: ResponsePromised;
-  AnswerGiven: AnswerGiven;
-  ContributionSpotlit: ContributionSpotlit;
-  SpotlightQueued: SpotlightQueued;
-  OutcomeWritten: OutcomeWritten;
-  OutcomeRemoved: OutcomeRemoved;
   SupportSet: SupportSet;
 }
 
@@ -1955,6 +1955,23 @@ export interface Commands {
   "slot.remove": {
     slot_id: string;
   };
+  "invite.make": {
+    duty: string;
+    label?: string;
+  };
+  "invite.revoke": {
+    invite_id: string;
+  };
+  "duty.revoke": {
+    member_id: string;
+    duty: string;
+  };
+  "member.remove": {
+    member_id: string;
+  };
+  "member.readmit": {
+    member_id: string;
+  };
   "channel.start": {
     room_id: string;
   };
@@ -2010,6 +2027,14 @@ export interface Commands {
   "marker.prepare": {
     room_id: string;
     items: PreparedMarker[];
+  };
+  "signal.send": {
+    signal: "no_sound" | "picture_frozen" | "picture_dark" | "help" | "two_minutes" | "wrap_up" | "stand_by" | "all_well";
+    room_id?: string | null;
+    text?: string;
+  };
+  "signal.see": {
+    signal_id: string;
   };
   "board.rules": {
     mode?: "open" | "queue" | "vote" | "facilitators" | null;
@@ -2174,6 +2199,48 @@ export interface Commands {
     contribution_id: string;
     level: 0 | 1;
   };
+  "contribution.withdraw": {
+    contribution_id: string;
+  };
+  "consent.release": {
+    contribution_id: string;
+    purposes?: "meeting" | "report" | "learning" | "publicity"[];
+    audience?: "team" | "meeting" | "public" | null;
+    until?: string | null;
+    no_end?: boolean;
+  };
+  "consent.renew": {
+    contribution_id: string;
+    purposes?: "meeting" | "report" | "learning" | "publicity"[];
+    audience?: "team" | "meeting" | "public" | null;
+    until?: string | null;
+    no_end?: boolean;
+  };
+  "contribution.read_aloud": {
+    contribution_id: string;
+  };
+  "card.issue": {
+    kind?: "card" | "ballot";
+    count: number;
+    label?: string;
+  };
+  "card.redeem": {
+    card: string;
+    table?: string;
+    name?: string;
+    proposals?: CardProposal[];
+    interests?: string[];
+    contributions?: CardContribution[];
+    reply?: "post" | "phone" | null;
+    reply_to?: string;
+  };
+  "card.serve": {
+    card: string;
+    way: "table" | "phone";
+  };
+  "card.reply": {
+    card: string;
+  };
   "contribution.publish": {
     contribution_id: string;
   };
@@ -2269,23 +2336,6 @@ export interface Commands {
     contribution_id: string;
     scope: "decided" | "influence" | "open" | "outside" | null;
   };
-  "contribution.withdraw": {
-    contribution_id: string;
-  };
-  "consent.release": {
-    contribution_id: string;
-    purposes?: "meeting" | "report" | "learning" | "publicity"[];
-    audience?: "team" | "meeting" | "public" | null;
-    until?: string | null;
-    no_end?: boolean;
-  };
-  "consent.renew": {
-    contribution_id: string;
-    purposes?: "meeting" | "report" | "learning" | "publicity"[];
-    audience?: "team" | "meeting" | "public" | null;
-    until?: string | null;
-    no_end?: boolean;
-  };
   "contribution.answer": {
     contribution_id: string;
     way?: "room" | "writing" | "promise" | null;
@@ -2340,14 +2390,6 @@ export interface Commands {
   };
   "outcome.remove": {
     outcome_id: string;
-  };
-  "signal.send": {
-    signal: "no_sound" | "picture_frozen" | "picture_dark" | "help" | "two_minutes" | "wrap_up" | "stand_by" | "all_well";
-    room_id?: string | null;
-    text?: string;
-  };
-  "signal.see": {
-    signal_id: string;
   };
   "question.prepare": {
     text: string;
@@ -2438,47 +2480,5 @@ export interface Commands {
   };
   "report.withdraw": {
     update_id: string;
-  };
-  "contribution.read_aloud": {
-    contribution_id: string;
-  };
-  "card.issue": {
-    kind?: "card" | "ballot";
-    count: number;
-    label?: string;
-  };
-  "card.redeem": {
-    card: string;
-    table?: string;
-    name?: string;
-    proposals?: CardProposal[];
-    interests?: string[];
-    contributions?: CardContribution[];
-    reply?: "post" | "phone" | null;
-    reply_to?: string;
-  };
-  "card.serve": {
-    card: string;
-    way: "table" | "phone";
-  };
-  "card.reply": {
-    card: string;
-  };
-  "invite.make": {
-    duty: string;
-    label?: string;
-  };
-  "invite.revoke": {
-    invite_id: string;
-  };
-  "duty.revoke": {
-    member_id: string;
-    duty: string;
-  };
-  "member.remove": {
-    member_id: string;
-  };
-  "member.readmit": {
-    member_id: string;
   };
 }
