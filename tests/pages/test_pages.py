@@ -244,7 +244,9 @@ async def test_styles_are_served(visitor: Any) -> None:
 
 def test_every_template_belongs_to_a_page() -> None:
     root = Path(__file__).parents[2]
-    code = "".join(p.read_text() for p in (root / "server/folkmoot/pages").glob("*.py"))
+    code = "".join(
+        p.read_text() for p in (root / "server/folkmoot/pages").rglob("*.py")
+    )
     for path in (root / "web/templates").glob("[a-z]*.html"):
         assert path.name == "layout.html" or f'"{path.name}"' in code, path.name
 

@@ -13,7 +13,7 @@ ENTRY = "src/boot.ts"
 WORKERS = {"table": "src/table/worker.ts", "offline": "src/offline/worker.ts"}
 WORKER_FILES: web.AppKey[dict[str, Path]] = web.AppKey("pages.worker_files")
 _YEAR_SECONDS = 31_536_000
-_PACKAGE = Path(__file__).parents[1]
+_PACKAGE = Path(__file__).parents[2]
 # Inside the wheel, then in a checkout.
 _PLACES = (_PACKAGE / "web", _PACKAGE.parents[1] / "web")
 
