@@ -223,13 +223,15 @@ async def open_house(
     *,
     settings: Settings | None = None,
     clock: Any = lambda: datetime.now(UTC),
+    database_url: str | None = None,
+    redis: Any = None,
     **parts: Any,
 ) -> AsyncIterator[House]:
     """Run the service on a free port; `parts` go to the API and the pulse."""
     from folkmoot.api.routes import add_api_routes
 
     settings = settings or make_settings()
-    database = await Database.open(data_dir / "folkmoot.db")
+    database = await Database.open(database_url or data_dir / "folkmoot.db")
     journal = Journal(database, clock=clock)
     await journal.start()
     tasks = TaskOwner()
@@ -246,6 +248,7 @@ async def open_house(
         tasks=tasks,
         clock=clock,
         data_dir=data_dir,
+        redis=redis,
         **paces,
     )
     app[ATTACHMENTS] = Attachments(database, ffmpeg=FFMPEG, clock=clock)

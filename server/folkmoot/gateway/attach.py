@@ -14,6 +14,7 @@ from folkmoot.gateway.limits import Buckets, Limits, LocalBuckets, RedisBuckets
 from folkmoot.gateway.planner import Planner
 from folkmoot.gateway.presence import Presence, SharedPresence
 from folkmoot.gateway.pulse import Pulse
+from folkmoot.gateway.relay import Relay
 from folkmoot.gateway.socket import Gateway
 from folkmoot.keys import GATEWAY, IDENTITY, PLANNER, PRESENCE
 
@@ -67,11 +68,11 @@ def attach_gateway(
         fanout=Fanout(journal, tasks=tasks),
         max_message_bytes=settings.limits.max_body_kb * 1024,
     )
-    shared = (
-        None
-        if redis is None
-        else SharedPresence(presence, redis, process_id=random_text(8))
-    )
+    shared = None
+    if redis is not None:
+        process_id = random_text(8)
+        shared = SharedPresence(presence, redis, process_id=process_id)
+        gateway.relay = Relay(redis, process_id=process_id, show=gateway.show_caption)
     pulse = Pulse(
         journal=journal,
         gateway=gateway,
@@ -85,6 +86,8 @@ def attach_gateway(
         await identity.open(data_dir)
         gateway.fanout.start()
         pulse.start()
+        if gateway.relay is not None:
+            gateway.relay.start(tasks)
         yield
         await pulse.stop()
         gateway.fanout.close()

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from folkmoot.gateway.joining import Door
     from folkmoot.gateway.limits import Limits
     from folkmoot.gateway.presence import Presence
+    from folkmoot.gateway.relay import Relay
     from folkmoot.journal import Change, Journal, Page
 
 logger = logging.getLogger(__name__)
@@ -102,6 +103,8 @@ class Gateway:
         fanout.ask_first(self.relieve)
         self._lines = Lines()
         self._closed = False
+        self.relay: Relay | None = None
+        """Tells other processes what is shown, where there are any."""
         self._server = build_server(
             credentials, self._lines, max_message_bytes=max_message_bytes
         )
@@ -120,6 +123,12 @@ class Gateway:
 
     def send_caption(self, meeting_id: str, caption: dict[str, Any]) -> None:
         """Show a live caption `{room, …}` to everyone in a meeting."""
+        self.show_caption(meeting_id, caption)
+        if self.relay is not None:
+            self.relay.tell(meeting_id, caption)
+
+    def show_caption(self, meeting_id: str, caption: dict[str, Any]) -> None:
+        """Show a caption to those of a meeting who are connected to this process."""
         self.fanout.send(meeting_id, PUBLIC, "caption", caption)
 
     async def close(self) -> None:
