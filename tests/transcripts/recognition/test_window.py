@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import count, pairwise
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from folkmoot.transcripts.recognition.messages import Heard
-from folkmoot.transcripts.recognition.window import MAX_MS, RATE, Samples, Window
+from folkmoot.transcripts.recognition.window import MAX_MS, RATE, Hear, Samples, Window
 from folkmoot.transcripts.recognition.words import Word
 
 PER_MS = RATE // 1000
@@ -54,7 +55,12 @@ def find_speech(samples: Samples) -> list[tuple[int, int]]:
 
 
 def listen(
-    numbers: list[int], *, piece_ms: int = 500, step_ms: int = 1000, live: bool = True
+    numbers: list[int],
+    *,
+    piece_ms: int = 500,
+    step_ms: int = 1000,
+    live: bool = True,
+    hear: Hear = hear,
 ) -> list[Heard]:
     """Hear the sound piece by piece; not `live`: only when all of it is there."""
     window = Window(hear, find_speech, step_ms=step_ms)
@@ -84,6 +90,26 @@ def test_speech_is_settled_while_it_goes_on() -> None:
         for word in report.settled:
             # Heard again a step later, and settled then.
             assert report.until_ms - word.end_ms <= 2 * 1000 + 500
+
+
+def test_a_word_that_each_hearing_hears_otherwise_holds_nobody_up() -> None:
+    hearings = count()
+
+    def doubt(samples: Samples, before: str) -> list[Word]:
+        now = next(hearings)
+        return [
+            msgspec.structs.replace(word, text=f"{word.text}-{now}")
+            if word.text in {"w5", "w20"}
+            else word
+            for word in hear(samples, before)
+        ]
+
+    numbers = list(range(1, 41))
+    reports = listen(numbers, hear=doubt)
+    assert [text.partition("-")[0] for text in said(reports)] == expected(numbers)
+    for report in reports[:-1]:
+        for word in report.settled:
+            assert report.until_ms - word.end_ms <= 2_500 + 1_000 + 500
 
 
 def test_silence_settles_at_once_and_ends_a_line() -> None:

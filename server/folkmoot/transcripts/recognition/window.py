@@ -29,6 +29,9 @@ _PER_MS = RATE // 1000
 MAX_MS = 13_000
 _TRIM_MS = 8_000
 _FORCE_MS = 11_000
+# Two hearings may disagree about a word for long. With so much behind it the model
+# learns no more of it, and whoever reads along waits for all that follows.
+_PATIENCE_MS = 2_500
 # Where more sound waits, words so near to the window's end wait for the next one.
 _EDGE_MS = 1_500
 QUIET_MS = 600
@@ -110,6 +113,8 @@ class Window:
         words = self._words(window)
         self._heard_ms, self._silent = window_end, False
         settled = self._agreement.add(words)
+        if self._step_ms:
+            settled += self._agreement.conclude(window_end - _PATIENCE_MS)
         if quiet:
             settled += self._agreement.conclude()
             self._keep(settled)
