@@ -36,7 +36,7 @@ class PostOffice:
 
     def __init__(self) -> None:
         self.letters: list[Message] = []
-        self.answer = "250 OK"
+        self.answer = self.at_data = "250 OK"
         self.came = asyncio.Event()
 
     async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
@@ -50,9 +50,10 @@ class PostOffice:
     async def handle_DATA(  # noqa: N802
         self, _server: Any, _session: Any, envelope: Any
     ) -> str:
-        self.letters.append(email.message_from_bytes(envelope.content))
+        if self.at_data.startswith("250"):
+            self.letters.append(email.message_from_bytes(envelope.content))
         self.came.set()
-        return "250 OK"
+        return self.at_data
 
     async def wait(self, count: int) -> Message:
         async with asyncio.timeout(15):
@@ -204,16 +205,68 @@ async def test_follower_of_one_contribution_hears_of_that_alone(
     assert "Not this" not in text
 
 
+@pytest.mark.parametrize(
+    "answer",
+    ["550 No such mailbox", "550 5.1.1 Unknown", "554 5.2.1 Disabled", "553 No"],
+)
 async def test_address_that_takes_no_mail_is_deleted(
-    town: Town, forum: SimpleNamespace, mail: Mail, office: PostOffice
+    town: Town, forum: SimpleNamespace, mail: Mail, office: PostOffice, answer: str
 ) -> None:
-    office.answer = "550 No such mailbox"
+    office.answer = answer
     await mail.subscribe(forum.meeting_id, "nobody@example.org")
     async with asyncio.timeout(15):
         while await town.database.read(
             lambda c: subscriptions.count_asked(c, since=town.clock() - timedelta(1))
         ):
             await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("answer", "at_data"),
+    [
+        ("550 5.7.1 You are on a block list", False),
+        ("552 5.2.2 Mailbox full", False),
+        ("554 Transaction failed", False),
+        ("554 5.7.1 Looks like spam", True),
+        ("550 Rejected", True),
+    ],
+)
+async def test_what_is_about_us_or_passes_ends_nobodys_subscription(
+    town: Town,
+    forum: SimpleNamespace,
+    mail: Mail,
+    office: PostOffice,
+    answer: str,
+    at_data: bool,
+) -> None:
+    if at_data:
+        office.at_data = answer
+    else:
+        office.answer = answer
+    await mail.subscribe(forum.meeting_id, "ann@example.org")
+    async with asyncio.timeout(15):
+        await office.came.wait()
+    office.answer = office.at_data = "250 OK"
+    await asyncio.sleep(0.2)
+    town.clock.advance(61)
+    assert (await office.wait(1))["To"] == "ann@example.org"
+
+
+async def test_address_that_is_none_is_asked_for_again_where_it_stood(
+    forum: SimpleNamespace, mail: Mail, visitor: Any
+) -> None:
+    enter(visitor, forum.people[0].token)
+    for page, action in (
+        (f"{M}/follow-up", f"{M}/follow"),
+        (f"{M}/c/{forum.posts[0]}", f"{M}/follow"),
+        (f"{M}/mine", f"{M}/mine/mail"),
+    ):
+        answer = await send(visitor, page, action, address="ann@<example")
+        html = await answer.text()
+        assert answer.status == 409, html
+        assert "like name@example.org" in html
+        assert 'value="ann@&lt;example"' in html
+        assert 'aria-invalid="true"' in html
 
 
 async def test_server_that_is_busy_is_asked_again_later(

@@ -41,11 +41,18 @@ def read_address(text: str) -> str:
         domain = domain.encode("idna").decode().lower()
         address = Address(username=local, domain=domain)
     except (ValueError, UnicodeError) as error:
-        raise Refusal("bad_address", "Please look again at the address.") from error
+        raise _bad_address() from error
     known = local.isascii() and "." in domain and re.fullmatch(r"[!-~]+", local)
     if not (local and known) or len(address.addr_spec) > _MOST_LETTERS:
-        raise Refusal("bad_address", "Please look again at the address.")
+        raise _bad_address()
     return address.addr_spec
+
+
+def _bad_address() -> Refusal:
+    return Refusal(
+        "bad_address",
+        "This is not an address that mail can be sent to. It is like name@example.org.",
+    )
 
 
 def write_message(letter: Letter, *, sender: str, at: float) -> EmailMessage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import smtplib
 import ssl
 import time
@@ -13,8 +14,13 @@ import msgspec
 
 Security = Literal["starttls", "tls", "none"]
 _TIMEOUT_SECONDS = 30
-# "No such mailbox" and its like; other refusals may be about us and not the reader.
-_NOBODY = frozenset({550, 551, 552, 553, 554})
+# What is wrong with an address for good, by RFC 3463: no such mailbox or system, moved,
+# disabled. Of all else (5.7.1, a block list; 5.2.2, a full mailbox) nobody's
+# subscription may end: it is about us, or passes.
+_GONE = re.compile(r"5\.(?:1\.(?:0|1|2|3|4|6|10)|2\.1)(?!\d)")
+_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\d)")
+# RFC 5321, 4.2.2, where a server says no more than its number of a recipient.
+_NOBODY = frozenset({550, 551, 553})
 
 
 class Bounced(Exception):
@@ -58,13 +64,14 @@ class Sender:
             with self._connect() as connection:
                 connection.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
-            codes = [code for code, _ in error.recipients.values()]
-            if all(code in _NOBODY for code in codes):
+            answers = list(error.recipients.values())
+            if all(_is_gone(code, said, code in _NOBODY) for code, said in answers):
                 raise Bounced from error
             # Codes alone: a server's words may tell the address.
-            raise Unreachable(f"answered {codes}") from error
+            raise Unreachable(f"answered {[code for code, _ in answers]}") from error
         except smtplib.SMTPDataError as error:
-            if error.smtp_code in _NOBODY:
+            # A bare number at this point judges the letter, not the address.
+            if _is_gone(error.smtp_code, error.smtp_error, bare=False):
                 raise Bounced from error
             raise Unreachable(f"answered {error.smtp_code}") from error
         except (smtplib.SMTPException, OSError) as error:
@@ -90,3 +97,12 @@ class Sender:
             connection.close()
             raise
         return connection
+
+
+def _is_gone(code: int, said: bytes | str, bare: bool) -> bool:  # noqa: FBT001
+    """Whether an answer says that an address is gone; `bare`: of a number alone."""
+    if code < 500:
+        return False
+    words = said.decode("ascii", "replace") if isinstance(said, bytes) else said
+    found = _ENHANCED.match(words.strip())
+    return bare if found is None else _GONE.match(found[0]) is not None

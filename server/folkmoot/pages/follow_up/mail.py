@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 from aiohttp import web
 
 from folkmoot.core.refusals import Refusal
 from folkmoot.pages.arriving.joining import base
-from folkmoot.pages.frame.forms import check_form, lead_on, read_form
+from folkmoot.pages.frame.forms import check_form, lead_on, read_form, show_again
 from folkmoot.pages.frame.page import Page
 from folkmoot.pages.frame.ports import PORTS, Mail
 from folkmoot.pages.frame.rendering import RENDERER
@@ -25,36 +27,45 @@ class MailPage(Page, frozen=True, kw_only=True):
 async def post_follow(request: web.Request) -> web.StreamResponse:
     """Answer `POST /m/{slug}/follow`: ask an address whether it wants to hear."""
     slug = request.match_info["slug"]
-    form = await read_form(request, f"/m/{slug}/follow-up")
-    mail, caller = _need_mail(request), await check_form(request, form)
-    access = await request.app[PORTS].identity.enter(caller.principal, slug)
-    if access.place.visibility != "public":
-        raise Refusal("not_allowed", "Mail is sent about public meetings alone.")
-    await _check_pace(request, caller)
-    await mail.subscribe(
-        access.meeting_id,
-        form.fields.get("address", ""),
-        contribution_id=form.fields.get("contribution_id", "")[:64],
-    )
+    sent = await read_form(request, f"/m/{slug}/follow-up")
+    form = msgspec.structs.replace(sent, type="mail.follow")
+    mail = _need_mail(request)
+    caller: Caller | None = None
+    try:
+        caller = await check_form(request, form)
+        access = await request.app[PORTS].identity.enter(caller.principal, slug)
+        _check_public(access)
+        await _check_pace(request, caller)
+        await mail.subscribe(
+            access.meeting_id,
+            form.fields.get("address", ""),
+            contribution_id=form.fields.get("contribution_id", "")[:64],
+        )
+    except Refusal as refusal:
+        return await show_again(request, form, refusal, caller)
     return lead_on(form.next_path, "mail.sent")
 
 
 async def post_own_link(request: web.Request) -> web.StreamResponse:
     """Answer `POST /m/{slug}/mine/mail`: send somebody its own link."""
     slug = request.match_info["slug"]
-    form = await read_form(request, f"/m/{slug}/mine")
-    mail, caller = _need_mail(request), await check_form(request, form)
-    access = await request.app[PORTS].identity.enter(caller.principal, slug)
-    person_id = caller.principal.person_id
-    if access.member is None or person_id is None:
-        raise Refusal("not_a_member", "Join the meeting first.")
-    await _check_pace(request, caller)
-    await mail.send_link(
-        access.meeting_id,
-        form.fields.get("address", ""),
-        person_id=person_id,
-        path=f"/m/{slug}",
-    )
+    sent = await read_form(request, f"/m/{slug}/mine")
+    form = msgspec.structs.replace(sent, type="mail.link")
+    mail = _need_mail(request)
+    caller: Caller | None = None
+    try:
+        caller = await check_form(request, form)
+        access = await request.app[PORTS].identity.enter(caller.principal, slug)
+        person_id = _need_member(access, caller)
+        await _check_pace(request, caller)
+        await mail.send_link(
+            access.meeting_id,
+            form.fields.get("address", ""),
+            person_id=person_id,
+            path=f"/m/{slug}",
+        )
+    except Refusal as refusal:
+        return await show_again(request, form, refusal, caller)
     return lead_on(f"/m/{slug}/mine", "mail.link")
 
 
@@ -102,6 +113,18 @@ def _need_mail(request: web.Request) -> Mail:
     if mail is None:
         raise web.HTTPNotFound
     return mail
+
+
+def _check_public(access: Any) -> None:
+    if access.place.visibility != "public":
+        raise Refusal("not_allowed", "Mail is sent about public meetings alone.")
+
+
+def _need_member(access: Any, caller: Caller) -> str:
+    person_id = caller.principal.person_id
+    if access.member is None or person_id is None:
+        raise Refusal("not_a_member", "Join the meeting first.")
+    return str(person_id)
 
 
 async def _check_pace(request: web.Request, caller: Caller) -> None:

@@ -172,7 +172,7 @@ async def post_command(request: web.Request) -> web.StreamResponse:
         caller, joined = await join_by_form(request, form, caller)
         answer = await give_command(request, form, caller)
     except Refusal as refusal:
-        response = await _show_again(request, form, refusal, caller)
+        response = await show_again(request, form, refusal, caller)
     else:
         response = lead_on(form.next_path, done_word(form.type, answer))
     if joined is not None:
@@ -199,7 +199,7 @@ async def post_photo(request: web.Request) -> web.StreamResponse:
         access = await ports.identity.enter(caller.principal, slug)
         await add_photo(request, session_id, data, fields.get("text", ""), access)
     except Refusal as refusal:
-        response = await _show_again(request, form, refusal, caller)
+        response = await show_again(request, form, refusal, caller)
     else:
         response = lead_on(f"{form.next_path.partition('#')[0]}#notes", "photo.add")
     if joined is not None:
@@ -394,9 +394,10 @@ def safe_path(path: str, home: str) -> str:
     return path
 
 
-async def _show_again(
+async def show_again(
     request: web.Request, form: Form, refusal: Refusal, caller: Caller | None
 ) -> web.StreamResponse:
+    """Show the page on which a refused form stood, with what was typed."""
     # A page of another site gets nothing of this person's own shown.
     if refusal.code == "cross_site":
         raise refusal
