@@ -68,6 +68,7 @@ from folkmoot.store import cues
 from folkmoot.store.database import Database
 from folkmoot.tasks import TaskOwner
 from folkmoot.timekeeper import Timekeeper
+from folkmoot.transcripts.editing.editor import TranscriptEditor
 from folkmoot.transcripts.live.afterwards import KIND as RECOGNITION
 from folkmoot.transcripts.live.afterwards import Afterwards
 from folkmoot.transcripts.live.captioner import Captioner
@@ -405,6 +406,9 @@ def _add_captions(
     captioner.when_ended = afterwards.ask_for
     captioner.start()
     app[keys.CAPTIONER] = captioner
+    app[keys.EDITOR] = TranscriptEditor(
+        journal=ground.journal, database=ground.database, clock=_now
+    )
     app[keys.AFTERWARDS] = afterwards
     return SpokenWords(
         captioner, journal=ground.journal, database=ground.database, clock=_now

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from folkmoot.settings import Settings
     from folkmoot.store.database import Database
     from folkmoot.tasks import TaskOwner
+    from folkmoot.transcripts.editing.editor import TranscriptEditor
     from folkmoot.transcripts.live.afterwards import Afterwards
     from folkmoot.transcripts.live.captioner import Captioner
 
@@ -44,6 +45,7 @@ SEARCH: web.AppKey[SearchService] = web.AppKey("search")
 INDEXER: web.AppKey[Indexer] = web.AppKey("indexer")
 AFTERWARDS: web.AppKey[Afterwards] = web.AppKey("afterwards")
 CAPTIONER: web.AppKey[Captioner] = web.AppKey("captioner")
+EDITOR: web.AppKey[TranscriptEditor] = web.AppKey("editor")
 IMPORTS: web.AppKey[Imports] = web.AppKey("imports")
 DIRECTOR: web.AppKey[Director] = web.AppKey("director")
 REHEARSALS: web.AppKey[Rehearsals] = web.AppKey("rehearsals")

@@ -22,6 +22,7 @@ from folkmoot.journal import Journal
 from folkmoot.keys import (
     ATTACHMENTS,
     DATABASE,
+    EDITOR,
     JOURNAL,
     PUBLIC_URL,
     RTMP_URL,
@@ -32,6 +33,7 @@ from folkmoot.media.encode.ffmpeg import FfmpegMissing, find_ffmpeg
 from folkmoot.settings import LimitSettings, Settings
 from folkmoot.store.database import Database
 from folkmoot.tasks import TaskOwner
+from folkmoot.transcripts.editing.editor import TranscriptEditor
 
 try:
     FFMPEG = find_ffmpeg()
@@ -252,6 +254,7 @@ async def open_house(
         **paces,
     )
     app[ATTACHMENTS] = Attachments(database, ffmpeg=FFMPEG, clock=clock)
+    app[EDITOR] = TranscriptEditor(journal=journal, database=database, clock=clock)
     add_api_routes(app, data_dir=data_dir, clock=clock, **rest)
     runner = web.AppRunner(app, shutdown_timeout=1.0)
     app[PUBLIC_URL] = "http://meet.example"

@@ -18,6 +18,7 @@ from folkmoot.api import (
     rehearsals,
     searches,
     series,
+    transcript_edits,
     transcripts,
     views,
     watching,
@@ -25,6 +26,7 @@ from folkmoot.api import (
 from folkmoot.gateway.commands import CommandRequest
 from folkmoot.gateway.planner import HeldCosts, SuggestedTimetable
 from folkmoot.search.service import SearchAnswer
+from folkmoot.transcripts.editing import acts
 
 API = "/api/v1"
 MEETING = f"{API}/meetings/{{slug}}"
@@ -215,6 +217,33 @@ OPERATIONS = (
         query=transcripts.SpanQuery,
         answer=bytes,
         gives="text/vtt",
+    ),
+    Operation(
+        method="GET",
+        path=f"{ROOM}/transcript/cues",
+        handler=transcript_edits.show_cues,
+        query=transcripts.SpanQuery,
+        answer=transcript_edits.EditableTranscript,
+    ),
+    Operation(
+        method="POST",
+        path=f"{ROOM}/transcript/edits",
+        handler=transcript_edits.post_edit,
+        body=acts.Edit,
+        answer=transcript_edits.EditView,
+    ),
+    Operation(
+        method="POST",
+        path=f"{ROOM}/transcript/look",
+        handler=transcript_edits.post_look,
+        body=transcript_edits.Look,
+        answer=transcript_edits.NewsView,
+    ),
+    Operation(
+        method="GET",
+        path=f"{ROOM}/transcript/cues/{{cue}}/history",
+        handler=transcript_edits.show_cue_history,
+        answer=transcript_edits.CueHistory,
     ),
     Operation(
         method="PUT",

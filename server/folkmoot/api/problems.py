@@ -54,6 +54,7 @@ _STATUS = {
     "slug_taken": 409,
     "time_in_use": 409,
     "corrections_would_be_lost": 409,
+    "cut_here": 409,
     "too_large": 413,
     "slow_down": 429,
     "disk_full": 507,

@@ -12,6 +12,10 @@ import sqlalchemy as sa
 from folkmoot.store import tables
 
 Provenance = Literal["machine", "typed", "corrected", "verified", "imported"]
+Origin = Literal["machine", "typed", "imported"]
+
+
+_VALUES = 400
 
 
 class CueRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +24,7 @@ class CueRow(msgspec.Struct, frozen=True, kw_only=True):
     `source_hash` names the file that it was imported from. `words` holds what is
     known of each word of `text.split()` as JSON, `[[from_ms, to_ms, confidence], …]`
     with times from the cue's start. A `draft` waits for a person to publish it.
+    `checked_by` heard that these are the words.
     """
 
     cue_id: str
@@ -38,6 +43,15 @@ class CueRow(msgspec.Struct, frozen=True, kw_only=True):
     source_hash: str | None = None
     words: str | None = None
     draft: bool = False
+    checked_by: str | None = None
+    checked_at: datetime | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """Where its words came from at first, whoever corrected them since."""
+        if self.model is not None or self.provenance == "machine":
+            return "machine"
+        return "imported" if self.source_hash is not None else "typed"
 
 
 def cues_of(
@@ -59,7 +73,7 @@ def cues_of(
     for who writes cues, never for who reads them. `drafts` gives only those that
     wait for a person, for the people of the desk; else there are none of them.
     """
-    table, cut = tables.cues, tables.withheld_spans
+    table = tables.cues
     wanted = sa.select(table).where(
         table.c.meeting_id == meeting_id, table.c.room_id == room_id
     )
@@ -67,13 +81,7 @@ def cues_of(
     if until is not None:
         wanted = wanted.where(table.c.end_at <= until)
     if not withheld:
-        touching = sa.exists().where(
-            cut.c.meeting_id == table.c.meeting_id,
-            cut.c.room_id == table.c.room_id,
-            cut.c.from_at < table.c.end_at,
-            cut.c.to_at > table.c.start_at,
-        )
-        wanted = wanted.where(~touching)
+        wanted = wanted.where(~_touches_cut())
     if from_at is not None:
         wanted = wanted.where(table.c.end_at > from_at)
     if to_at is not None:
@@ -81,6 +89,73 @@ def cues_of(
     wanted = wanted.order_by(table.c.start_at, table.c.end_at, table.c.cue_id)
     rows = connection.execute(wanted.limit(limit))
     return [CueRow(**row) for row in rows.mappings()]
+
+
+def _touches_cut() -> sa.Exists:
+    table, cut = tables.cues, tables.withheld_spans
+    return sa.exists().where(
+        cut.c.meeting_id == table.c.meeting_id,
+        cut.c.room_id == table.c.room_id,
+        cut.c.from_at < table.c.end_at,
+        cut.c.to_at > table.c.start_at,
+    )
+
+
+def is_withheld(
+    connection: sa.Connection,
+    meeting_id: str,
+    room_id: str,
+    *,
+    from_at: datetime,
+    to_at: datetime,
+) -> bool:
+    """Whether some of these seconds were cut, so that nobody reads their words."""
+    cut = tables.withheld_spans.c
+    there = sa.exists().where(
+        cut.meeting_id == meeting_id,
+        cut.room_id == room_id,
+        cut.from_at < to_at,
+        cut.to_at > from_at,
+    )
+    return bool(connection.execute(sa.select(there)).scalar_one())
+
+
+def pick_cues(
+    connection: sa.Connection,
+    meeting_id: str,
+    room_id: str,
+    *,
+    cue_ids: Iterable[str] = (),
+    speakers: Iterable[str] = (),
+) -> dict[str, CueRow]:
+    """Return cues by their id, also drafts, also by who speaks; none of what was cut."""
+    table = tables.cues
+    here = sa.and_(
+        table.c.meeting_id == meeting_id, table.c.room_id == room_id, ~_touches_cut()
+    )
+    found: dict[str, CueRow] = {}
+    for column, values in ((table.c.cue_id, cue_ids), (table.c.speaker, speakers)):
+        wanted = list(dict.fromkeys(values))
+        # A database takes only so many values in one question.
+        for first in range(0, len(wanted), _VALUES):
+            some = wanted[first : first + _VALUES]
+            rows = connection.execute(sa.select(table).where(here, column.in_(some)))
+            found.update((row["cue_id"], CueRow(**row)) for row in rows.mappings())
+    return found
+
+
+def any_taken(connection: sa.Connection, cue_ids: Sequence[str]) -> bool:
+    """Whether one of these ids belongs to a cue, of whatever meeting."""
+    there = sa.exists().where(tables.cues.c.cue_id.in_(cue_ids))
+    return bool(cue_ids) and bool(connection.execute(sa.select(there)).scalar_one())
+
+
+def remove_cues(connection: sa.Connection, cue_ids: Iterable[str]) -> None:
+    """Take cues away."""
+    wanted = list(cue_ids)
+    for first in range(0, len(wanted), _VALUES):
+        some = wanted[first : first + _VALUES]
+        connection.execute(sa.delete(tables.cues).where(tables.cues.c.cue_id.in_(some)))
 
 
 def withhold(
@@ -182,26 +257,30 @@ def last_end(
     connection: sa.Connection,
     meeting_id: str,
     room_id: str,
-    provenances: Sequence[Provenance],
+    provenances: Sequence[Provenance] | None = None,
 ) -> datetime | None:
-    """Return up to where a room has words of these provenances, drafts included."""
+    """Return up to where a room has words of some provenances, drafts included."""
     table = tables.cues
     wanted = sa.select(sa.func.max(table.c.end_at)).where(
-        table.c.meeting_id == meeting_id,
-        table.c.room_id == room_id,
-        table.c.provenance.in_(provenances),
+        table.c.meeting_id == meeting_id, table.c.room_id == room_id
     )
+    if provenances is not None:
+        wanted = wanted.where(table.c.provenance.in_(provenances))
     found: datetime | None = connection.execute(wanted).scalar_one()
     return found
 
 
 def remove_drafts(connection: sa.Connection, meeting_id: str, room_id: str) -> int:
-    """Remove what waits for a person; returns how many cues that were."""
+    """Remove what waits for a person; returns how many cues that were.
+
+    What a person corrected of it stays.
+    """
     table = tables.cues
     gone = sa.delete(table).where(
         table.c.meeting_id == meeting_id,
         table.c.room_id == room_id,
         table.c.draft == sa.true(),
+        table.c.provenance == "machine",
     )
     return connection.execute(gone).rowcount
 
@@ -211,8 +290,8 @@ def publish_drafts(
 ) -> tuple[datetime, datetime] | None:
     """Let everyone read what waited; machine's words of before give way to it.
 
-    What people typed, corrected, verified or imported stays, and drafts give way to
-    it. Returns the time that changed, None where nothing waited.
+    What people typed, corrected, verified or imported stays, and drafts that nobody
+    corrected give way to it. Returns the time that changed, None where nothing waited.
     """
     table = tables.cues
     here = (table.c.meeting_id == meeting_id) & (table.c.room_id == room_id)
@@ -239,6 +318,7 @@ def publish_drafts(
         human.c.start_at < table.c.end_at,
         human.c.end_at > table.c.start_at,
     )
-    connection.execute(sa.delete(table).where(here, waiting, overlaps))
+    unread = waiting & (table.c.provenance == "machine")
+    connection.execute(sa.delete(table).where(here, unread, overlaps))
     connection.execute(sa.update(table).where(here, waiting).values(draft=False))
     return span[0], span[1]

@@ -259,7 +259,30 @@ cues = sa.Table(
     sa.Column("words", sa.Text, nullable=True),
     # Waits for a person; nobody reads it until then.
     sa.Column("draft", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Who heard that these are the words, and when.
+    sa.Column("checked_by", sa.Text, nullable=True),
+    sa.Column("checked_at", Moment, nullable=True),
     sa.Index(None, "meeting_id", "room_id", "start_at"),
+)
+
+# What people did to cues: one row for each cue that an edit changed, made or took
+# away, with the whole cue before and after as JSON. Numbers of a room have no gaps.
+cue_edits = sa.Table(
+    "cue_edits",
+    metadata,
+    sa.Column("meeting_id", sa.Text, primary_key=True),
+    sa.Column("room_id", sa.Text, primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True),
+    sa.Column("edit_id", sa.Text, nullable=False),
+    sa.Column("cue_id", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("before", sa.Text, nullable=True),
+    sa.Column("after", sa.Text, nullable=True),
+    sa.Index(None, "meeting_id", "room_id", "cue_id"),
+    sa.Index(None, "meeting_id", "room_id", "edit_id"),
 )
 
 # How a meeting is captioned; what is not here is as the settings say.
