@@ -45,6 +45,7 @@ from folkmoot.media.deliver.routes import add_media_routes
 from folkmoot.media.director import Director
 from folkmoot.media.encode.ffmpeg import FfmpegMissing, find_ffmpeg
 from folkmoot.media.encode.process import Limits, Program
+from folkmoot.media.ingest.films import Films
 from folkmoot.media.ingest.push import PUSH_PATH, push_handler
 from folkmoot.media.ingest.server import RtmpServer
 from folkmoot.media.listening import PublicSound
@@ -85,6 +86,7 @@ logger = logging.getLogger(__name__)
 # Encoders have 5 and 10.
 _HELPER_NICENESS = 12
 IMPORTS_FOLDER = "imports"
+FILMS_FOLDER = "films"
 
 
 def _now() -> datetime:
@@ -161,6 +163,7 @@ async def build_app(
                 ),
                 rehearsals=app[keys.REHEARSALS],
                 imports=app[keys.IMPORTS],
+                films=app[keys.FILMS],
                 note_recording=app[keys.DIRECTOR].note_recording,
                 offset_of=offset_of,
                 clock=_now,
@@ -264,6 +267,13 @@ async def _add_media(
         enqueue=lambda kind, body, job_id: jobs.add(kind, body, job_id=job_id),
         on_recording=director.note_recording,
     )
+    films = Films(
+        webcast,
+        ground.data.private / FILMS_FOLDER,
+        ffmpeg=webcast.ffmpeg,
+        tasks=ground.tasks,
+    )
+    app[keys.FILMS] = films
     jobs.handle(IMPORT, imports.work, give_up=imports.give_up)
     timekeeper = Timekeeper(ground.journal, ground.database, jobs, ground.tasks)
     await timekeeper.start()
@@ -275,6 +285,7 @@ async def _add_media(
     await consents.start()
     app[keys.IMPORTS] = imports
     ground.stack.push_async_callback(webcast.aclose)
+    ground.stack.push_async_callback(films.aclose)
     await webcast.recover()
     await director.start()
     jobs.start()
@@ -448,6 +459,7 @@ async def _add_rehearsals(
         webcast=app[keys.WEBCAST],
         director=app[keys.DIRECTOR],
         imports=ground.data.private / IMPORTS_FOLDER,
+        films=app[keys.FILMS],
         tasks=ground.tasks,
         clock=_now,
     )

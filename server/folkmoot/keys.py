@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from folkmoot.journal import Journal
     from folkmoot.media.archive.imports import Imports
     from folkmoot.media.director import Director
+    from folkmoot.media.ingest.films import Films
     from folkmoot.media.webcast import Webcast
     from folkmoot.pages.desk.preview import PreviewKeys
     from folkmoot.rehearsals import Rehearsals
@@ -46,6 +47,7 @@ INDEXER: web.AppKey[Indexer] = web.AppKey("indexer")
 AFTERWARDS: web.AppKey[Afterwards] = web.AppKey("afterwards")
 CAPTIONER: web.AppKey[Captioner] = web.AppKey("captioner")
 EDITOR: web.AppKey[TranscriptEditor] = web.AppKey("editor")
+FILMS: web.AppKey[Films] = web.AppKey("films")
 IMPORTS: web.AppKey[Imports] = web.AppKey("imports")
 DIRECTOR: web.AppKey[Director] = web.AppKey("director")
 REHEARSALS: web.AppKey[Rehearsals] = web.AppKey("rehearsals")

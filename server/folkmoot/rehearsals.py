@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from folkmoot.gateway.socket import Gateway
     from folkmoot.journal import Journal
     from folkmoot.media.director import Director
+    from folkmoot.media.ingest.films import Films
     from folkmoot.media.webcast import Webcast
     from folkmoot.store.database import Database
     from folkmoot.tasks import TaskOwner
@@ -68,6 +69,7 @@ class Rehearsals:
         webcast: Webcast,
         director: Director,
         imports: Path,
+        films: Films,
         tasks: TaskOwner,
         clock: Callable[[], datetime],
     ) -> None:
@@ -79,6 +81,7 @@ class Rehearsals:
         self._webcast = webcast
         self._director = director
         self._imports = imports
+        self._films = films
         self._tasks = tasks
         self._clock = clock
         self._turn = asyncio.Lock()
@@ -277,6 +280,7 @@ class Rehearsals:
         )
         files = [str(body["file"]) for body in bodies.values() if "file" in body]
         await asyncio.to_thread(_unlink, self._imports, files)
+        await self._films.forget_meeting(meeting_id)
         # What was being written when the channels closed.
         await self._webcast.forget_meeting(meeting_id)
         if place is not None:

@@ -74,7 +74,7 @@ class UploadView(msgspec.Struct, frozen=True, kw_only=True):
 
 async def put_recording(request: web.Request) -> web.Response:
     """Take a film as a room's recording; with `Upload-Id` it may come in parts."""
-    access = await _enter(request)
+    access = await need_organiser(request)
     parts = request.app[PARTS]
     if parts.import_recording is None:
         raise Refusal("import_unavailable", "This service takes no recordings.")
@@ -83,17 +83,10 @@ async def put_recording(request: web.Request) -> web.Response:
     starts_at = need_zone(asked.starts_at) or await first_moment(
         request, access, room["room_id"]
     )
-    upload_id = read_upload_id(request)
-    if upload_id is None:
-        file, size = await _receive_at_once(request, parts)
-    else:
-        piece = read_piece(request)
-        shelf = request.app[SHELF]
-        with shelf.use(access.meeting_id, room["room_id"], upload_id) as upload:
-            whole = await receive_piece(request, upload, piece, _new_part(parts))
-        if whole is None:
-            return _tell_offset(RecordingView(bytes=piece.end, state="receiving"), 202)
-        file, size = whole, piece.total
+    taken = await receive_film(request, access.meeting_id, room["room_id"])
+    if isinstance(taken, RecordingView):
+        return _tell_offset(taken, 202)
+    file, size = taken
     await parts.import_recording(
         access.meeting_id,
         room["room_id"],
@@ -104,6 +97,22 @@ async def put_recording(request: web.Request) -> web.Response:
         look=asked.fill and asked.look,
     )
     return json_response(RecordingView(bytes=size), status=202)
+
+
+async def receive_film(
+    request: web.Request, meeting_id: str, room_id: str
+) -> tuple[Path, int] | RecordingView:
+    """Return a film that is whole now and its size; or how much of it is here."""
+    parts = request.app[PARTS]
+    upload_id = read_upload_id(request)
+    if upload_id is None:
+        return await _receive_at_once(request, parts)
+    piece = read_piece(request)
+    with request.app[SHELF].use(meeting_id, room_id, upload_id) as upload:
+        whole = await receive_piece(request, upload, piece, _new_part(parts))
+    if whole is None:
+        return RecordingView(bytes=piece.end, state="receiving")
+    return whole, piece.total
 
 
 class HoleView(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,7 +164,7 @@ async def list_gaps(request: web.Request) -> web.Response:
 
 async def undo_fill(request: web.Request) -> web.Response:
     """Take the newest local recording out of its gap again."""
-    channel = await _find_channel(request, await _enter(request))
+    channel = await _find_channel(request, await need_organiser(request))
     if not await channel.undo_fill(request.match_info["take_id"]):
         raise Refusal("not_newest", "Only the recording added last can be taken out.")
     return web.Response(status=204)
@@ -171,17 +180,24 @@ async def _find_channel(request: web.Request, access: Access) -> Channel:
 
 async def show_upload(request: web.Request) -> web.Response:
     """Say how many bytes of the upload named by `Upload-Id` are kept."""
-    access = await _enter(request)
+    access = await need_organiser(request)
     room = await find_room(request, access)
+    return await tell_upload(request, access.meeting_id, room["room_id"])
+
+
+async def tell_upload(
+    request: web.Request, meeting_id: str, room_id: str
+) -> web.Response:
+    """Say how much of an upload to a room is here."""
     if (upload_id := read_upload_id(request)) is None:
         raise Problem(422, "bad_upload_id", "Upload-Id is missing.")
-    shelf = request.app[SHELF]
-    with shelf.use(access.meeting_id, room["room_id"], upload_id) as upload:
+    with request.app[SHELF].use(meeting_id, room_id, upload_id) as upload:
         offset = await asyncio.to_thread(kept_bytes, upload)
     return _tell_offset(UploadView(offset=offset), 200)
 
 
-async def _enter(request: web.Request) -> Access:
+async def need_organiser(request: web.Request) -> Access:
+    """The access of who may change recordings; raises `Refusal`."""
     access = await enter(request)
     if not access.actor.organises:
         raise Refusal("not_allowed", "Only organisers import recordings.")

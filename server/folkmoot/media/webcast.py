@@ -273,6 +273,10 @@ class Webcast:
         key = self._paths.get((public_path, room_slug))
         return None if key is None else self._channels[key]
 
+    def key_of(self, meeting_id: str, room_id: str) -> str:
+        """The stream key of a room; raises `KeyError`."""
+        return self._rooms[meeting_id, room_id].stream_key
+
     def place_at(self, public_path: str, room_slug: str) -> tuple[str, str] | None:
         """Meeting and room under a public address; a private meeting has none."""
         return self._paths.get((public_path, room_slug))

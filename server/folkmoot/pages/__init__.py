@@ -9,7 +9,7 @@ from aiohttp import web
 from folkmoot.pages.arriving import home, joining, links
 from folkmoot.pages.board import exports, notes, plan
 from folkmoot.pages.board import sheet as board
-from folkmoot.pages.desk import creating, items, prepare, ready, rehearsing
+from folkmoot.pages.desk import creating, films, items, prepare, ready, rehearsing
 from folkmoot.pages.desk import meeting as desk
 from folkmoot.pages.desk import recording as recording_desk
 from folkmoot.pages.desk.creating import MADE, Made
@@ -121,6 +121,8 @@ ROUTES = (
     web.post("/desk/create", creating.post_create),
     web.get("/desk/{slug}", desk.show_desk, name="desk"),
     web.get("/desk/{slug}/ready", ready.show_ready, name="ready"),
+    web.get("/desk/{slug}/films", films.show_films, name="films"),
+    web.post("/desk/{slug}/films", films.post_films),
     web.post("/desk/{slug}/fill", recording_desk.post_fill),
     web.post("/desk/{slug}/rehearsal", rehearsing.post_rehearsal),
     web.get("/desk/{slug}/recording", recording_desk.show_recording, name="recording"),

@@ -1,4 +1,7 @@
-/** `<fm-upload data-url>`: sends a film in pieces, goes on after a break, and shows how far. */
+/**
+ * `<fm-upload data-url>`: sends films in pieces, one after the other, goes on after a
+ * break, and shows how far.
+ */
 
 import { jitteredDelay } from "../backoff";
 import { renewParts } from "../server-parts";
@@ -27,11 +30,16 @@ class Upload extends HTMLElement {
   }
 
   private readonly begin = (): void => {
-    const file = this.input?.files?.[0];
-    if (file) void this.send(file);
+    void this.sendAll([...(this.input?.files ?? [])]);
   };
 
-  private async send(file: File): Promise<void> {
+  private async sendAll(files: readonly File[]): Promise<void> {
+    for (const file of files) if (!(await this.send(file))) return;
+    if (files.length && !this.stopped) void this.watch();
+  }
+
+  /** Whether all of it is there. */
+  private async send(file: File): Promise<boolean> {
     const bar = this.makeBar(file);
     const id = crypto.randomUUID();
     let offset = 0;
@@ -44,14 +52,14 @@ class Upload extends HTMLElement {
         tries = 0;
       } else if (answer.final || (tries += 1) > MOST_TRIES) {
         this.say(answer.words);
-        return;
+        return false;
       } else {
         await new Promise((done) => setTimeout(done, jitteredDelay(tries)));
         offset = (await this.kept(id)) ?? offset;
       }
       bar(offset);
     }
-    if (!this.stopped) void this.watch();
+    return !this.stopped;
   }
 
   /** One piece; progress of an upload is something only XMLHttpRequest tells. */
@@ -64,8 +72,9 @@ class Upload extends HTMLElement {
   ): Promise<{ ok: boolean; final: boolean; words: string }> {
     return new Promise((done) => {
       const request = new XMLHttpRequest();
-      const name = encodeURIComponent(file.name);
-      request.open("PUT", `${this.dataset["url"]}&name=${name}`);
+      const address = new URL(this.dataset["url"] ?? "", location.href);
+      address.searchParams.set("name", file.name);
+      request.open("PUT", address.href);
       request.setRequestHeader("Upload-Id", id);
       request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
       request.setRequestHeader("Content-Range", `bytes ${start}-${end - 1}/${file.size}`);

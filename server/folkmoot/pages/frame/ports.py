@@ -157,6 +157,24 @@ class Imports(Protocol):
     async def discard(self, meeting_id: str, room_id: str) -> None: ...
 
 
+class Films(Protocol):
+    """Films that play in a room as if an encoder sent them."""
+
+    async def list(self, meeting_id: str, room_id: str) -> Any: ...
+
+    def playing(self, meeting_id: str, room_id: str) -> Any: ...
+
+    async def arrange(
+        self, meeting_id: str, room_id: str, order: Sequence[str], *, loop: bool
+    ) -> Any: ...
+
+    async def remove(self, meeting_id: str, room_id: str, film_id: str) -> None: ...
+
+    async def start(self, meeting_id: str, room_id: str, film_id: str = "") -> None: ...
+
+    async def stop(self, meeting_id: str, room_id: str) -> None: ...
+
+
 class Rehearsals(Protocol):
     """Begins rehearsals, and deletes them."""
 
@@ -231,6 +249,7 @@ class Ports:
     planner: Planner | None = None
     rehearsals: Rehearsals | None = None
     imports: Imports | None = None
+    films: Films | None = None
     note_recording: Callable[[str, str], Awaitable[None]] = _hear_nothing
     stubs: Stubs | None = None
     mail: Mail | None = None
