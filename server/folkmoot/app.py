@@ -41,6 +41,7 @@ from folkmoot.mail.sender import Sender, Server
 from folkmoot.mail.service import Mail
 from folkmoot.media.archive.imports import KIND as IMPORT
 from folkmoot.media.archive.imports import Imports
+from folkmoot.media.clips.sending import Clips
 from folkmoot.media.deliver.routes import add_media_routes
 from folkmoot.media.director import Director
 from folkmoot.media.encode.ffmpeg import FfmpegMissing, find_ffmpeg
@@ -291,6 +292,7 @@ async def _add_media(
     jobs.start()
     app[keys.JOBS] = jobs
     app[keys.WEBCAST] = webcast
+    app[keys.CLIPS] = Clips()
     app[keys.DIRECTOR] = director
     preview = PreviewKeys()
     app[keys.PREVIEW] = preview

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from folkmoot.jobs import Jobs
     from folkmoot.journal import Journal
     from folkmoot.media.archive.imports import Imports
+    from folkmoot.media.clips.sending import Clips
     from folkmoot.media.director import Director
     from folkmoot.media.ingest.films import Films
     from folkmoot.media.webcast import Webcast
@@ -42,6 +43,7 @@ PLANNER: web.AppKey[Planner] = web.AppKey("planner")
 PRESENCE: web.AppKey[Presence] = web.AppKey("presence")
 PLAYBACK: web.AppKey[Playback] = web.AppKey("playback")
 WEBCAST: web.AppKey[Webcast] = web.AppKey("webcast")
+CLIPS: web.AppKey[Clips] = web.AppKey("clips")
 SEARCH: web.AppKey[SearchService] = web.AppKey("search")
 INDEXER: web.AppKey[Indexer] = web.AppKey("indexer")
 AFTERWARDS: web.AppKey[Afterwards] = web.AppKey("afterwards")

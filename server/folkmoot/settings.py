@@ -182,6 +182,10 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Annotated[int, Meta(ge=1)],
         Meta(description="Searches a person may make in a minute."),
     ] = 60
+    clips_per_minute: Annotated[
+        Annotated[int, Meta(ge=1)],
+        Meta(description="Clips a person may cut in a minute."),
+    ] = 12
     max_body_kb: Annotated[
         Annotated[int, Meta(ge=16)],
         Meta(description="Largest request that is not a video or a transcript."),

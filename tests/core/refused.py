@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from folkmoot.core import commands as cmd
+from folkmoot.core.broadcast.quoting import need_span
 from folkmoot.core.decision import Actor
 from folkmoot.core.talk.cards import card_code
 from tests.core.play import START, Play
@@ -1326,3 +1327,13 @@ def _arrange(
 ) -> None:
     move = cmd.ArrangeMove(session_id=session_id, room_id=room_id, slot_id=slot_id)
     square.do(cmd.ArrangeBoard(moves=[move]), FACILITATOR)
+
+
+@way("empty_span")
+def quote_backwards(_square: Square) -> object:
+    return need_span(START, START)
+
+
+@way("span_too_long")
+def quote_an_hour(_square: Square) -> object:
+    return need_span(START, START + timedelta(hours=1))

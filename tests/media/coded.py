@@ -24,16 +24,21 @@ _CODE = f"geq=lum='if(mod(floor(N/pow(2,floor(X*{_BITS}/W))),2),235,16)':cb=128:
 _GUESSED = 4
 
 
-async def make_coded_film(ffmpeg: str, path: Path, *, seconds: float) -> Path:
-    """An FLV of numbered frames, 30 a second, with a key frame each second."""
+async def make_coded_film(
+    ffmpeg: str, path: Path, *, seconds: float, b_frames: int = 0
+) -> Path:
+    """A film of numbered frames, 30 a second, with a key frame each second.
+
+    FLV or MP4, as the path's name ends.
+    """
+    profile = "main" if b_frames else "baseline"
     program = await Program.start(
         [ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error",
          "-f", "lavfi", "-i", f"color=black:s=192x108:r={FPS},format=yuv420p,{_CODE}",
          "-f", "lavfi", "-i", "sine=440:r=48000",
          "-t", f"{seconds:g}", "-c:v", "libx264", "-preset", "ultrafast",
-         "-profile:v", "baseline", "-bf", "0", "-g", str(FPS), "-sc_threshold", "0",
-         "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "64k", "-f", "flv",
-         str(path)],
+         "-profile:v", profile, "-bf", str(b_frames), "-g", str(FPS), "-sc_threshold", "0",
+         "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "64k", str(path)],
         name="coded",
     )  # fmt: skip
     assert await program.wait() == 0, program.tail

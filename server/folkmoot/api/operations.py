@@ -10,6 +10,7 @@ from aiohttp import web
 
 from folkmoot.api import (
     attachments,
+    clips,
     feeds,
     fills,
     films,
@@ -268,6 +269,14 @@ OPERATIONS = (
         path=f"{ROOM}/chapters.{{format:vtt|json}}",
         handler=watching.show_chapters,
         answer=watching.ChapterList,
+    ),
+    Operation(
+        method="GET",
+        path=f"{ROOM}/clip.{{format:mp4|m4a}}",
+        handler=clips.get_clip,
+        query=clips.ClipQuery,
+        answer=bytes,
+        gives="video/mp4",
     ),
     Operation(
         method="GET",

@@ -116,4 +116,5 @@ def build_limits(settings: Settings, redis: Any = None) -> Limits:
         commands_per_minute=settings.limits.commands_per_minute,
         joins_per_minute=settings.limits.joins_per_minute,
         searches_per_minute=settings.limits.searches_per_minute,
+        clips_per_minute=settings.limits.clips_per_minute,
     )

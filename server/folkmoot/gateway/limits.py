@@ -116,12 +116,14 @@ class Limits:
         commands_per_minute: int,
         joins_per_minute: int,
         searches_per_minute: int,
+        clips_per_minute: int = 12,
     ) -> None:
         self._buckets = buckets
         self._rates = {
             "command": Rate(commands_per_minute),
             "join": Rate(joins_per_minute),
             "search": Rate(searches_per_minute),
+            "clip": Rate(clips_per_minute),
             # A stub's secret: tried as often as somebody joins, card by card.
             "stub": Rate(joins_per_minute),
         }
