@@ -33,6 +33,7 @@ AREAS = (
     "crowd",
     "board",
     "search",
+    "corpus",
     "planning",
     "captions",
 )
@@ -53,7 +54,10 @@ def main(arguments: list[str] | None = None) -> int:
     for area in options.only:
         say(f"{area}: begins")
         try:
-            more = {"speech": options.speech} if area == "captions" else {}
+            more = {
+                "captions": {"speech": options.speech},
+                "corpus": {"transcripts": options.transcripts},
+            }.get(area, {})
             figures += measure(area, quick=options.quick, say=say, **more)
         except Exception as error:  # noqa: BLE001 (the other areas go on)
             failed = True
@@ -93,6 +97,9 @@ def _read_arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, default=Path("bench.json"))
     parser.add_argument(
         "--speech", type=Path, help="folder with two_cities.wav, for captions"
+    )
+    parser.add_argument(
+        "--transcripts", type=Path, help="folder of WebVTT files, for corpus"
     )
     options = parser.parse_args(arguments)
     options.only = options.only.split(",")

@@ -182,6 +182,25 @@ def test_rollback_forgets(filled: Engine) -> None:
     assert ids(filled, "bus zebra") == ["bus"]
 
 
+def test_a_large_batch_is_kept_or_forgotten_whole(
+    filled: Engine, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("folkmoot.search.tantivy_engine._BATCH_DOCUMENTS", 2)
+    filled.delete(["bus"])
+    filled.add([document(f"new{n}", "zebra", groups=("herd",)) for n in range(5)])
+    filled.add([document("late", "zebra")])
+    assert ids(make_engine(), "bus zebra") == ["bus"]  # nobody sees half of it
+    filled.rollback()
+    filled.commit()
+    assert ids(filled, "bus zebra") == ["bus"]
+    filled.add([document(f"new{n}", "zebra", groups=("herd",)) for n in range(5)])
+    filled.delete_group("herd")
+    filled.add([document("late", "zebra")])
+    filled.delete(["bus"])
+    filled.commit()
+    assert ids(filled, "bus zebra") == ["late"]
+
+
 def test_document_comes_back_equal(engine: Engine) -> None:
     whole = document(
         "whole", "Élan & <b>", speakers=("A",), agenda_items=("x",), url="/u"

@@ -80,11 +80,11 @@ def milliseconds(at: datetime) -> int:
 def analyse(document: Document, analyzer: Analyzer) -> Analysed:
     """Fields and payload of a document; its words stemmed in its language."""
     language = document.language
-    pieces = [analyzer.reduce(text, language) for text in _pieces(document)]
-    stems = " ".join(piece.stems for piece in pieces if piece.stems)
-    speakers = [analyzer.reduce(name, language) for name in document.speakers]
-    names = " ".join(speaker.words for speaker in speakers)
-    named = (speaker.stems for speaker in speakers)
+    pieces = analyzer.reduce_all(_pieces(document), language)
+    stems = " ".join([piece.stems for piece in pieces if piece.stems])
+    speakers = analyzer.reduce_all(document.speakers, language)
+    names = " ".join([speaker.words for speaker in speakers])
+    named = [speaker.stems for speaker in speakers]
     title = analyzer.reduce(document.title, language)
     agenda = analyzer.reduce(" ".join(document.agenda_items), language)
     return Analysed(
@@ -99,7 +99,7 @@ def analyse(document: Document, analyzer: Analyzer) -> Analysed:
         title=title.stems,
         agenda=agenda.stems,
         stems=" ".join(filter(None, (stems, *named, title.stems, agenda.stems))),
-        words=" ".join(piece.words for piece in pieces if piece.words),
+        words=" ".join([piece.words for piece in pieces if piece.words]),
         at=milliseconds(document.at),
         payload=msgspec.msgpack.encode(
             Stored(
@@ -138,7 +138,7 @@ def _ends(document: Document, pieces: list[Reduced]) -> tuple[int, ...]:
     """For each mark, where its last stem ends among all stems parted by blanks."""
     if not document.marks:
         return ()
-    sizes = (len(piece.stems) + 1 if piece.stems else 0 for piece in pieces)
+    sizes = [len(piece.stems) + 1 if piece.stems else 0 for piece in pieces]
     return tuple(accumulate(sizes))
 
 

@@ -18,9 +18,6 @@ from folkmoot.search.occurrences import exact_places
 from folkmoot.search.plan import Plan
 from folkmoot.search.text import tokens, words
 
-# "minister of finance" still says "minister finance" side by side.
-_PAIR_REACH = 2
-
 Numbers = frozenset[int]
 _NONE: Numbers = frozenset()
 
@@ -71,8 +68,7 @@ def gather(stored: Stored, sought: Needles) -> Evidence:
     stems = stored.stems
     counts = [0] * len(sought.words)
     for number, needle in sought.stems:
-        if count := stems.count(needle):
-            counts[number] += count
+        counts[number] += stems.count(needle)
     return Evidence(
         counts,
         _pairs(stems, counts, sought),
@@ -83,19 +79,34 @@ def gather(stored: Stored, sought: Needles) -> Evidence:
 
 
 def _pairs(stems: str, counts: Sequence[int], sought: Needles) -> list[int]:
-    """How often each word is soon followed by the next one asked for."""
+    """How often each word is soon followed by the next one asked for.
+
+    "minister of finance" still says "minister finance" side by side.
+    """
     pairs = [0] * len(counts)
     for number, (count, after) in enumerate(pairwise(counts)):
         if count and after:
-            following = sorted(_places(stems, number + 1, sought))
-            for place in _places(stems, number, sought):
-                found = bisect_right(following, place)
-                if (
-                    found < len(following)
-                    and stems.count(" ", place, following[found]) <= _PAIR_REACH
-                ):
-                    pairs[number] += 1
+            following = tuple(n for owner, n in sought.stems if owner == number + 1)
+            for owner, needle in sought.stems:
+                if owner == number:
+                    pairs[number] += _followed(stems, needle, following)
     return pairs
+
+
+def _followed(stems: str, needle: str, following: tuple[str, ...]) -> int:
+    """How often a word is followed by one of others, at most one word between."""
+    count = 0
+    step = len(needle) - 1
+    place = stems.find(needle)
+    while place >= 0:
+        place += step
+        if stems.startswith(following, place):
+            count += 1
+        else:
+            beyond = stems.find(" ", place + 1)
+            count += beyond >= 0 and stems.startswith(following, beyond)
+        place = stems.find(needle, place)
+    return count
 
 
 def _places(stems: str, number: int, sought: Needles) -> Iterator[int]:

@@ -239,8 +239,9 @@ def _replace_passages(
         changed = [old for key, old in known.items() if fresh.get(key) != old]
         engine.delete(known.keys() - fresh.keys())
         engine.add(new for key, new in fresh.items() if known.get(key) != new)
-        said = {text for passage in fresh.values() for text in _cue_texts(passage)}
-        gone = gone or any(not said.issuperset(_cue_texts(old)) for old in changed)
+        if changed and not gone:
+            said = {text for new in fresh.values() for text in _cue_texts(new)}
+            gone = any(not said.issuperset(_cue_texts(old)) for old in changed)
     return gone
 
 

@@ -111,8 +111,8 @@ def _passage(
     cues: Sequence[TranscriptCue],
     starts: Sequence[int],
 ) -> Document:
-    speakers = _numbered(cue.speaker for cue in cues)
-    agenda = _numbered(cue.agenda_item for cue in cues)
+    speakers = _numbered([cue.speaker for cue in cues])
+    agenda = _numbered([cue.agenda_item for cue in cues])
     return Document(
         id=f"{room.room_id}:{anchor.from_ms:x}:{anchor.length_ms:x}",
         kind="speech",
@@ -123,22 +123,19 @@ def _passage(
         room_slug=room.room_slug,
         room_name=room.room_name,
         at=cues[0].start_at,
-        text=" ".join(cue.text for cue in cues),
+        text=" ".join([cue.text for cue in cues]),
         speakers=tuple(speakers),
         agenda_items=tuple(agenda),
         language=next((c.language for c in cues if c.language), None),
         groups=(transcript_group(room.room_id), f"meeting:{room.meeting_id}"),
-        marks=tuple(_marks(speakers, agenda, cues, starts)),
+        marks=_marks(speakers, agenda, cues, starts),
     )
 
 
 def _numbered(values: Iterable[str | None]) -> dict[str, int]:
     """The values in order of their first mention, each with its number."""
-    found: dict[str, int] = {}
-    for value in values:
-        if value and value not in found:
-            found[value] = len(found)
-    return found
+    different = dict.fromkeys(values)
+    return {value: n for n, value in enumerate(filter(None, different))}
 
 
 def _marks(
@@ -146,15 +143,20 @@ def _marks(
     agenda: Mapping[str, int],
     cues: Sequence[TranscriptCue],
     starts: Sequence[int],
-) -> Iterator[Mark]:
-    start = 0
-    for cue, at in zip(cues, starts, strict=True):
-        end = start + len(cue.text)
-        yield Mark(
-            start,
-            end,
-            at - starts[0],
-            speakers.get(cue.speaker or "", -1),
-            agenda.get(cue.agenda_item or "", -1),
-        )
-        start = end + 1
+) -> tuple[Mark, ...]:
+    places = list(accumulate([len(cue.text) + 1 for cue in cues], initial=0))
+    first = starts[0]
+    return tuple(
+        [
+            Mark(
+                start,
+                end - 1,
+                at - first,
+                speakers.get(cue.speaker, -1) if cue.speaker else -1,
+                agenda.get(cue.agenda_item, -1) if cue.agenda_item else -1,
+            )
+            for cue, at, (start, end) in zip(
+                cues, starts, pairwise(places), strict=True
+            )
+        ]
+    )

@@ -17,7 +17,14 @@ import msgspec
 from folkmoot.search.analysis import Stored
 from folkmoot.search.documents import Document
 from folkmoot.search.engine import Candidate, Frequencies
-from folkmoot.search.evidence import Evidence, by_cue, gather, name_words, needles
+from folkmoot.search.evidence import (
+    CueEvidence,
+    Evidence,
+    by_cue,
+    gather,
+    name_words,
+    needles,
+)
 from folkmoot.search.plan import AGENDA_BOOST, TITLE_BOOST, Plan
 
 # A word that names the speaker counts as if said rather often in the passage.
@@ -193,19 +200,26 @@ def best_mark(
 
     Where a speaker is asked for, one of that speaker's cues.
     """
-    worth = [
-        sum(weights[n] for n in cue.said)
-        + _CUE_NAME * sum(weights[n] for n in cue.named)
-        + _EXACT * cue.exact
-        for cue in by_cue(stored, evidence, plan)
-    ]
+    worth = [_worth(cue, weights) for cue in by_cue(stored, evidence, plan)]
     if not worth:
         return None
     beside = [
-        worth[i] + _BESIDE * (sum(worth[max(0, i - 1) : i + 2]) - worth[i])
-        for i in range(len(worth))
+        round(at + _BESIDE * (before + after), 6)
+        for before, at, after in zip(
+            [0.0, *worth[:-1]], worth, [*worth[1:], 0.0], strict=True
+        )
     ]
-    return max(_allowed(stored, plan), key=lambda i: (round(beside[i], 6), -i))
+    # The earliest of equals: `max` keeps the first that it meets.
+    return max(_allowed(stored, plan), key=beside.__getitem__)
+
+
+def _worth(cue: CueEvidence, weights: Sequence[float]) -> float:
+    worth = _EXACT * cue.exact
+    for number in cue.said:
+        worth += weights[number]
+    for number in cue.named:
+        worth += _CUE_NAME * weights[number]
+    return worth
 
 
 def _allowed(stored: Stored, plan: Plan) -> Sequence[int]:

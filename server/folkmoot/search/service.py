@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from folkmoot.search.corpus import Audience
+from folkmoot.search.documents import Document
 from folkmoot.search.engine import Engine, Facets, Frequencies
 from folkmoot.search.plan import Filters, Plan, make_plan
 from folkmoot.search.query import QueryError
@@ -112,36 +113,50 @@ class SearchService:
         """
         started = time.perf_counter()
         _check_page(query)
-        asked = await asyncio.to_thread(self._prepare, query, audience)
+        plan, engines = await asyncio.to_thread(self._prepare, query, audience)
         found, facets = await asyncio.gather(
-            asyncio.to_thread(_find, asked, query),
-            asyncio.to_thread(_count, asked if query.facets else None),
+            asyncio.to_thread(self._answer, plan, engines, query),
+            _counted(plan, engines if query.facets else None),
         )
-        hits = tuple([await self._hit(item, asked.plan) for item in found.ranked])
+        hits = tuple(await asyncio.gather(*map(self._hit, found.hits)))
         return SearchAnswer(
             total=found.total,
             took_ms=round((time.perf_counter() - started) * 1000, 1),
             hits=hits,
             facets=facets,
-            suggestion=await self._suggest(asked, query, found.total),
+            suggestion=found.suggestion,
         )
 
-    async def _suggest(self, asked: _Prepared, query: Query, total: int) -> str | None:
-        if total > _FEW:
-            return None
-        return await asyncio.to_thread(suggest, query.text, asked.plan, asked.engines)
-
-    def _prepare(self, query: Query, audience: Audience) -> _Prepared:
+    def _prepare(
+        self, query: Query, audience: Audience
+    ) -> tuple[Plan, tuple[Engine, ...]]:
         plan = make_plan(query.text, _filters(query), self._analyzer)
         engines = self._readers.engines()
-        chosen = [engines["public"]]
         if audience == "restricted":
-            chosen.append(engines["restricted"])
-        return _Prepared(plan, tuple(chosen))
+            return plan, (engines["public"], engines["restricted"])
+        return plan, (engines["public"],)
 
-    async def _hit(self, item: Ranked, plan: Plan) -> SearchHit:
-        document = item.stored.document
-        at = document.moment(item.mark)
+    def _answer(self, plan: Plan, engines: Sequence[Engine], query: Query) -> _Answer:
+        """Hits with their snippets; blocks."""
+        found = _find(plan, engines, query)
+        return _Answer(
+            total=found.total,
+            hits=tuple(
+                _Shown(
+                    item.stored.document,
+                    item.mark,
+                    snippet_html(item.stored.document, item.mark, plan, self._analyzer),
+                )
+                for item in found.ranked
+            ),
+            suggestion=(
+                None if found.total > _FEW else suggest(query.text, plan, engines)
+            ),
+        )
+
+    async def _hit(self, shown: _Shown) -> SearchHit:
+        document, mark = shown.document, shown.mark
+        at = document.moment(mark)
         offset = None
         if document.room_id is not None:
             offset = await self._offset_of(document.meeting_id, document.room_id, at)
@@ -151,20 +166,27 @@ class SearchService:
             meeting=HitMeeting(document.meeting_slug, document.meeting_title),
             room=document.room_slug,
             room_name=document.room_name,
-            speaker=document.speaker(item.mark),
-            agenda_item=document.agenda_item(item.mark),
+            speaker=document.speaker(mark),
+            agenda_item=document.agenda_item(mark),
             title=document.title,
             at=stamp,
             offset_seconds=offset,
             url=document.url
             or moment_url(document.meeting_slug, document.room_slug, stamp, offset),
-            snippet_html=snippet_html(document, item.mark, plan, self._analyzer),
+            snippet_html=shown.snippet_html,
         )
 
 
-class _Prepared(NamedTuple):
-    plan: Plan
-    engines: tuple[Engine, ...]
+class _Shown(NamedTuple):
+    document: Document
+    mark: int | None
+    snippet_html: str
+
+
+class _Answer(NamedTuple):
+    total: int
+    hits: tuple[_Shown, ...]
+    suggestion: str | None
 
 
 class _Found(NamedTuple):
@@ -172,8 +194,7 @@ class _Found(NamedTuple):
     total: int
 
 
-def _find(asked: _Prepared, query: Query) -> _Found:
-    plan, engines = asked
+def _find(plan: Plan, engines: Sequence[Engine], query: Query) -> _Found:
     end = query.offset + query.limit
     results = [engine.search(plan, _CANDIDATES + end) for engine in engines]
     candidates = [c for result in results for c in result.candidates]
@@ -185,10 +206,15 @@ def _find(asked: _Prepared, query: Query) -> _Found:
     return _Found(tuple(ranked[query.offset : end]), len(ranked) if whole else total)
 
 
-def _count(asked: _Prepared | None) -> Facets | None:
-    if asked is None:
+async def _counted(plan: Plan, engines: Sequence[Engine] | None) -> Facets | None:
+    """Counts of all that is found, in a thread of their own; None: of nothing."""
+    if engines is None:
         return None
-    return _sum_facets([engine.facets(asked.plan) for engine in asked.engines])
+    return await asyncio.to_thread(_count, plan, engines)
+
+
+def _count(plan: Plan, engines: Sequence[Engine]) -> Facets | None:
+    return _sum_facets([engine.facets(plan) for engine in engines])
 
 
 def moment_url(

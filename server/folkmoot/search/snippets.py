@@ -12,6 +12,8 @@ from folkmoot.search.text import Analyzer, Token, tokens
 
 SNIPPET_CHARACTERS = 260
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+# A phrase may begin or end so far outside of what is shown.
+_BESIDE_CHARACTERS = 120
 
 
 def snippet_html(
@@ -21,7 +23,7 @@ def snippet_html(
 
     Everything else is escaped: whatever people typed or said is shown as text.
     """
-    found = tokens(document.text)
+    found = _tokens(document, mark, _BESIDE_CHARACTERS if plan.phrases else 0)
     hits = _hits(found, document, plan, analyzer)
     start, end = _window(document, mark, found, hits)
     parts = [_ELLIPSIS if start else ""]
@@ -37,16 +39,30 @@ def snippet_html(
     return "".join(parts)
 
 
+def _tokens(document: Document, mark: int | None, beside: int) -> list[Token]:
+    """The words that can be shown: all, or those around the mark.
+
+    Reading a passage's words costs more than all the rest of a snippet.
+    """
+    text = document.text
+    if mark is None or len(text) <= SNIPPET_CHARACTERS:
+        return tokens(text)
+    start, end = _rough_window(document, mark)
+    after = text.find(" ", end + beside)
+    return tokens(
+        text,
+        text.rfind(" ", 0, max(0, start - beside)) + 1,
+        after if after >= 0 else None,
+    )
+
+
 def _hits(
     found: list[Token], document: Document, plan: Plan, analyzer: Analyzer
 ) -> set[int]:
     """Which tokens answer the query."""
     stems = {stem for item in plan.asked for stem in item.stems}
-    asked = {
-        number
-        for number, token in enumerate(found)
-        if analyzer.stem(token.word, document.language) in stems
-    }
+    stem = analyzer.stemmer(document.language)
+    asked = {n for n, token in enumerate(found) if stem(token.word) in stems}
     return asked | exact_places([token.word for token in found], plan)
 
 
@@ -75,13 +91,10 @@ def _window(
     if size <= SNIPPET_CHARACTERS:
         return 0, size
     if mark is not None:
-        start, end = document.marks[mark].start, document.marks[mark].end
+        start, end = _rough_window(document, mark)
     else:
         first = found[min(hits)] if hits else Token(0, 0, "")
-        start, end = first.start, first.end
-    spare = max(0, SNIPPET_CHARACTERS - (end - start))
-    start = max(0, min(start - spare // 3, size - SNIPPET_CHARACTERS))
-    end = min(size, max(start + SNIPPET_CHARACTERS, min(end, start + 2000)))
+        start, end = _grown(first.start, first.end, size)
     starts = [t.start for t in found if start <= t.start < end]
     ends = [t.end for t in found if start < t.end <= end]
     if start and starts:
@@ -89,3 +102,15 @@ def _window(
     if end < size and ends and ends[-1] > start:
         end = ends[-1]
     return start, end
+
+
+def _rough_window(document: Document, mark: int) -> tuple[int, int]:
+    """The characters around a cue, words not minded."""
+    cue = document.marks[mark]
+    return _grown(cue.start, cue.end, len(document.text))
+
+
+def _grown(start: int, end: int, size: int) -> tuple[int, int]:
+    spare = max(0, SNIPPET_CHARACTERS - (end - start))
+    start = max(0, min(start - spare // 3, size - SNIPPET_CHARACTERS))
+    return start, min(size, max(start + SNIPPET_CHARACTERS, min(end, start + 2000)))

@@ -35,6 +35,9 @@ from folkmoot.search.slips import distance
 from folkmoot.search.text import Analyzer, keyword, words
 
 _WRITER_BYTES = 64_000_000
+# So many documents wait here before the writer has them: it works beside us, and
+# a first run over many meetings would else hold them all in memory.
+_BATCH_DOCUMENTS = 2000
 _MAX_FACET_VALUES = 50
 # So many texts are looked through for a word that was typed wrongly.
 _MOST_NEAR = 30
@@ -82,11 +85,15 @@ class TantivyEngine:
         self._index.config_reader("manual")
         self._writer: tantivy.IndexWriter | None = None
         self._batch = Batch()
+        # Whether the writer has more than was committed.
+        self._handed_over = False
         self._seen = self._version()
 
     def add(self, documents: Iterable[Document]) -> None:
         """Put documents in at the next commit."""
         self._batch.add(documents, self._analyzer)
+        if len(self._batch.added) > _BATCH_DOCUMENTS:
+            self._hand_over(self._open_writer())
 
     def delete(self, ids: Iterable[str]) -> None:
         """Take documents out at the next commit."""
@@ -101,24 +108,31 @@ class TantivyEngine:
         self._batch.set_cursor(meeting_id, seq)
 
     def commit(self) -> None:
-        """Write the batch as one commit."""
-        if not self._batch:
+        """Write all since the last commit as one."""
+        if not self._batch and not self._handed_over:
             return
         writer = self._open_writer()
         try:
-            for group in self._batch.groups:
-                writer.delete_documents_by_term("group", group)
-            for document_id in self._batch.deleted:
-                writer.delete_documents_by_term("id", document_id)
-            for found in self._batch.added.values():
-                writer.add_document(_document(found))
+            self._hand_over(writer)
             writer.commit()
         except BaseException:
             with contextlib.suppress(Exception):
                 writer.rollback()
+            self._handed_over = False
             raise
-        self._batch = Batch()
+        self._handed_over = False
         self._reload()
+
+    def _hand_over(self, writer: tantivy.IndexWriter) -> None:
+        """Give the batch to the writer, which keeps it until a commit."""
+        self._handed_over = True
+        for group in self._batch.groups:
+            writer.delete_documents_by_term("group", group)
+        for document_id in self._batch.deleted:
+            writer.delete_documents_by_term("id", document_id)
+        for found in self._batch.added.values():
+            writer.add_document(_document(found))
+        self._batch = Batch()
 
     def _open_writer(self) -> tantivy.IndexWriter:
         if self._writer is None:
@@ -126,8 +140,11 @@ class TantivyEngine:
         return self._writer
 
     def rollback(self) -> None:
-        """Forget the batch."""
+        """Forget all since the last commit."""
         self._batch = Batch()
+        if self._handed_over and self._writer is not None:
+            self._writer.rollback()
+        self._handed_over = False
 
     def refresh(self) -> None:
         """See what another process committed; costs a stat when nothing changed."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import snowballstemmer
@@ -76,10 +76,13 @@ class Token(NamedTuple):
     word: str
 
 
-def tokens(text: str) -> list[Token]:
-    """The words of a text in order; what is no letter or digit parts them."""
+def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
+    """The words of a text in order; what is no letter or digit parts them.
+
+    Only those from character `start` on and before `end`.
+    """
     found: list[Token] = []
-    for match in _WORD.finditer(text):
+    for match in _WORD.finditer(text, start, len(text) if end is None else end):
         word = fold(match[0])
         head, mark, tail = word.partition("'")
         # l'eau, d'accord, o'clock: two words, or "eau" is never found.
@@ -146,9 +149,20 @@ class Analyzer:
         """The stem of a folded word in a text's language."""
         return _stem(self.language(code), word)
 
+    def stemmer(self, code: str | None) -> Callable[[str], str]:
+        """What stems the folded words of one text."""
+        return partial(_stem, self.language(code))
+
     def reduce(self, text: str, code: str | None = None) -> Reduced:
-        """A text's words and stems; neighbouring passages ask for the same cues."""
+        """A text's words and stems."""
         return _reduce(self.language(code), text)
+
+    def reduce_all(
+        self, texts: Sequence[str], code: str | None = None
+    ) -> list[Reduced]:
+        """Each text's words and stems; neighbouring passages ask for the same cues."""
+        language = self.language(code)
+        return [_reduce(language, text) for text in texts]
 
     def stems(self, word: str) -> tuple[str, ...]:
         """The stems of a typed word in every language of the index."""
@@ -195,9 +209,17 @@ def _reduce(language: str, text: str) -> Reduced:
     # No word goes on past a blank.
     runs = text.split()
     return Reduced(
-        " ".join(filter(None, map(_FOLDED.__getitem__, runs))),
-        " ".join(filter(None, map(_stemmed(language).__getitem__, runs))),
+        _joined(map(_FOLDED.__getitem__, runs)),
+        _joined(map(_stemmed(language).__getitem__, runs)),
     )
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """The parts with a blank between; those without a letter leave none."""
+    joined = " ".join(parts)
+    if "  " in joined or joined[:1] == " " or joined[-1:] == " ":
+        return " ".join(joined.split())
+    return joined
 
 
 @lru_cache(maxsize=65536)
