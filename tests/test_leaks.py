@@ -15,6 +15,7 @@ import pytest
 import socketio
 
 from tests import test_secrecy
+from tests.api.test_attachments import picture
 from tests.crawl import addresses, ask_all, known_parts
 from tests.test_secrecy import Town
 
@@ -239,3 +240,67 @@ async def test_author_without_a_name_is_told_by_nothing(town: Town) -> None:
     for secret in secrets:
         assert secret.lower() not in heard, secret
     await ear.client.disconnect()
+
+
+async def _send_picture(town: Town, token: str) -> str:
+    async with town.http.post(
+        f"{town.url}/api/v1/meetings/{SLUG}/attachments?kind=image",
+        data=picture(),
+        headers={"Authorization": f"Bearer {token}", "Upload-Id": "heard-of-it"},
+    ) as answer:
+        return str((await answer.json())["attachment_id"])
+
+
+async def test_what_is_for_participants_reaches_nobody_else(town: Town) -> None:
+    """No address, index, export or connection tells of it to who has not joined."""
+    await town.make(SLUG)
+    ann = await town.join(SLUG, name="Ann")
+    ben = await town.join(SLUG, name="Ben")
+    await town.make("elsewhere")
+    stranger = (await town.join("elsewhere", name="Eve"))["token"]
+    ear = Ear()
+    await ear.follow(town, {"token": stranger}, "public", "participants")
+    open_word = await _post(town, ann["token"], PUBLIC_WORD)
+    image = await _send_picture(town, ann["token"])
+    shown = {"attachment_id": image, "alt": f"The {COMMON} by the otter"}
+    among = {"consent": {"audience": "participants"}}
+    post = await _post(town, ann["token"], "kestrel", **among, attachments=[shown])
+    reply = await _post(town, ben["token"], "jackdaw", reply_to=post)
+    which = {"contribution_id": post}
+    await town.do(SLUG, ben["token"], "contribution.support", **which, level=1)
+    await town.do(
+        SLUG, town.admin, "contribution.answer", **which, text=f"The {COMMON} dunlin"
+    )
+    await town.indexed(PUBLIC_WORD, SLUG)
+    words = ("kestrel", "jackdaw", "dunlin", "otter", post, reply, image)
+    known = known_parts(SLUG, contribution=[open_word, post, reply], attachment=[image])
+    paths = addresses(town.app, known)
+    paths += [f"/api/v1/search?q={COMMON}", f"/search?q={COMMON}"]
+    paths += [
+        f"/api/v1/meetings/{SLUG}/{what}?feed={feed}"
+        for what in ("state", "entries")
+        for feed in ("public", "participants")
+    ]
+    for token in (None, stranger):
+        for path, answer in (await ask_all(town, paths, token)).items():
+            # An address that was asked for may be named in the answer to it.
+            told = answer.replace(path, "")
+            for word in words:
+                assert word not in told.lower(), (path, word)
+            if any(key in path for key in (post, reply, image)):
+                assert answer.startswith("404"), (path, answer[:200])
+    packed = await town.export(SLUG)
+    heard = "".join(ear.heard)
+    for word in words:
+        assert word not in packed, word
+        assert word not in heard, word
+    # Those who have joined read all of it.
+    found = await ask_all(town, paths, ben["token"])
+    for word in ("kestrel", "jackdaw", "dunlin"):
+        assert word in found[f"/m/{SLUG}"]
+    assert found[f"/m/{SLUG}/attachments/{image}/small"].startswith("200")
+    # Who is sent away reads it no longer.
+    await ear.client.disconnect()
+    await town.do(SLUG, town.admin, "member.remove", member_id=ben["member_id"])
+    for path, answer in (await ask_all(town, paths, ben["token"])).items():
+        assert "kestrel" not in answer, path

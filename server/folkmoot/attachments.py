@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from folkmoot.core.feeds import PUBLIC, STAFF, member_feed
+from folkmoot.core.feeds import PARTICIPANTS, PUBLIC, STAFF, member_feed
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.talk.attachments import AttachmentKind, Upload
 from folkmoot.images import MAX_BYTES as MAX_PICTURE_BYTES
@@ -110,6 +110,7 @@ class Attachments:
         """
         field, media_type = FILES[name]
         feeds = [PUBLIC]
+        feeds += [PARTICIPANTS] if staff or member_id else []
         feeds += [STAFF] if staff else []
         feeds += [member_feed(member_id)] if member_id else []
 

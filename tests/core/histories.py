@@ -109,7 +109,7 @@ FAR = START + timedelta(days=30)
 
 def _terms(pick: _Pick) -> cmd.ConsentTerms:
     return cmd.ConsentTerms(
-        audience=pick(["team", "meeting", "public"], 1),
+        audience=pick(["team", "participants", "meeting", "public"], 1),
         until=pick([None, None, FAR], 1),
         way=pick(["self", "self", "phone"], 2),
         by="Sam",

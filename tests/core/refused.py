@@ -1060,6 +1060,13 @@ def _(square: Square) -> None:
     square.post("  ")
 
 
+@way("participants_only")
+def _(square: Square) -> None:
+    among = cmd.ConsentTerms(audience="participants")
+    key = square.post("For us", consent=among)
+    square.do(cmd.SpotlightContribution(contribution_id=key, level=1), MODERATOR)
+
+
 @way("no_such_attachment")
 def _(square: Square) -> None:
     square.post("x", attachments=[cmd.AttachmentRef(attachment_id="a_none")])

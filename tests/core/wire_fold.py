@@ -1063,6 +1063,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
         "room_id",
         "about_at",
         "confirmed",
+        "circle",
     ) | {
         "never_public": data["waiting"] and before.get("never_public", True),
         "held": data["held"],
@@ -1098,6 +1099,7 @@ def _(state: Wire, data: Wire, at: str) -> None:
         "room_id",
         "about_at",
         "held",
+        "key",
     ) | {
         "hidden": False,
         "withdrawn": False,

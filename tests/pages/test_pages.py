@@ -126,7 +126,8 @@ async def test_page_data_is_what_the_script_reads(forum: Any, visitor: Any) -> N
     assert data["page"] == "meeting"
     assert data["meeting"]["slug"] == "river-quarter"
     assert data["me"]["name"] == "Mira Brandt"
-    assert data["feeds"] == ["public", f"member:{data['me']['member_id']}"]
+    own = f"member:{data['me']['member_id']}"
+    assert data["feeds"] == ["public", "participants", own]
     assert data["focus"]["room"] == "library"
     assert [room["slug"] for room in data["rooms"]] == [
         "great-hall",

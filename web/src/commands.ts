@@ -10,6 +10,7 @@ import { describePlace, placeOf } from "./moves";
 import { NotKept, randomName, type OutboxItem } from "./outbox-store";
 import type { Outcome } from "./outbox";
 import { renewParts } from "./server-parts";
+import { takeTerms } from "./talk/terms";
 import { toast } from "./toasts";
 import type { Commands } from "./types";
 
@@ -17,7 +18,7 @@ type Type = keyof Commands;
 
 const NUMBERS = new Set(["version", "rules", "slow_seconds", "alarm_minutes", "level", "capacity", "dump_seconds", "minutes", "seconds", "choice"]);
 /** As pages/frame/forms.py reads them: boxes or words with commas make a list. */
-const LISTS = new Set(["hold_words", "refuse_words", "needs", "wished", "tags", "contribution_ids", "options"]);
+const LISTS = new Set(["purposes", "hold_words", "refuse_words", "needs", "wished", "tags", "contribution_ids", "options"]);
 const LINES = new Set(["options"]);
 const BOOLS = new Set([
   "on",
@@ -146,6 +147,10 @@ export function readForm(
   // Times of day, as people type them, become moments.
   const zone = liveMeeting()?.page.meeting?.timezone ?? "UTC";
   Object.assign(data, readSpan(form, new Moments(zone)));
+  if (form.dataset["command"] === "contribution.post") {
+    takeTerms(data, new Moments(zone));
+    data["key"] = randomName();
+  }
   if (form.dataset["command"] === "note.edit") {
     // An empty field takes off what stood there.
     data["who"] ??= "";

@@ -926,6 +926,7 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       room_id: event.room_id,
       about_at: event.about_at,
       confirmed: event.confirmed,
+      circle: event.circle,
       edited_at: before?.edited_at ?? null,
       // What it said before it was hidden is not shown again.
       formers: [],
@@ -949,6 +950,7 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
       withdrawn: false,
       room_id: event.room_id,
       about_at: event.about_at,
+      key: event.key,
       content_id: event.content_id,
       content: null,
     };

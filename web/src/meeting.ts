@@ -49,6 +49,11 @@ export class LiveMeeting {
     return this.stateOf("public");
   }
 
+  /** What those alone read who have joined. */
+  get shared(): WireMeeting | null {
+    return this.stateOf("participants");
+  }
+
   get staff(): WireMeeting | null {
     return this.stateOf("staff");
   }

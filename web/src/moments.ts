@@ -39,6 +39,19 @@ export class Moments {
     return this.date(at) === this.date(new Date(this.now()));
   }
 
+  /** The moment of a day (2026-05-04) at a time (23:59) in this zone, as ISO 8601. */
+  at(day: string, clock: string): string {
+    const wanted = Date.parse(`${day}T${clock}:00Z`);
+    // The zone's distance is that of the day itself: summer time comes and goes.
+    let found = wanted;
+    for (let round = 0; round < 2; round += 1) {
+      const [date = "", month = "", year = ""] = this.date(new Date(found)).split("/");
+      const shown = Date.parse(`${year}-${month}-${date}T${this.clock(new Date(found))}:00Z`);
+      found += wanted - shown;
+    }
+    return new Date(found).toISOString();
+  }
+
   private format(
     name: string,
     options: Intl.DateTimeFormatOptions,

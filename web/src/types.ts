@@ -516,6 +516,7 @@ export interface WireContribution {
   edited_at: string | null;
   formers: WireFormer[];
   held: "mode" | "newcomer" | "words" | "copy" | null;
+  circle: "public" | "participants";
   content: ContributionText | null;
   gone?: Gone;
 }
@@ -545,6 +546,7 @@ export interface WireOwnContribution {
   room_id: string | null;
   about_at: string | null;
   held: "mode" | "newcomer" | "words" | "copy" | null;
+  key: string | null;
   content: ContributionText | null;
   gone?: Gone;
 }
@@ -631,7 +633,7 @@ export interface WireEmbargo {
 export interface WireConsent {
   contribution_id: string;
   purposes: "meeting" | "report" | "learning" | "publicity"[];
-  audience: "team" | "meeting" | "public";
+  audience: "team" | "participants" | "meeting" | "public";
   given_at: string;
   until: string | null;
   way: "self" | "spoken" | "phone" | "paper";
@@ -1623,6 +1625,7 @@ export interface ContributionPosted {
   about_at: string | null;
   confirmed: boolean;
   held: "mode" | "newcomer" | "words" | "copy" | null;
+  circle: "public" | "participants";
   content: ContributionText | null;
   gone?: Gone;
 }
@@ -1639,6 +1642,7 @@ export interface ContributionAuthored {
   room_id: string | null;
   about_at: string | null;
   held: "mode" | "newcomer" | "words" | "copy" | null;
+  key: string | null;
   content: ContributionText | null;
   gone?: Gone;
 }
@@ -1687,7 +1691,7 @@ export interface ContributionReadAloud {
 export interface ConsentGiven {
   contribution_id: string;
   purposes: "meeting" | "report" | "learning" | "publicity"[];
-  audience: "team" | "meeting" | "public";
+  audience: "team" | "participants" | "meeting" | "public";
   until: string | null;
   way: "self" | "spoken" | "phone" | "paper";
   two_stages: boolean;
@@ -1893,7 +1897,7 @@ export interface AttachmentRef {
 
 export interface ConsentTerms {
   purposes?: "meeting" | "report" | "learning" | "publicity"[];
-  audience?: "team" | "meeting" | "public";
+  audience?: "team" | "participants" | "meeting" | "public";
   until?: string | null;
   way?: "self" | "spoken" | "phone" | "paper";
   by?: string;
@@ -2189,6 +2193,7 @@ export interface Commands {
     at?: string | null;
     consent?: ConsentTerms | null;
     rules?: number | null;
+    key?: string | null;
   };
   "contribution.edit": {
     contribution_id: string;
@@ -2205,14 +2210,14 @@ export interface Commands {
   "consent.release": {
     contribution_id: string;
     purposes?: "meeting" | "report" | "learning" | "publicity"[];
-    audience?: "team" | "meeting" | "public" | null;
+    audience?: "team" | "participants" | "meeting" | "public" | null;
     until?: string | null;
     no_end?: boolean;
   };
   "consent.renew": {
     contribution_id: string;
     purposes?: "meeting" | "report" | "learning" | "publicity"[];
-    audience?: "team" | "meeting" | "public" | null;
+    audience?: "team" | "participants" | "meeting" | "public" | null;
     until?: string | null;
     no_end?: boolean;
   };

@@ -11,7 +11,7 @@ const ME = "member:b_ann";
 /** A meeting that is told entries by the test. */
 const meeting = vi.hoisted(() => ({
   slug: "square",
-  page: { me: { name: "Ann" }, meeting: { timezone: "UTC" } },
+  page: { me: { name: "Ann", moderates: false, duties: [] }, meeting: { timezone: "UTC" } },
   pending: [],
   staff: null,
   state: null as WireMeeting | null,
@@ -64,7 +64,7 @@ function editField(element: HTMLElement): HTMLTextAreaElement {
 }
 
 beforeEach(async () => {
-  const data = { me: { name: "Ann" }, meeting: { slug: "square" }, csrf: "" };
+  const data = { me: { name: "Ann", moderates: false, duties: [] }, meeting: { slug: "square" }, csrf: "" };
   document.head.innerHTML = `<script type="application/json" id="folkmoot-page">${JSON.stringify(data)}</script>`;
   document.body.replaceChildren();
   meeting.state = { ...emptyState(), phase: "live" };

@@ -33,6 +33,7 @@ function shown(id: string, minute: number, more: Partial<WireContribution> = {})
     edited_at: null,
     formers: [],
     held: null,
+    circle: "public",
     content: { text: id, author: null, on_behalf_of: null },
     ...more,
   };
@@ -54,6 +55,7 @@ function mine(id: string, more: Partial<WireOwnContribution> = {}): WireMeeting 
     room_id: null,
     about_at: null,
     held: "mode",
+    key: null,
     content: { text: "Mine", author: "Ann", on_behalf_of: null },
     ...more,
   };

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 PUBLIC = "public"
+PARTICIPANTS = "participants"
 STAFF = "staff"
 BALLOTS = "ballots"
 REPORTERS = "reporters"
@@ -16,7 +17,7 @@ def member_feed(member_id: str) -> str:
 
 def is_feed(name: str) -> bool:
     """Say whether `name` can be a feed's name."""
-    return name in {PUBLIC, STAFF, BALLOTS, REPORTERS} or (
+    return name in {PUBLIC, PARTICIPANTS, STAFF, BALLOTS, REPORTERS} or (
         name.startswith(_MEMBER) and len(name) > len(_MEMBER)
     )
 
@@ -26,11 +27,13 @@ def may_read(
 ) -> bool:
     """Say whether a member of the meeting may read a feed.
 
-    Everyone in the meeting reads `public`, staff read `staff`, those who report
-    read `reporters`, a member reads its own feed, and nobody reads `ballots`.
+    Everyone reads `public`, whoever has joined `participants`, staff read `staff`,
+    those who report `reporters`, a member its own feed, and nobody `ballots`.
     """
     if feed == PUBLIC:
         return True
+    if feed == PARTICIPANTS:
+        return staff or member_id is not None
     if feed == STAFF:
         return staff
     if feed == REPORTERS:

@@ -17,6 +17,7 @@ from folkmoot.core.events import (
     AnswerWay,
     BoardMode,
     CardKind,
+    Circle,
     CohostWay,
     ConsentAudience,
     ConsentPurpose,
@@ -436,6 +437,7 @@ class Contribution(Item, kw_only=True):
     edited_at: datetime | None = None
     formers: tuple[Former, ...] = ()
     held: HeldWhy | None = None
+    circle: Circle = "public"
 
 
 class HiddenNote(Item, kw_only=True):
@@ -465,6 +467,7 @@ class OwnContribution(Item, kw_only=True):
     room_id: str | None = None
     about_at: datetime | None = None
     held: HeldWhy | None = None
+    key: str | None = None
 
 
 class GroundRules(Item, kw_only=True):

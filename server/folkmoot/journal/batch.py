@@ -17,7 +17,7 @@ from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
 from folkmoot.core.deciding import decide
 from folkmoot.core.decision import Actor, Decision
-from folkmoot.core.feeds import BALLOTS, PUBLIC, STAFF, member_feed
+from folkmoot.core.feeds import BALLOTS, PARTICIPANTS, PUBLIC, STAFF, member_feed
 from folkmoot.core.refusals import Refusal
 from folkmoot.journal.answers import (
     Accepted,
@@ -289,7 +289,7 @@ class _Batch:
     def _where(self, seqs: dict[str, int], actor: Actor) -> tuple[str, int]:
         """Return the feed and number in which the actor finds what it did."""
         own = member_feed(actor.member_id) if actor.member_id else PUBLIC
-        for feed in (PUBLIC, own, STAFF):
+        for feed in (PUBLIC, PARTICIPANTS, own, STAFF):
             if feed in seqs:
                 return feed, seqs[feed]
         return PUBLIC, self._folded.heads.get(PUBLIC, 0)

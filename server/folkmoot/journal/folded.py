@@ -17,7 +17,7 @@ import msgspec
 
 from folkmoot.core import events as ev
 from folkmoot.core.broadcast import markers
-from folkmoot.core.feeds import PUBLIC, STAFF
+from folkmoot.core.feeds import PARTICIPANTS, PUBLIC, STAFF
 from folkmoot.core.folding import apply
 from folkmoot.core.live import questions, report
 from folkmoot.core.state import MeetingState, decode_state, encode_state
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 # Raise it when a fold's meaning or a state's shape changes: stored folds of
 # another version are passed over.
-FOLD_VERSION = 5
+FOLD_VERSION = 6
 SNAPSHOT_EVERY = 500
 MEMBER_FEEDS_KEPT = 64
 _WHOLE = ""
-_ALWAYS = (PUBLIC, STAFF)
+_ALWAYS = (PUBLIC, PARTICIPANTS, STAFF)
 # After these a text that could be read may be gone, in any feed.
 _TAKE_BACK = (
     ev.ContributionHidden,

@@ -516,7 +516,8 @@ export class RoomPlayer extends LiveElement {
     const { engine } = this;
     const { state } = this.meeting!;
     if (!engine || !state) return nothing;
-    const reading = { state, own: null, staff: null, pending: [], myName: "" };
+    const shared = this.meeting?.shared ?? null;
+    const reading = { state, own: null, staff: null, shared, pending: [], myName: "" };
     this.talk ??= viewMoments(reading, this.dataset["room"] ?? "");
     const dots = dotsOf(this.talk, (iso) => engine.secondsAt(iso), engine.end);
     const exact = (iso: string): string => this.moments.exact(iso);

@@ -23,6 +23,7 @@ import { composer, editForm, replyForm, type Spoken } from "../talk/composer";
 import { bringDrafts, dropDraft, keepDraft, renewKept } from "../talk/drafts";
 import { appealPart, flagForm } from "../talk/care";
 import { answerLine, body, byline, momentLink, shareLink } from "../talk/post";
+import { renewTerms } from "../talk/terms";
 import {
   DEPTH,
   EVERYTHING,
@@ -169,10 +170,10 @@ export class ContributionThread extends LiveElement {
 
   private view(): Thread {
     const meeting = this.meeting!;
-    const { state, own, staff } = meeting;
+    const { state, own, staff, shared } = meeting;
     const myName = meeting.page.me?.name ?? "";
     const pending = this.visible(meeting.pending);
-    const reading = { state: state!, own, staff, pending, myName };
+    const reading = { state: state!, own, staff, shared, pending, myName };
     return viewThread(reading, this.thread, this.wanted);
   }
 
@@ -370,6 +371,7 @@ export class ContributionThread extends LiveElement {
     // After the form has been read and emptied.
     setTimeout(() => {
       renewKept(form);
+      renewTerms(form);
       if (form.parentElement === this && !form.querySelector("textarea")?.value) {
         this.spoken = null;
         this.begun = false;
@@ -474,7 +476,7 @@ export class ContributionThread extends LiveElement {
       ${moment} ${post.mine && post.state !== "hidden" ? this.change(post, id) : nothing}
       ${post.mine ? this.withdraw(id) : nothing} ${appealPart(place, post, id)}
       ${shown ? flagForm(place, post, id) : nothing}
-      ${this.meeting!.page.me?.reports && shown ? shareLink(place, post, id) : nothing}
+      ${this.meeting!.page.me?.reports && shown && post.circle === "public" ? shareLink(place, post, id) : nothing}
       ${moderates && shown ? this.team(post, id) : nothing}
       ${moderates && shown
         ? html`<details class="staff-menu">
@@ -524,8 +526,10 @@ export class ContributionThread extends LiveElement {
           >: ${shorten(post.text, 60)}</span
         ></a
       >
-      ${show("On the screens", post.spotlit, {})}
-      ${post.spotlit ? nothing : show("Show next", post.queued, { queue: true })}`;
+      ${post.circle === "participants"
+        ? nothing
+        : html`${show("On the screens", post.spotlit, {})}
+          ${post.spotlit ? nothing : show("Show next", post.queued, { queue: true })}`}`;
   }
 
   private reply(post: PostView, id: string): TemplateResult {

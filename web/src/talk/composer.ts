@@ -8,6 +8,7 @@ import type { Moments } from "../moments";
 import { clock, formAddress, hidden, icon, KIND_WORDS, nameField, type Piece } from "../pieces";
 import { renderProse } from "../prose";
 import type { PostView } from "../views/thread";
+import { audienceField, termsFields } from "./terms";
 
 export const KIND_HINTS: Record<string, string> = {
   note: "Anything else",
@@ -39,8 +40,8 @@ export interface Composing {
 /** Shown where a story is chosen (consents.css). */
 const STORY_HINT = html`<p class="field__hint composer__story">
   ${icon("eye")}<span
-    >A story is not shown by being sent. The team reads it; then you say under “Mine” who may
-    read it and until when.</span
+    >A story is not shown by being sent. The team reads it; then you look once more, under
+    “Mine”, and release it.</span
   >
 </p>`;
 
@@ -83,9 +84,13 @@ export function composer(given: Composing): TemplateResult {
     <div class="composer__tools">
       ${spokenChip(given)}<fm-pictures></fm-pictures><fm-voice></fm-voice>${standingFields()}
     </div>
-    ${rulesField(meeting)}
+    ${termsFields(meeting.page.me)} ${rulesField(meeting)}
     <div class="composer__foot">
-      ${nameField()}${labelField(meeting)}<button class="button button--primary">Post</button>
+      ${nameField()}${labelField(meeting, audienceField())}<button
+        class="button button--primary"
+      >
+        Post
+      </button>
     </div>
     ${STORY_HINT} ${hints(given)}
   </form>`;
@@ -191,7 +196,7 @@ function spokenChip({ meeting, moments, spoken, dropMoment }: Composing): Piece 
   >`;
 }
 
-function labelField(meeting: LiveMeeting): TemplateResult {
+function labelField(meeting: LiveMeeting, audience: Piece = nothing): TemplateResult {
   const name = meeting.page.me?.name;
   return html`<div class="byline">
     <label class="byline__choice"
@@ -209,6 +214,7 @@ function labelField(meeting: LiveMeeting): TemplateResult {
         maxlength="120"
         placeholder="The name to show"
     /></label>
+    ${audience}
   </div>`;
 }
 

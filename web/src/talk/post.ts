@@ -28,7 +28,11 @@ export function byline(place: Place, post: PostView, quietKind: boolean): Templa
           ? html` <span class="post__behalf">${post.origin}</span>`
           : nothing}</span
       >
-      ${quietKind ? nothing : kindLabel(post.kind)}${post.contributionId && post.postedAt
+      ${quietKind ? nothing : kindLabel(post.kind)}${post.circle === "participants"
+        ? html`<span class="badge among" title="Read by those who have joined, not by the public"
+            >${icon("people")}Participants</span
+          >`
+        : nothing}${post.contributionId && post.postedAt
         ? html`<a
             class="post__time"
             href="/m/${place.meeting.slug}/c/${post.contributionId}"

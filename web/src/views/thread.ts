@@ -3,6 +3,7 @@
 import type { OutboxItem } from "../outbox-store";
 import type {
   AttachmentText,
+  ConsentTerms,
   ContributionText,
   PaperText,
   WireAnswer,
@@ -42,6 +43,8 @@ export interface PostView {
   aboutAt: string | null;
   roomId: string | null;
   attachments: AttachmentText[];
+  /** Who reads it: everyone, or those alone who have joined. */
+  circle: WireContribution["circle"];
   /** How many earlier texts can be read. */
   former: number;
   answered: boolean;
@@ -57,6 +60,8 @@ export interface Reading {
   state: WireMeeting;
   own: WireMeeting | null;
   staff: WireMeeting | null;
+  /** What is for participants alone. */
+  shared?: WireMeeting | null;
   pending: readonly OutboxItem[];
   myName: string;
 }
@@ -161,9 +166,9 @@ export function viewMoments(reading: Reading, roomId: string): PostView[] {
   );
 }
 
-/** The newest readable posts of all threads. */
+/** The newest posts of all threads that everyone may read: also for a screen. */
 export function viewNewest(reading: Reading, count: number): PostView[] {
-  return viewPosts(reading)
+  return viewPosts({ ...reading, own: null, shared: null, pending: [] })
     .filter((post) => post.state === "shown")
     .sort(newestFirst)
     .slice(0, count);
@@ -178,7 +183,7 @@ export function viewQueue(reading: Reading): PostView[] {
 }
 
 function viewPosts(reading: Reading): PostView[] {
-  const shown = reading.state.contributions;
+  const shown = { ...reading.state.contributions, ...reading.shared?.contributions };
   const posts = Object.values(shown).map((item) =>
     viewPost(item, stateOf(item), reading),
   );
@@ -189,13 +194,16 @@ function viewPosts(reading: Reading): PostView[] {
       posts.push(viewOwn(own, reading));
     }
   }
+  const keys = new Set(authored.map(({ key }) => key));
   const known = new Set(posts.map((post) => post.contributionId));
   for (const item of reading.pending) {
     if (item.type !== "contribution.post") continue;
     if (known.has((item.answer?.data?.["contribution_id"] as string) ?? "")) continue;
+    // My feed knows it by the name that this device gave it: no guess, no echo.
+    if (keys.has((item.data["key"] as string | undefined) ?? "")) continue;
     // What has a number was on its way at least once, whatever came of that.
     const left = item.client_seq !== undefined;
-    if (left && posts.some((post) => isEchoOf(post, item, reading.myName))) continue;
+    if (left && posts.some((post) => isEchoOf(post, item, reading))) continue;
     posts.push(viewPending(item, reading));
   }
   return posts;
@@ -204,17 +212,21 @@ function viewPosts(reading: Reading): PostView[] {
 /** What a post's clock may differ from this device's, in ms. */
 const SKEW_MS = 60_000;
 
-/** Whether a post is what is being sent: its entry came before its answer. */
+/**
+ * Whether a post is what is being sent, told before my own feed has named it: the
+ * two come side by side, and either may be first.
+ */
 function isEchoOf(
   post: PostView,
   { data, created_at }: OutboxItem,
-  myName: string,
+  { own, myName }: Reading,
 ): boolean {
   return (
-    // That it is one's own is told on another feed, perhaps a moment later.
-    (post.mine || post.author === myName) &&
     post.item === null &&
-    post.text === data["text"] &&
+    // What my feed has named is no other's, and not this one.
+    !own?.authored[post.contributionId ?? ""]?.key &&
+    (post.mine || post.author === pendingName(data as Record<string, string>, myName)) &&
+    post.text === (data["text"] ?? "") &&
     post.replyTo === (data["reply_to"] ?? null) &&
     Date.parse(post.postedAt ?? "") > created_at - SKEW_MS
   );
@@ -249,6 +261,7 @@ function viewPost(item: WireContribution, state: PostState, reading: Reading): P
     confirmed: item.confirmed,
     aboutAt: item.about_at,
     roomId: item.room_id,
+    circle: item.circle,
     former: state === "shown" ? item.formers.length : 0,
     answered: isAnswered(id, reading),
     answer: state === "shown" ? answerTo(id, reading) : null,
@@ -277,7 +290,8 @@ function viewOwn(own: WireOwnContribution, reading: Reading): PostView {
     key: id,
     contributionId: id,
     thread: own.thread,
-    state: own.waiting ? "waiting" : "hidden",
+    // What is neither has only come here first.
+    state: own.waiting ? "waiting" : own.hidden ? "hidden" : "shown",
     kind: own.kind,
     author: own.content?.author ?? "",
     behalf: own.content?.on_behalf_of ?? "",
@@ -294,6 +308,7 @@ function viewOwn(own: WireOwnContribution, reading: Reading): PostView {
     confirmed: false,
     aboutAt: own.about_at,
     roomId: own.room_id,
+    circle: circleOf(reading.own?.consents[id]?.audience),
     former: 0,
     answered: false,
     answer: null,
@@ -330,6 +345,7 @@ function viewPending(item: OutboxItem, reading: Reading): PostView {
     aboutAt: data["at"] ?? null,
     roomId: data["room_id"] ?? null,
     attachments: [],
+    circle: circleOf((item.data["consent"] as ConsentTerms | undefined)?.audience),
     former: 0,
     answered: false,
     answer: null,
@@ -337,6 +353,10 @@ function viewPending(item: OutboxItem, reading: Reading): PostView {
     queued: false,
     item,
   };
+}
+
+function circleOf(audience: string | undefined): PostView["circle"] {
+  return audience === "participants" ? "participants" : "public";
 }
 
 function reasonOf(id: string, reading: Reading): string {
@@ -362,13 +382,13 @@ function said(
   };
 }
 
-function answerTo(id: string, { state }: Reading): WireAnswer | null {
-  const answer = state.answers[id];
+function answerTo(id: string, { state, shared }: Reading): WireAnswer | null {
+  const answer = state.answers[id] ?? shared?.answers[id];
   return answer?.content ? answer : null;
 }
 
-function isAnswered(id: string, { state }: Reading): boolean {
-  const answer = state.answers[id];
+function isAnswered(id: string, { state, shared }: Reading): boolean {
+  const answer = state.answers[id] ?? shared?.answers[id];
   return !!answer && !answer.partly && (answer.way === "room" || answer.way === "writing");
 }
 

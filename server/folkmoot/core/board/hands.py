@@ -10,6 +10,7 @@ from folkmoot.core.feeds import PUBLIC
 from folkmoot.core.meeting.lifecycle import need_live_or_coming
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import MeetingState
+from folkmoot.core.talk.contributions import feed_of
 
 MAX_HANDS = 200
 
@@ -76,4 +77,5 @@ def read_aloud(
             "not_allowed", "Only a session's hosts and moderators say what is read."
         )
     if contribution.read_aloud_at is None:
-        draft.say(PUBLIC, ev.ContributionReadAloud(contribution_id=contribution_id))
+        event = ev.ContributionReadAloud(contribution_id=contribution_id)
+        draft.say(feed_of(contribution), event)

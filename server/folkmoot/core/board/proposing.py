@@ -21,10 +21,11 @@ from folkmoot.core.board.sessions import (
     owns,
 )
 from folkmoot.core.decision import Actor, Decision
-from folkmoot.core.feeds import BALLOTS, PUBLIC, STAFF, member_feed
+from folkmoot.core.feeds import BALLOTS, PARTICIPANTS, PUBLIC, STAFF, member_feed
 from folkmoot.core.meeting.lifecycle import need_live_or_coming, need_room, need_slot
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import MeetingState, Room, Session, Slot
+from folkmoot.core.talk.contributions import feed_of, is_readable
 
 MAX_SESSIONS = 2_000
 # What can be asked of a room before any room says that it has it.
@@ -268,20 +269,27 @@ def publish_tallies(state: MeetingState, draft: Decision) -> None:
             session_id, 0
         ):
             hidden[session_id] = count
-    support = {
-        contribution.contribution_id: count
-        for contribution in state.contributions.values()
-        if not (contribution.waiting or contribution.hidden or contribution.withdrawn)
-        and (count := len(state.support_votes.get(contribution.contribution_id, ())))
-        != contribution.support
-    }
+    support = _count_support(state)
     here = _count_here(state)
-    if interest or support or here:
+    public = support.get(PUBLIC, {})
+    if interest or public or here:
         draft.say(
-            PUBLIC, ev.TalliesChanged(interest=interest, support=support, here=here)
+            PUBLIC, ev.TalliesChanged(interest=interest, support=public, here=here)
         )
+    if among := support.get(PARTICIPANTS):
+        draft.say(PARTICIPANTS, ev.TalliesChanged(interest={}, support=among, here={}))
     if hidden:
         draft.say(STAFF, ev.HiddenTalliesCounted(interest=hidden))
+
+
+def _count_support(state: MeetingState) -> dict[str, dict[str, int]]:
+    """Return by feed how many support what its readers read, where that has changed."""
+    support: dict[str, dict[str, int]] = {}
+    for key, contribution in state.contributions.items():
+        count = len(state.support_votes.get(key, ()))
+        if is_readable(contribution) and count != contribution.support:
+            support.setdefault(feed_of(contribution), {})[key] = count
+    return support
 
 
 def _count_here(state: MeetingState) -> dict[str, int]:

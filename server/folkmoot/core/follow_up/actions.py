@@ -15,7 +15,7 @@ from folkmoot.core.feeds import PUBLIC
 from folkmoot.core.meeting.lifecycle import need_room, utc
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import MeetingState, Note
-from folkmoot.core.talk.contributions import need_readable
+from folkmoot.core.talk.contributions import need_public
 
 
 def add_action(
@@ -24,7 +24,7 @@ def add_action(
     """Write an action down, with what it comes of."""
     session_id = contribution_id = None
     if command.contribution_id is not None:
-        contribution = need_readable(state, command.contribution_id)
+        contribution = need_public(state, command.contribution_id)
         contribution_id = contribution.contribution_id
         kind, _, of_session = contribution.thread.partition(":")
         session_id = of_session if kind == "session" else None

@@ -16,7 +16,7 @@ from folkmoot.core.feeds import PUBLIC, member_feed
 from folkmoot.core.meeting.lifecycle import need_room, need_utc, utc
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import Answer, Contribution, MeetingState
-from folkmoot.core.talk.contributions import need_readable
+from folkmoot.core.talk.contributions import feed_of, need_readable
 
 # What waits for an answer, and so for what the promise of the meeting counts.
 ASKING = frozenset({"question", "concern"})
@@ -84,7 +84,7 @@ def answer_contribution(
         return
     version = 1 if standing is None else standing.version + 1
     draft.say(
-        PUBLIC,
+        feed_of(contribution),
         ev.AnswerGiven(
             contribution_id=contribution.contribution_id,
             content_id=draft.write(_shelf_name(contribution), **given),
@@ -125,7 +125,7 @@ def withdraw_answer(
         return
     reason = {"text": command.reason.strip(), "by": actor.name}
     draft.say(
-        PUBLIC,
+        feed_of(contribution),
         ev.AnswerGiven(
             contribution_id=contribution.contribution_id,
             content_id=draft.write(_shelf_name(contribution), **reason),
@@ -152,7 +152,7 @@ def repeat_answers(state: MeetingState, draft: Decision, contribution_id: str) -
     ]
     for answer in (*sorted(former, key=lambda one: one.version), standing):
         draft.say(
-            PUBLIC,
+            feed_of(state.contributions[contribution_id]),
             ev.AnswerGiven(
                 contribution_id=contribution_id,
                 content_id=answer.content_id,

@@ -9,7 +9,7 @@ from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import MeetingState
-from folkmoot.core.talk.contributions import need_readable
+from folkmoot.core.talk.contributions import need_public
 
 MAX_OUTCOMES = 200
 _WORDS = ("theme", "said", "did", "cannot")
@@ -50,7 +50,7 @@ def write_outcome(
     ids = standing.contribution_ids if standing is not None else ()
     if command.contribution_ids is not None:
         for one in set(command.contribution_ids).difference(ids):
-            need_readable(state, one)
+            _ = need_public(state, one)
         ids = tuple(dict.fromkeys(command.contribution_ids))
     scope = command.scope
     if standing is not None:

@@ -10,7 +10,7 @@ from folkmoot.core.follow_up.answers import need_answerable, speaks_for_team
 from folkmoot.core.meeting.lifecycle import need_room
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import MeetingState
-from folkmoot.core.talk.contributions import is_readable
+from folkmoot.core.talk.contributions import is_readable, need_public
 
 EVERYWHERE = ""
 MAX_QUEUED = 50
@@ -35,6 +35,7 @@ def spotlight_contribution(
         _clear(state, draft, actor, room_id)
     elif command.level:
         contribution = need_answerable(state, actor, command.contribution_id)
+        _ = need_public(state, contribution.contribution_id)
         _show(state, draft, contribution.contribution_id, room_id)
     else:
         _take_off(state, draft, actor, command.contribution_id)
@@ -49,6 +50,8 @@ def _queue(
     if command.contribution_id is None:
         raise Refusal("no_such_contribution", "There is no such contribution.")
     contribution = need_answerable(state, actor, command.contribution_id)
+    if command.level:
+        _ = need_public(state, contribution.contribution_id)
     queued = contribution.contribution_id in state.spotlight_queue
     if queued == bool(command.level):
         return

@@ -22,6 +22,7 @@ from folkmoot.core.live.report_folding import fields_of
 from folkmoot.core.meeting.lifecycle import need_room, utc
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import Consent, MeetingState, Update
+from folkmoot.core.talk.contributions import need_public
 from folkmoot.core.wire import moment
 
 MAX_UPDATES = 2_000
@@ -357,9 +358,7 @@ def _check_embed(
         return None
     if embed == "session":
         return need_standing(state, embed_id or "").session_id
-    shown = state.contributions.get(embed_id or "")
-    if shown is None or shown.waiting or shown.hidden or shown.withdrawn:
-        raise Refusal("no_such_contribution", "There is no such contribution.")
+    shown = need_public(state, embed_id or "")
     if not _may_be_shown(state.consents.get(shown.contribution_id)):
         raise Refusal(
             "not_agreed",

@@ -11,13 +11,14 @@ from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
 from folkmoot.core.board.sessions import need_member
 from folkmoot.core.decision import Actor, Decision, Shelf
-from folkmoot.core.feeds import PUBLIC, STAFF, member_feed
+from folkmoot.core.feeds import STAFF, member_feed
 from folkmoot.core.follow_up.answers import repeat_answers
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import MeetingState
 from folkmoot.core.talk.consent import clear_contribution
 from folkmoot.core.talk.contributions import (
     author_of,
+    feed_of,
     need_contribution,
     need_own,
     need_readable,
@@ -45,11 +46,11 @@ def publish_contribution(
     if (author_id := author_of(state, contribution_id)) is not None:
         released = ev.ContributionReleased(contribution_id=contribution_id)
         draft.say(member_feed(author_id), released)
-    draft.say(PUBLIC, post_again(contribution))
+    draft.say(feed_of(contribution), post_again(contribution))
     if contribution.scope is not None:
         # The public has not read of it while it waited.
         draft.say(
-            PUBLIC,
+            feed_of(contribution),
             ev.ContributionLabelled(
                 contribution_id=contribution_id, scope=contribution.scope
             ),
@@ -66,19 +67,19 @@ def hide_contribution(
 ) -> None:
     """Hide a contribution from everyone but staff and its author's own feed.
 
-    `written` are all its texts and answers; none stays readable in `public`.
+    `written` are all its texts and answers; none stays readable to others.
     """
     need_moderator(actor)
     contribution = need_contribution(state, command.contribution_id)
     if contribution.hidden or contribution.withdrawn:
         return
-    was_public = not contribution.waiting
+    was_public, shown_in = not contribution.waiting, feed_of(contribution)
     reason_id = draft.write(f"reason:{command.contribution_id}", reason=command.reason)
     if was_public:
         draft.say(
-            PUBLIC, ev.ContributionHidden(contribution_id=command.contribution_id)
+            shown_in, ev.ContributionHidden(contribution_id=command.contribution_id)
         )
-        draft.revoked.extend((content_id, PUBLIC) for content_id in written)
+        draft.revoked.extend((content_id, shown_in) for content_id in written)
     draft.say(
         STAFF,
         ev.ContributionHidden(
@@ -116,8 +117,9 @@ def return_contribution(
     if contribution.waiting:
         return
     if not (contribution.hidden or contribution.never_public):
-        draft.say(PUBLIC, ev.ContributionHidden(contribution_id=contribution_id))
-        draft.revoked.extend((content_id, PUBLIC) for content_id in written)
+        shown_in = feed_of(contribution)
+        draft.say(shown_in, ev.ContributionHidden(contribution_id=contribution_id))
+        draft.revoked.extend((content_id, shown_in) for content_id in written)
     draft.say(
         STAFF,
         replace(
@@ -234,7 +236,7 @@ def label_contribution(
         contribution_id=contribution.contribution_id, scope=command.scope
     )
     unread = contribution.waiting or contribution.never_public
-    draft.say(STAFF if unread else PUBLIC, event)
+    draft.say(STAFF if unread else feed_of(contribution), event)
 
 
 def _settle(

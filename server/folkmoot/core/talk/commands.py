@@ -80,6 +80,8 @@ class PostContribution(Command, frozen=True, kw_only=True):
     consent: ConsentTerms | None = None
     # the version of the ground rules that is accepted along with it
     rules: int | None = None
+    # the author's own name for it: its device knows it again in the author's feed
+    key: Id | None = None
 
 
 class EditContribution(Command, frozen=True, kw_only=True):

@@ -12,11 +12,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
 from folkmoot.core.decision import Actor, Decision, Shelf
-from folkmoot.core.events import ConsentAudience
-from folkmoot.core.feeds import PUBLIC, STAFF, member_feed
+from folkmoot.core.events import Circle, ConsentAudience
+from folkmoot.core.feeds import PARTICIPANTS, PUBLIC, STAFF, member_feed
 from folkmoot.core.live import report
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import Consent, Contribution, MeetingState
@@ -32,12 +34,21 @@ def needs_release(command: cmd.PostContribution) -> bool:
     return command.kind == "story" or for_team
 
 
+def circle_of(command: cmd.PostContribution, parent: Contribution | None) -> Circle:
+    """Return who reads it once it is shown; a reply is for nobody but the first's."""
+    among = command.consent is not None and command.consent.audience == "participants"
+    if parent is not None and parent.circle == "participants":
+        return "participants"
+    return "participants" if among else "public"
+
+
 def take_consent(
     draft: Decision,
     actor: Actor,
     contribution_id: str,
     command: cmd.PostContribution,
     attached: list[dict[str, Any]],
+    circle: Circle,
 ) -> None:
     """Note what the author agrees to with posting a story, a picture or a voice.
 
@@ -47,7 +58,7 @@ def take_consent(
     two_stages = needs_release(command)
     if command.consent is None and not two_stages and not attached:
         return
-    audience: ConsentAudience = "team" if two_stages else "public"
+    audience: ConsentAudience = "team" if two_stages else circle
     terms = command.consent or cmd.ConsentTerms(audience=audience)
     _check_terms(terms, draft.now)
     if terms.way != "self" and not (actor.takes_down or actor.moderates):
@@ -114,10 +125,16 @@ def release_contribution(
         return
     draft.say(STAFF, released)
     draft.say(member_feed(str(actor.member_id)), released)
-    draft.say(PUBLIC, post_again(contribution))
+    # Whatever is said of it from now on goes where it is shown.
+    among = terms.audience == "participants" or _answers_among(state, contribution)
+    shown = replace(
+        post_again(contribution), circle="participants" if among else "public"
+    )
+    feed = PARTICIPANTS if among else PUBLIC
+    draft.say(feed, shown)
     if contribution.scope is not None:
         draft.say(
-            PUBLIC,
+            feed,
             ev.ContributionLabelled(
                 contribution_id=contribution.contribution_id, scope=contribution.scope
             ),
@@ -137,7 +154,7 @@ def renew_consent(
     terms = _renewed(consent, command)
     _check_terms(terms, draft.now)
     shown = consent.released_at is not None or not consent.two_stages
-    if shown and (terms.audience == "team") != (consent.audience == "team"):
+    if shown and _reach(terms.audience) != _reach(consent.audience):
         raise Refusal(
             "audience_fixed",
             "Who may read this can't be changed so any more. "
@@ -220,6 +237,17 @@ def _running(state: MeetingState) -> Iterable[Consent]:
         contribution = state.contributions.get(consent.contribution_id)
         if consent.ended_at is None and contribution and not contribution.withdrawn:
             yield consent
+
+
+def _answers_among(state: MeetingState, contribution: Contribution) -> bool:
+    """Whether a contribution answers one that is for the participants alone."""
+    parent = state.contributions.get(contribution.reply_to or "")
+    return parent is not None and parent.circle == "participants"
+
+
+def _reach(audience: ConsentAudience) -> str:
+    """Who reads it in the end: `meeting` is for everyone, if not for as long."""
+    return "public" if audience == "meeting" else audience
 
 
 def _need_consent(state: MeetingState, contribution_id: str) -> Consent:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from folkmoot.core import events as ev
 from folkmoot.core.decision import Actor
-from folkmoot.core.feeds import PUBLIC, STAFF, member_feed
+from folkmoot.core.feeds import PARTICIPANTS, PUBLIC, STAFF, member_feed
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import Contribution, MeetingState
 
 
 def readers_of(state: MeetingState, contribution: Contribution) -> list[str]:
     """Return the feeds whose readers may have a contribution's text now."""
-    feeds = [STAFF if contribution.waiting or contribution.hidden else PUBLIC]
+    unshown = contribution.waiting or contribution.hidden
+    feeds = [STAFF if unshown else feed_of(contribution)]
     return feeds + _own_feed(state, contribution)
 
 
 def feeds_of(state: MeetingState, contribution: Contribution) -> list[str]:
     """Return the feeds that ever told of a contribution.
 
-    What waits is in `staff`; what is hidden or waits again is in `public` only
-    if it ever was, so a withdrawal never betrays what was never published.
+    What waits is in `staff`; what is hidden or waits again is in its readers' feed
+    only if it ever was, so a withdrawal never betrays what was never published.
     """
+    shown_in = feed_of(contribution)
     if contribution.never_public:
         feeds = [STAFF]
     elif (
@@ -28,10 +30,15 @@ def feeds_of(state: MeetingState, contribution: Contribution) -> list[str]:
         or contribution.hidden
         or _concerns_staff(state, contribution.contribution_id)
     ):
-        feeds = [PUBLIC, STAFF]
+        feeds = [shown_in, STAFF]
     else:
-        feeds = [PUBLIC]
+        feeds = [shown_in]
     return feeds + _own_feed(state, contribution)
+
+
+def feed_of(contribution: Contribution) -> str:
+    """Return the feed of those for whom a contribution is, once it is shown."""
+    return PARTICIPANTS if contribution.circle == "participants" else PUBLIC
 
 
 def author_of(state: MeetingState, contribution_id: str) -> str | None:
@@ -56,15 +63,26 @@ def need_contribution(state: MeetingState, contribution_id: str) -> Contribution
 
 
 def is_readable(contribution: Contribution) -> bool:
-    """Whether everyone may read a contribution."""
+    """Whether all for whom a contribution is may read it."""
     return not (contribution.waiting or contribution.hidden or contribution.withdrawn)
 
 
 def need_readable(state: MeetingState, contribution_id: str) -> Contribution:
-    """Return a contribution that everyone may read; others don't exist for them."""
+    """Return one that all participants may read; others don't exist for them."""
     contribution = need_contribution(state, contribution_id)
     if not is_readable(contribution):
         raise Refusal("no_such_contribution", "There is no such contribution.")
+    return contribution
+
+
+def need_public(state: MeetingState, contribution_id: str) -> Contribution:
+    """Return one that may be shown to everyone, on screens and in what is published."""
+    contribution = need_readable(state, contribution_id)
+    if contribution.circle != "public":
+        raise Refusal(
+            "participants_only",
+            "This is for the participants alone, and can't be shown to everyone.",
+        )
     return contribution
 
 
@@ -81,7 +99,7 @@ def need_own(state: MeetingState, actor: Actor, contribution_id: str) -> Contrib
 
 
 def post_again(contribution: Contribution) -> ev.ContributionPosted:
-    """Return what brings a waiting or hidden contribution to the public, whole."""
+    """Return what brings a waiting or hidden contribution to its readers, whole."""
     return ev.ContributionPosted(
         contribution_id=contribution.contribution_id,
         thread=contribution.thread,
@@ -93,4 +111,5 @@ def post_again(contribution: Contribution) -> ev.ContributionPosted:
         room_id=contribution.room_id,
         about_at=contribution.about_at,
         confirmed=contribution.confirmed,
+        circle=contribution.circle,
     )

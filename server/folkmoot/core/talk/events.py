@@ -21,7 +21,9 @@ HelpWay = Literal["table", "phone"]
 # What something may be used for, and by whom it may be read: the team; everyone while
 # the meeting runs; everyone from then on.
 ConsentPurpose = Literal["meeting", "report", "learning", "publicity"]
-ConsentAudience = Literal["team", "meeting", "public"]
+ConsentAudience = Literal["team", "participants", "meeting", "public"]
+# Who reads what is shown: everyone, or those alone who have joined.
+Circle = Literal["public", "participants"]
 ConsentWay = Literal["self", "spoken", "phone", "paper"]
 
 
@@ -68,8 +70,9 @@ class ContributionPosted(Written, frozen=True, kw_only=True):
     """Something was added to a thread.
 
     Content: text, author, on_behalf_of, speaks_for, stake, attachments. In `staff`
-    with `waiting` before moderation; in `public` once anyone may read it. `author_id`
-    is absent where the author is unknown to the public. It speaks to the moment
+    with `waiting` before moderation; in `public`, or in `participants` where it is for
+    that `circle` alone, once it is shown. `author_id` is absent where the author is
+    unknown to its readers. It speaks to the moment
     `about_at` of a room, or of all rooms. `confirmed`: the name is on the
     organisers' list and its owner wrote this.
     """
@@ -85,12 +88,14 @@ class ContributionPosted(Written, frozen=True, kw_only=True):
     about_at: datetime | None = None
     confirmed: bool = False
     held: HeldWhy | None = None
+    circle: Circle = "public"
 
 
 class ContributionAuthored(Written, frozen=True, kw_only=True):
     """Whose a contribution is (the author's own feed). Content: as posted.
 
     Where and when it was posted has defaults: entries of the first days lack it.
+    `key` is the author's own name for it, so that its device knows it again.
     """
 
     contribution_id: str
@@ -103,6 +108,7 @@ class ContributionAuthored(Written, frozen=True, kw_only=True):
     room_id: str | None = None
     about_at: datetime | None = None
     held: HeldWhy | None = None
+    key: str | None = None
 
 
 class ContributionEdited(Written, frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ def _posted(state: MeetingState, event: ev.ContributionPosted, _at: datetime) ->
         # What waits again was public before, if this state knows of that.
         never_public=event.waiting and (before is None or before.never_public),
         held=event.held,
+        circle=event.circle,
         edited=before.edited if before else False,
         support=before.support if before else 0,
         scope=before.scope if before else None,
@@ -61,6 +62,7 @@ def _authored(
         held=event.held,
         room_id=event.room_id,
         about_at=event.about_at,
+        key=event.key,
     )
 
 

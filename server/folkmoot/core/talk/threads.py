@@ -9,12 +9,17 @@ import msgspec
 from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
 from folkmoot.core.decision import Actor, Decision, Shelf
-from folkmoot.core.feeds import BALLOTS, PUBLIC, STAFF, member_feed
+from folkmoot.core.feeds import BALLOTS, PARTICIPANTS, PUBLIC, STAFF, member_feed
 from folkmoot.core.moderation.screening import hold, mode_of, standing_rules
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import MeetingState
 from folkmoot.core.talk.attachments import adopt, attached_ids
-from folkmoot.core.talk.consent import end_consent, needs_release, take_consent
+from folkmoot.core.talk.consent import (
+    circle_of,
+    end_consent,
+    needs_release,
+    take_consent,
+)
 from folkmoot.core.talk.contributions import (
     feeds_of,
     need_contribution,
@@ -49,6 +54,7 @@ def post_contribution(
     waiting = held is not None or needs_release(command)
     contribution_id = draft.ids.new("c")
     confirmed = confirmed_name(state, shelf, actor) if command.label == "name" else None
+    circle = circle_of(command, parent)
     refs = [msgspec.to_builtins(ref) for ref in command.attachments]
     attached = adopt(draft, actor, shelf, contribution_id, refs)
     content_id = draft.write(
@@ -60,7 +66,7 @@ def post_contribution(
         **({"attachments": attached} if attached else {}),
     )
     draft.say(
-        STAFF if waiting else PUBLIC,
+        STAFF if waiting else PARTICIPANTS if circle == "participants" else PUBLIC,
         ev.ContributionPosted(
             contribution_id=contribution_id,
             thread=thread,
@@ -74,6 +80,7 @@ def post_contribution(
             about_at=moment.at,
             confirmed=confirmed is not None,
             held=held,
+            circle=circle,
         ),
     )
     draft.say(
@@ -90,9 +97,10 @@ def post_contribution(
             room_id=moment.room_id,
             about_at=moment.at,
             held=held,
+            key=command.key,
         ),
     )
-    take_consent(draft, actor, contribution_id, command, attached)
+    take_consent(draft, actor, contribution_id, command, attached, circle)
     draft.data["contribution_id"] = contribution_id
     draft.data["waiting"] = waiting
     if held is not None:

@@ -272,10 +272,11 @@ def read_notices(visit: Visit, table: Timetable) -> tuple[NoticeView, ...]:
     newest = sorted(
         visit.notices.values(), key=lambda notice: notice["at"], reverse=True
     )
+    state = {**visit.state, "contributions": visit.known("contributions")}
     return tuple(
         view
         for notice in newest
-        if (view := say_notice(notice, visit.state, table, visit.moments)) is not None
+        if (view := say_notice(notice, state, table, visit.moments)) is not None
     )
 
 

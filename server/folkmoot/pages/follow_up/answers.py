@@ -95,7 +95,7 @@ def view_questions(visit: Visit) -> tuple[QuestionView, ...]:
 
 def view_question(visit: Visit, contribution_id: str) -> QuestionView | None:
     """Return one contribution with its answer; None where it can't be read."""
-    item = visit.state["contributions"].get(contribution_id)
+    item = visit.known("contributions").get(contribution_id)
     if item is None or not is_readable(item) or item["content"] is None:
         return None
     table = _sessions(visit)
@@ -104,12 +104,12 @@ def view_question(visit: Visit, contribution_id: str) -> QuestionView | None:
 
 def view_answer(visit: Visit, contribution_id: str) -> AnswerView | None:
     """Return what stands as the answer, with what was said before."""
-    answer = visit.state["answers"].get(contribution_id)
+    answer = visit.known("answers").get(contribution_id)
     if answer is None or answer["content"] is None:
         return None
     former = (
         _view_answer(visit, one)
-        for one in visit.state["former_answers"].values()
+        for one in visit.known("former_answers").values()
         if one["contribution_id"] == contribution_id and one["content"] is not None
     )
     newest_first = sorted(former, key=lambda one: one.version, reverse=True)

@@ -99,6 +99,8 @@ LABELS = frozenset({"scope", "choice"})
 _NAMELESS = frozenset({"session.interest", "contribution.support", "question.answer"})
 # A day stands there for when a consent is over.
 _AGREEING = frozenset({"consent.release", "consent.renew"})
+# Fields that together are the terms of a contribution (core: consent).
+_TERMS = ("audience", "purposes", "until", "way", "by")
 _FIELD = re.compile(r"\$\.(\w+)")
 _NAMED = re.compile(r"field `(\w+)`")
 _WORDS = {
@@ -129,6 +131,8 @@ _WORDS = {
     "at": "when it was",
     "by": "who answers",
     "theme": "what it is about",
+    "purposes": "what may be done with it",
+    "audience": "who may read it",
     "pseudonym": "the name to show",
     "speaks_for": "whom you speak for",
     "stake": "your interest in the matter",
@@ -260,10 +264,22 @@ async def join_by_form(
     return Caller(joined.principal, joined.token), joined.token
 
 
+def _day_end(day: str) -> str:
+    return f"{day}T23:59"
+
+
+def _read_terms(data: dict[str, Any]) -> None:
+    """Put the terms together; none where they are what holds without a word."""
+    given = {name: data.pop(name) for name in _TERMS if name in data}
+    standing = {"audience": "public", "purposes": ["meeting"], "way": "self"}
+    if any(given[name] != standing.get(name) for name in given):
+        data["consent"] = {"audience": "public", **given}
+
+
 def _read_end(data: dict[str, Any]) -> None:
     """Make a day the last moment of it; no day means without an end."""
     if day := data.pop("until", None):
-        data["until"] = f"{day}T23:59"
+        data["until"] = _day_end(day)
     else:
         data["no_end"] = True
 
@@ -282,8 +298,12 @@ async def give_command(
         data["due_clear"] = not form.values.get("due", "").strip()
     if form.type in _AGREEING:
         _read_end(data)
+    elif form.type == "contribution.post" and "until" in data:
+        data["until"] = _day_end(data["until"])
     if LOCAL & data.keys():
         data |= await _read_moments(request, caller, data)
+    if form.type == "contribution.post":
+        _read_terms(data)
     if form.type == "rules.set":
         # No text is an answer: nothing is asked of anybody.
         data.setdefault("text", "")

@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 from yarl import URL
 
-from folkmoot.core.feeds import PUBLIC, REPORTERS, STAFF, member_feed
+from folkmoot.core.feeds import PARTICIPANTS, PUBLIC, REPORTERS, STAFF, member_feed
 from folkmoot.core.refusals import Refusal
 from folkmoot.journal import Snapshot
 from folkmoot.pages.board.timetable import (
@@ -124,6 +124,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     moments: Moments
     public: Snapshot
     own: Wire
+    shared: Wire
     staff: Wire
     rooms: tuple[RoomView, ...]
     token: str | None
@@ -197,7 +198,18 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def reading(self) -> Reading:
         """What this reader's posts are made of."""
-        return Reading(public=self.state, own=self.own, staff=self.staff, me=self.me)
+        return Reading(
+            public=self.state,
+            own=self.own,
+            shared=self.shared,
+            staff=self.staff,
+            me=self.me,
+        )
+
+    def known(self, name: str) -> Wire:
+        """Return a collection with what is for participants, where one is."""
+        found: Wire = {**self.state[name], **self.shared.get(name, {})}
+        return found
 
     def room(self, wanted: str | None) -> RoomView | None:
         """Return the room named by id or slug; without a name the liveliest."""
@@ -276,6 +288,9 @@ async def open_visit(
     if me is not None and me.member_id is not None:
         feed = member_feed(me.member_id)
         own = (await ports.journal.snapshot(row.meeting_id, feed)).state
+    shared: Wire = {}
+    if access.may_read(PARTICIPANTS):
+        shared = (await ports.journal.snapshot(row.meeting_id, PARTICIPANTS)).state
     staff: Wire = {}
     if me is not None and me.staff:
         staff = (await ports.journal.snapshot(row.meeting_id, STAFF)).state
@@ -289,6 +304,7 @@ async def open_visit(
         moments=Moments(zone=public.state["timezone"], now=ports.clock()),
         public=public,
         own=own,
+        shared=shared,
         staff=staff,
         rooms=view_rooms(row, public.state, _signer(ports, access), now=ports.clock()),
         token=caller.token,
@@ -396,6 +412,8 @@ def page_data(visit: Visit, name: str, focus: Mapping[str, str | None]) -> Wire:
     api = f"/api/v1/meetings/{slug}"
     me = visit.me
     feeds = [PUBLIC]
+    if me is not None and (me.staff or me.member_id is not None):
+        feeds.append(PARTICIPANTS)
     if me is not None and me.staff:
         feeds.append(STAFF)
     if name == "report":

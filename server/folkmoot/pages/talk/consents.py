@@ -13,7 +13,9 @@ from folkmoot.pages.frame.rendering import RENDERER
 from folkmoot.pages.frame.visits import MeetingBase, Visit, open_visit
 from folkmoot.pages.wording.moments import read_moment, read_moment_or_none
 
-Stage = Literal["reading", "yours", "team", "shown", "waiting", "hidden", "ended"]
+Stage = Literal[
+    "reading", "yours", "team", "among", "shown", "waiting", "hidden", "ended"
+]
 # The words of web/docs/words.md for what may be done with something, and by whom.
 PURPOSES = {
     "meeting": "In this meeting and its record",
@@ -23,6 +25,7 @@ PURPOSES = {
 }
 AUDIENCES = {
     "team": "The team alone",
+    "participants": "Participants who have joined",
     "meeting": "Everyone, until the meeting ends",
     "public": "Everyone, also afterwards",
 }
@@ -43,6 +46,7 @@ class OwnView(msgspec.Struct, frozen=True, kw_only=True):
     attachments: tuple[dict[str, Any], ...] = ()
     agreed: bool = False
     two_stages: bool = False
+    reached: tuple[str, ...] = ()
     released: bool = False
     purposes: tuple[str, ...] = ()
     audience: str = ""
@@ -122,6 +126,7 @@ def _view_own(
         **base,
         agreed=True,
         two_stages=consent["two_stages"],
+        reached=_within_reach(consent),
         released=consent["released_at"] is not None,
         purposes=tuple(consent["purposes"]),
         audience=consent["audience"],
@@ -132,13 +137,27 @@ def _view_own(
     )
 
 
+def _within_reach(consent: dict[str, Any]) -> tuple[str, ...]:
+    """Return who may still be chosen: once it was shown, nobody else."""
+    if consent["two_stages"] and consent["released_at"] is None:
+        return tuple(AUDIENCES)
+    if consent["audience"] in {"team", "participants"}:
+        return (consent["audience"],)
+    return ("meeting", "public")
+
+
 def _stage(item: dict[str, Any], consent: dict[str, Any] | None) -> Stage:
     if item["withdrawn"]:
         return "ended"
     if item["hidden"]:
         return "hidden"
     if consent is None or not consent["two_stages"]:
-        return "waiting" if item["waiting"] else "shown"
+        return "waiting" if item["waiting"] else _shown(consent)
     if consent["released_at"] is not None:
-        return "team" if consent["audience"] == "team" else "shown"
+        return "team" if consent["audience"] == "team" else _shown(consent)
     return "yours" if consent["cleared_at"] is not None else "reading"
+
+
+def _shown(consent: dict[str, Any] | None) -> Stage:
+    among = consent is not None and consent["audience"] == "participants"
+    return "among" if among else "shown"

@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 from markupsafe import Markup
 
-from folkmoot.core.feeds import PUBLIC
+from folkmoot.core.feeds import PARTICIPANTS, PUBLIC
 from folkmoot.core.refusals import Refusal
 from folkmoot.pages.frame.ports import PORTS
 from folkmoot.pages.frame.rendering import RENDERER
@@ -37,19 +37,20 @@ class FormersPage(MeetingBase, frozen=True, kw_only=True):
 async def show_formers(request: web.Request) -> web.Response:
     """Answer `/m/{slug}/c/{contribution}/history`.
 
-    What was hidden or taken back since is not in it: texts are read with the
-    public's grants, at every request.
+    What was hidden or taken back since is not in it: texts are read with its
+    readers' grants, at every request.
     """
     visit = await open_visit(request)
     contribution_id = request.match_info["contribution"]
-    item = visit.state["contributions"].get(contribution_id)
+    item = visit.known("contributions").get(contribution_id)
     post = view_post(visit.reading, contribution_id)
     if item is None or post is None or post.state != "shown":
         raise Refusal("no_such_contribution", "There is no such contribution.")
     formers = item["formers"]
     ids = [former["content_id"] for former in formers]
+    feed = PARTICIPANTS if post.participants_only else PUBLIC
     texts = await request.app[PORTS].database.read(
-        lambda c: contents.texts_for(c, PUBLIC, ids)
+        lambda c: contents.texts_for(c, feed, ids)
     )
     versions = [
         Version(read_moment(former["written_at"]), render_prose(found.get("text", "")))

@@ -102,6 +102,7 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
     room_name: str = ""
     moment_url: str = ""
     attachments: tuple[AttachmentView, ...] = ()
+    participants_only: bool = False
     former: int = 0
     answered: bool = False
     answer: AnswerLine | None = None
@@ -174,12 +175,21 @@ class Thread(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """What a reader's posts are made of: the public, its own, and staff's state."""
+    """What a reader's posts are made of: the states of the feeds that it reads.
+
+    `shared` is what is for participants alone.
+    """
 
     public: Wire
     own: Wire = _EMPTY
+    shared: Wire = _EMPTY
     staff: Wire = _EMPTY
     me: Me | None = None
+
+    def known(self, name: str) -> Wire:
+        """Return a collection of the public's with what is for participants."""
+        found: Wire = {**self.public[name], **self.shared.get(name, _EMPTY)}
+        return found
 
 
 def read_wanted(query: Mapping[str, str]) -> Wanted:
@@ -257,8 +267,9 @@ def _subjects(reading: Reading, posts: Iterable[PostView]) -> tuple[Subject, ...
 
 
 def view_newest(reading: Reading, count: int) -> tuple[PostView, ...]:
-    """Return the newest readable posts of all threads."""
-    posts = [post for post in _view_posts(reading) if post.state == "shown"]
+    """Return the newest posts of all threads that everyone may read."""
+    public = Reading(public=reading.public, me=reading.me)
+    posts = [post for post in _view_posts(public) if post.state == "shown"]
     return tuple(sorted(posts, key=_moment, reverse=True)[:count])
 
 
@@ -346,8 +357,8 @@ _ORDERS: dict[str, Callable[[PostView], Any]] = {
 
 
 def _view_posts(reading: Reading) -> Iterable[PostView]:
-    public = reading.public["contributions"]
-    for item in public.values():
+    shown = reading.known("contributions")
+    for item in shown.values():
         state = _state_of(item)
         own = reading.own.get("authored", {}).get(item["contribution_id"])
         if state == "hidden" and own is not None and own["waiting"]:
@@ -355,7 +366,7 @@ def _view_posts(reading: Reading) -> Iterable[PostView]:
         yield _view_post(item, reading, state=state)
     # One's own post that waits or was never published stands in one's own feed alone.
     for key, own in reading.own.get("authored", {}).items():
-        if key not in public and not own["withdrawn"]:
+        if key not in shown and not own["withdrawn"]:
             yield _view_own(own, reading)
 
 
@@ -395,6 +406,7 @@ def _view_post(item: Wire, reading: Reading, *, state: PostState) -> PostView:
         reason=_reason(key, reading),
         reply_to=item["reply_to"],
         confirmed=item["confirmed"],
+        participants_only=item["circle"] == "participants",
         former=len(item["formers"]) if state == "shown" else 0,
         answered=_is_answered(key, reading),
         answer=_answer_line(key, reading) if state == "shown" else None,
@@ -451,7 +463,7 @@ def _spoken_to(item: Wire, reading: Reading) -> dict[str, Any]:
 
 
 def _answer_line(key: str, reading: Reading) -> AnswerLine | None:
-    answer = reading.public["answers"].get(key)
+    answer = reading.known("answers").get(key)
     if answer is None or answer["content"] is None:
         return None
     room = reading.public["rooms"].get(answer["room_id"] or "")
@@ -475,7 +487,7 @@ def _answer_line(key: str, reading: Reading) -> AnswerLine | None:
 
 
 def _is_answered(key: str, reading: Reading) -> bool:
-    answer = reading.public["answers"].get(key)
+    answer = reading.known("answers").get(key)
     if answer is None or answer["partly"]:
         return False
     return answer["way"] in {"room", "writing"}
