@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import uuid
 from typing import TYPE_CHECKING
 
@@ -36,11 +37,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Close the network, and refuse tool names that mean nothing."""
+    """Close the network, keep what is compiled, refuse unknown tool names."""
     unknown = set(_required(config)) - set(machine.TOOLS)
     if unknown:
         raise pytest.UsageError(f"--require knows no {', '.join(sorted(unknown))}")
     install_network_guard()
+    # Python's own files and templates: compiled once, not by every test and process.
+    sys.dont_write_bytecode = False
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -18,7 +18,11 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 # A tone has no words, and a speech model takes seconds to load.
-USUAL = {"FOLKMOOT_CAPTIONS_WHEN": "never"}
+USUAL = {
+    "FOLKMOOT_CAPTIONS_WHEN": "never",
+    # Compiled once, not at each of a hundred starts.
+    "PYTHONDONTWRITEBYTECODE": "",
+}
 START_SECONDS = 60.0
 STOP_SECONDS = 12.0
 

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from folkmoot.pages.frame.assets import Assets
+from folkmoot.pages.frame.compiled import CompiledTemplates
 from folkmoot.pages.frame.flash import drop_flash
 from folkmoot.pages.frame.page import Page
 from folkmoot.pages.watching.streams import offer_streams
@@ -20,6 +21,7 @@ class Renderer:
     """Renders a page's one value with the template of its name."""
 
     def __init__(self, templates: Path, assets: Assets) -> None:
+        compiled = CompiledTemplates()
         self._environment = Environment(
             loader=FileSystemLoader(templates),
             autoescape=True,
@@ -28,6 +30,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
             cache_size=-1,
+            bytecode_cache=compiled,
         )
         self._environment.filters |= {"prose": _prose, "shorten": shorten}
         self._environment.globals |= {
@@ -35,6 +38,7 @@ class Renderer:
             "new_client_id": _new_client_id,
             "offer_streams": offer_streams,
         }
+        compiled.follow(self._environment)
         # Read and compiled now, so that no request ever waits for the disk.
         for name in self._environment.list_templates(extensions=["html"]):
             self._environment.get_template(name)
