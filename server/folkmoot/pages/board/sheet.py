@@ -28,6 +28,7 @@ from folkmoot.pages.frame.visits import MeetingBase, Visit, open_visit
 from folkmoot.pages.talk.thread import Thread, read_wanted, view_thread
 from folkmoot.pages.watching.meeting import public_url
 from folkmoot.pages.watching.recording import TakeOut, view_mine
+from folkmoot.pages.watching.spotlight import SpotlightView, view_spotlight
 from folkmoot.pages.watching.transcript import TranscriptView, read_span_turns
 from folkmoot.pages.wording.moments import read_moment, wire_moment
 from folkmoot.pages.wording.qr import draw_qr
@@ -91,6 +92,7 @@ class SessionPage(MeetingBase, frozen=True, kw_only=True):
     session: SessionView
     thread: Thread
     films: tuple[Film, ...]
+    spotlight: SpotlightView | None
     asked: tuple[TakeOut, ...]
     near: datetime
     watch_url: str
@@ -178,6 +180,10 @@ async def answer_session(
                 await _add_words(ports, visit, film)
                 for film in read_films(visit, session)
             ]
+        ),
+        # What the room shows now belongs to what happens there now.
+        spotlight=(
+            view_spotlight(visit, session.room_id) if session.state == "now" else None
         ),
         asked=view_mine(ports, visit),
         near=session.starts_at or visit.moments.now,

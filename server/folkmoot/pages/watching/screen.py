@@ -13,12 +13,14 @@ from folkmoot.pages.board.timetable import RoomView, SessionView
 from folkmoot.pages.frame.rendering import RENDERER
 from folkmoot.pages.frame.visits import MeetingBase, Visit, open_visit
 from folkmoot.pages.talk.thread import Thread, view_thread
+from folkmoot.pages.watching.spotlight import SpotlightView, view_spotlight
 
 
 class ScreenPage(MeetingBase, frozen=True, kw_only=True):
     """A room's screen; without a session where nothing stands in the room."""
 
     room: RoomView
+    spotlight: SpotlightView
     session: SessionView | None
     run: RunView | None
     notes: Notes | None
@@ -51,6 +53,7 @@ def answer_screen(
             session=session.session_id if session else None,
         ),
         room=room,
+        spotlight=view_spotlight(visit, room.room_id),
         session=session,
         run=view_run(visit, session) if session else None,
         notes=view_notes(visit, session) if session else None,
