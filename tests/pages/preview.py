@@ -49,6 +49,7 @@ def list_pages(forum: Any, code: str, invite: str) -> list[tuple[str, str, str]]
         ("meeting-interrupted", f"{m}?room=workshop", "visitor"),
         ("meeting-coming", "/m/schools", "visitor"),
         ("meeting-past", "/m/past-1", "visitor"),
+        ("cite", f"{m}/cite?room=great-hall&at=2026-05-04T09:58:20Z", "visitor"),
         ("board", f"{m}/board", "person"),
         ("board-staff", f"{m}/board", "staff"),
         ("session", f"{m}/s/{forum.sessions[3]}", "person"),

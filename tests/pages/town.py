@@ -102,6 +102,7 @@ class FakeWebcast:
     def __init__(self) -> None:
         self.rooms: dict[str, Any] = {}
         self.gaps: dict[str, list[Gap]] = {}
+        self.spans: dict[str, list[tuple[datetime, datetime]]] = {}
         self.lengths: dict[str, tuple[float, float]] = {}
         self.fixed: set[str] = set()
         self.fills: list[Any] = []
@@ -109,6 +110,7 @@ class FakeWebcast:
     def channel(self, _meeting_id: str, room_id: str) -> Any:
         return SimpleNamespace(
             gaps=self.gaps.get(room_id, []),
+            recorded_spans=lambda: self.spans.get(room_id, []),
             lengths=self.lengths.get(room_id, (0.5, 4.0)),
             is_fixed=room_id in self.fixed,
             undo_fill=self._undo_fill,

@@ -2,6 +2,7 @@
 
 const ELEMENTS: Record<string, () => Promise<unknown>> = {
   "fm-dialog": () => import("./elements/dialog"),
+  "fm-copy": () => import("./elements/copy"),
   "fm-camera": () => import("./elements/camera"),
   "fm-captions": () => import("./elements/captions"),
   "fm-chapters": () => import("./elements/chapters"),

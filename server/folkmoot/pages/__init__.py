@@ -36,7 +36,7 @@ from folkmoot.pages.moderation import held, house, queue
 from folkmoot.pages.moderation import log as moderation_log
 from folkmoot.pages.paper import cards, stub, table
 from folkmoot.pages.talk import attachments, consents, formers
-from folkmoot.pages.watching import camera, captions, meeting, screen, search
+from folkmoot.pages.watching import camera, captions, citing, meeting, screen, search
 
 if TYPE_CHECKING:
     from folkmoot.pages.frame.ports import Ports
@@ -77,6 +77,7 @@ ROUTES = (
     web.post("/m/{slug}/live/write", report.post_write),
     web.get("/m/{slug}/live/{update}", live.show_update),
     web.get("/m/{slug}/c/{contribution}/history", formers.show_formers),
+    web.get("/m/{slug}/cite", citing.show_citation, name="cite"),
     web.get("/m/{slug}/wall", meeting.show_wall, name="wall"),
     web.get("/m/{slug}/captions", captions.show_captions, name="captions"),
     web.get("/m/{slug}/captions/write", captions.show_write),

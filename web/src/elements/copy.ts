@@ -1,4 +1,4 @@
-/** `<fm-copy data-text>`: a button that copies. */
+/** `<fm-copy data-text>`: a button that copies; `data-label` says what. */
 
 export class CopyText extends HTMLElement {
   connectedCallback(): void {
@@ -6,7 +6,8 @@ export class CopyText extends HTMLElement {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button button--small button--quiet";
-    button.textContent = "Copy";
+    button.textContent = this.word;
+    button.setAttribute("aria-live", "polite");
     button.addEventListener("click", () => void this.copy(button));
     this.append(button);
   }
@@ -14,7 +15,11 @@ export class CopyText extends HTMLElement {
   private async copy(button: HTMLButtonElement): Promise<void> {
     await copyText(this.dataset["text"] ?? "");
     button.textContent = "Copied";
-    setTimeout(() => (button.textContent = "Copy"), 2_000);
+    setTimeout(() => (button.textContent = this.word), 2_000);
+  }
+
+  private get word(): string {
+    return this.dataset["label"] ?? "Copy";
   }
 }
 

@@ -385,6 +385,7 @@ export class RoomPlayer extends LiveElement {
           "player__cc",
           this.preferences.captions.shown,
         )}
+        ${this.citeLink()}
         ${this.button(
           "Picture, data and captions",
           "settings",
@@ -432,6 +433,24 @@ export class RoomPlayer extends LiveElement {
     >
       ${icon(symbol)}
     </button>`;
+  }
+
+  /** Leads to what is said at the playhead; beside, so that the picture plays on. */
+  private citeLink(): Piece {
+    const at = this.engine?.at;
+    const room = this.meeting?.page.rooms.find((r) => r.room_id === this.dataset["room"]);
+    if (!at || !room) return nothing;
+    const query = new URLSearchParams({ room: room.slug, at: at.toISOString() });
+    return html`<a
+      class="player__button player__cite"
+      href=${`/m/${this.meeting!.slug}/cite?${query}`}
+      target="_blank"
+      rel="noopener"
+      aria-label="Cite this moment"
+      title="Cite this moment"
+      @click=${(event: Event) => event.stopPropagation()}
+      >${icon("quote")}</a
+    >`;
   }
 
   private liveButton(engine: Engine): TemplateResult {

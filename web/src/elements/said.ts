@@ -1,13 +1,23 @@
 /** `<fm-said data-room>`: what was said in a session, as the server wrote it. */
 
+import { citePath, offerCitation } from "../citing";
+import { pageData } from "../page";
+
 /** Marks the words that are heard now, and plays from those that are pressed. */
 export class Said extends HTMLElement {
   private current: HTMLElement | null = null;
   private readAt = 0;
+  private unoffer: (() => void) | undefined;
 
   connectedCallback(): void {
     document.addEventListener("fm-time", this.follow as EventListener);
     this.addEventListener("click", this.press);
+    const page = pageData();
+    const room = page?.rooms.find(({ room_id }) => room_id === this.dataset["room"]);
+    if (page?.meeting && room) {
+      const { slug } = page.meeting;
+      this.unoffer = offerCitation(this, (from, to) => citePath(slug, room.slug, from, to));
+    }
     for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
       this.addEventListener(kind, () => (this.readAt = Date.now()), { passive: true });
     }
@@ -16,6 +26,7 @@ export class Said extends HTMLElement {
   disconnectedCallback(): void {
     document.removeEventListener("fm-time", this.follow as EventListener);
     this.removeEventListener("click", this.press);
+    this.unoffer?.();
   }
 
   /** A press anywhere in a sentence plays it, unless words are being selected. */

@@ -3,6 +3,7 @@
 import { html, type TemplateResult } from "lit";
 
 import { captionWords } from "../caption-words";
+import { citePath, momentOf, offerCitation } from "../citing";
 import type { Entry } from "../fold";
 import { LiveElement } from "../live-element";
 import { saidIn, type Line } from "../said";
@@ -23,6 +24,7 @@ export class RoomTranscript extends LiveElement {
   private readAt = 0;
   private moved = false;
   private unfollow: (() => void) | undefined;
+  private unoffer: (() => void) | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -33,6 +35,7 @@ export class RoomTranscript extends LiveElement {
       this.addEventListener(kind, () => (this.readAt = Date.now()), { passive: true });
     }
     this.listen();
+    this.unoffer = offerCitation(this, (from, to) => this.citeAt(from, to));
   }
 
   override disconnectedCallback(): void {
@@ -40,6 +43,12 @@ export class RoomTranscript extends LiveElement {
     document.removeEventListener("fm-time", this.follow as EventListener);
     document.removeEventListener("fm-room", this.followRoom as EventListener);
     this.unfollow?.();
+    this.unoffer?.();
+  }
+
+  private citeAt(from: number, to: number): string {
+    const room = this.meeting?.page.rooms.find(({ room_id }) => room_id === this.roomId);
+    return citePath(this.meeting?.slug ?? "", room?.slug ?? "", from, to);
   }
 
   /** Its lines tell it themselves; only the first state is news. */
@@ -84,11 +93,14 @@ export class RoomTranscript extends LiveElement {
         <a class="turn__time" href=${href} data-moment=${at} data-room=${this.roomId}
           ><time datetime=${at}>${this.moments.exact(at)}</time></a
         >
+        <a class="turn__cite" href=${this.citeAt(lines[0]!.at, lines.at(-1)!.endAt)}
+          >Cite<span class="visually-hidden"> what was said at ${this.moments.exact(at)}</span></a
+        >
       </div>
       <p class="turn__text">
         ${lines.map(
           (line) =>
-            html`<span class="cue" data-at=${line.at} @click=${() => this.seek(line)}
+            html`<span class="cue" data-at=${line.at} data-end=${line.endAt} @click=${() => this.seek(line)}
                 >${captionWords(line)}</span
               > `,
         )}
@@ -148,12 +160,6 @@ export class RoomTranscript extends LiveElement {
     const span = this.spans[low];
     return span && momentOf(span) <= ms + 50 ? span : null;
   }
-}
-
-/** The server writes ISO 8601, we write milliseconds. */
-function momentOf(span: HTMLElement): number {
-  const at = span.dataset["at"] ?? "";
-  return /^\d+$/.test(at) ? Number(at) : Date.parse(at);
 }
 
 /** Lines run together until the speaker changes or a minute is full. */

@@ -88,6 +88,7 @@ class HitView(msgspec.Struct, frozen=True, kw_only=True):
     offset: str | None
     url: str
     snippet: Markup
+    cite_url: str = ""
 
 
 class Facet(msgspec.Struct, frozen=True):
@@ -267,7 +268,16 @@ def _view_hit(hit: SearchHit) -> HitView:
         else write_seconds(hit.offset_seconds),
         url=hit.url,
         snippet=Markup(hit.snippet_html),  # noqa: S704 (the search escapes it)
+        cite_url=_cite_url(hit),
     )
+
+
+def _cite_url(hit: SearchHit) -> str:
+    """Where the words of a hit can be cited; what is written has its own address."""
+    if hit.kind != "speech" or not hit.room:
+        return ""
+    query = urlencode({"room": hit.room, "at": hit.at})
+    return f"/m/{hit.meeting.slug}/cite?{query}"
 
 
 def _view_facets(

@@ -24,6 +24,7 @@ class CueView(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of what was said."""
 
     at: datetime
+    end_at: datetime
     start_seconds: float
     text: str
     current: bool = False
@@ -37,6 +38,11 @@ class TurnView(msgspec.Struct, frozen=True, kw_only=True):
     start_seconds: float
     cues: tuple[CueView, ...]
     current: bool = False
+
+    @property
+    def end_at(self) -> datetime:
+        """When its last words end."""
+        return self.cues[-1].end_at
 
 
 class TranscriptView(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +75,7 @@ async def read_transcript(
         offset = await _offset(
             ports.offset_of, meeting_id, room_id, group[0].start_at, first
         )
-        turns.append(_view_turn(group, offset, around))
+        turns.append(view_turn(group, offset, around))
     return TranscriptView(turns=tuple(turns), next_at=next_at)
 
 
@@ -96,7 +102,7 @@ async def read_span_turns(
     )
     groups = group_cues(rows[:SPAN_CUES])
     return TranscriptView(
-        turns=tuple(_view_turn(group, 0.0, None) for group in groups),
+        turns=tuple(view_turn(group, 0.0, None) for group in groups),
         next_at=rows[SPAN_CUES].start_at if len(rows) > SPAN_CUES else None,
     )
 
@@ -112,7 +118,7 @@ async def read_last_turns(
         )
     )
     groups = group_cues(rows)
-    return tuple(_view_turn(group, 0.0, None) for group in groups)[-6:]
+    return tuple(view_turn(group, 0.0, None) for group in groups)[-6:]
 
 
 async def _shown_until(ports: Ports, meeting_id: str, room_id: str) -> datetime | None:
@@ -137,13 +143,15 @@ def _goes_on(group: Sequence[CueRow], row: CueRow) -> bool:
     return same and (row.start_at - group[0].start_at).total_seconds() < TURN_SECONDS
 
 
-def _view_turn(
+def view_turn(
     group: Sequence[CueRow], offset: float, around: datetime | None
 ) -> TurnView:
+    """Return cues of one speaker as a turn that starts at a playable second."""
     first = group[0].start_at
     views = tuple(
         CueView(
             at=row.start_at,
+            end_at=row.end_at,
             start_seconds=offset + (row.start_at - first).total_seconds(),
             text=row.text,
             current=around is not None and row.start_at <= around < row.end_at,
