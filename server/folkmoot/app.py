@@ -31,6 +31,7 @@ from folkmoot.embargoes import Embargoes
 from folkmoot.gateway.attach import attach_gateway
 from folkmoot.gateway.camera_access import CameraDoor
 from folkmoot.gateway.cameras import Cameras
+from folkmoot.gateway.lookouts import Lookouts
 from folkmoot.gateway.playback import Playback, read_media_key
 from folkmoot.gateway.socket import Gateway
 from folkmoot.gateway.stubs import Stubs
@@ -147,6 +148,7 @@ async def build_app(
                 door=gateway.door,
                 commands=gateway.commands,
                 limits=gateway.limits,
+                lookouts=Lookouts(ground.redis),
                 search=app[keys.SEARCH],
                 webcast=webcast,
                 captioner=app[keys.CAPTIONER],

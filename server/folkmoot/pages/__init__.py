@@ -170,7 +170,6 @@ def add_page_routes(app: web.Application, ports: Ports) -> None:
     app[RENDERER] = Renderer(web_root / "templates", assets)
     app[MADE] = Made()
     app[follow_up.ATTENDANCES] = Attendances(ports.journal)
-    app[queue.LOOKOUTS] = queue.Lookouts()
     app[notes.DARKROOM] = notes.Darkroom()
     app.middlewares.append(show_refusals)
     app.middlewares.append(make_static_middleware(assets))

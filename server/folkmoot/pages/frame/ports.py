@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from folkmoot.core.planning import Keep
+from folkmoot.gateway.lookouts import Lookouts
 from folkmoot.journal import Journal
 from folkmoot.pages.desk.preview import PreviewKeys
 from folkmoot.pages.wording.moments import find_timezone
@@ -230,6 +231,7 @@ class Ports:
     door: Door
     commands: Commands
     limits: Limits | None = None
+    lookouts: Lookouts = field(default_factory=Lookouts)
     search: SearchService | None = None
     webcast: Webcast | None = None
     captioner: Captioner | None = None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -32,7 +31,6 @@ from folkmoot.pages.moderation.waiting import (
 )
 
 _RECENT = 80
-_LOOKS_SECONDS = 20.0
 
 
 class QueuePage(MeetingBase, frozen=True, kw_only=True):
@@ -47,40 +45,6 @@ class QueuePage(MeetingBase, frozen=True, kw_only=True):
     alarm_minutes: int
     calm: bool
     show: str = ""
-
-
-class Lookouts:
-    """Who of the team looks at what right now; only in this process's memory.
-
-    It is a courtesy between people and no lock: two who decide the same thing do
-    no harm, the second decision finds it done.
-    """
-
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
-        self._looks: dict[str, dict[str, tuple[float, str, str]]] = {}
-
-    def note(self, meeting_id: str, who: str, name: str, item_id: str) -> None:
-        """Note that somebody looks at an item; at nothing, if it is empty."""
-        looks = self._looks.setdefault(meeting_id, {})
-        looks.pop(who, None)
-        if item_id:
-            looks[who] = (self._monotonic() + _LOOKS_SECONDS, name, item_id)
-
-    def others(self, meeting_id: str, who: str) -> dict[str, list[str]]:
-        """Return the names of the others by the item that they look at."""
-        now = self._monotonic()
-        found: dict[str, list[str]] = {}
-        looks = self._looks.get(meeting_id, {})
-        for other, (until, name, item_id) in list(looks.items()):
-            if until <= now:
-                del looks[other]
-            elif other != who:
-                found.setdefault(item_id, []).append(name)
-        return found
-
-
-LOOKOUTS: web.AppKey[Lookouts] = web.AppKey("pages.lookouts", Lookouts)
 
 
 async def show_queue(request: web.Request) -> web.Response:
@@ -118,14 +82,12 @@ async def post_look(request: web.Request) -> web.StreamResponse:
     visit = await open_visit(request, caller=caller)
     need_moderator(visit)
     who = str(visit.principal.person_id)
-    lookouts = request.app[LOOKOUTS]
-    meeting_id = visit.row.meeting_id
     looked_at = form.fields.get("contribution_id", "")[:64]
     name = visit.me.name if visit.me is not None else ""
-    lookouts.note(meeting_id, who, name, looked_at)
-    return web.json_response(
-        lookouts.others(meeting_id, who), headers={"Cache-Control": "no-store"}
+    others = await request.app[PORTS].lookouts.note(
+        visit.row.meeting_id, who, name, looked_at
     )
+    return web.json_response(others, headers={"Cache-Control": "no-store"})
 
 
 async def _decide_picked(request: web.Request, form: Form, caller: Caller) -> None:
