@@ -293,6 +293,17 @@ captioning = sa.Table(
     sa.Column("body", sa.Text, nullable=False),
 )
 
+# What captions are owed: the rest of what was being heard, kept by who hears it until
+# `held_until`, or a recording as a whole (`what` is live or after).
+captions_owed = sa.Table(
+    "captions_owed",
+    metadata,
+    sa.Column("meeting_id", sa.Text, primary_key=True),
+    sa.Column("room_id", sa.Text, primary_key=True),
+    sa.Column("what", sa.Text, primary_key=True),
+    sa.Column("held_until", Moment, nullable=False),
+)
+
 # What was cut from a recording: its words are in `cues`, and nobody gets them.
 withheld_spans = sa.Table(
     "withheld_spans",

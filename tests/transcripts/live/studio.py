@@ -119,10 +119,8 @@ class FakeProcess:
                 self._say(Ready("small", 0.1))
             case Sound() if not self._slow:
                 self._say(self._hear(order))
-            case Pause():
-                until = max(
-                    (each.at_ms + each.duration_ms for each in self.sounds), default=0
-                )
+            case Pause() if self.sounds:
+                until = max(each.at_ms + each.duration_ms for each in self.sounds)
                 self._say(Heard((), (), until, 1, pause=True))
             case Glossary() | _:
                 pass

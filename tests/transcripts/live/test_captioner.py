@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from folkmoot.core import commands as cmd
 from folkmoot.journal import Journal
 from folkmoot.settings import CaptionSettings
 from folkmoot.store import Database, captioning, cues
@@ -22,8 +23,11 @@ from folkmoot.transcripts.live.captioner import Captioner
 from folkmoot.transcripts.recognition.messages import Begin, Glossary
 from folkmoot.transcripts.recognition.models import Model, ModelMissing
 from tests.fakes import FakeClock
-from tests.journal.meeting import Meeting
+from tests.journal.meeting import ORG, Meeting
 from tests.transcripts.live.studio import START, FakeProcess, FakeRooms
+
+# Who did not say for so long that it hears a room is gone.
+LATER = 150
 
 
 class Studio:
@@ -72,7 +76,12 @@ class Studio:
 
 @asynccontextmanager
 async def open_studio(
-    meeting: Meeting, journal: Journal, database: Database, **settings: Any
+    meeting: Meeting,
+    journal: Journal,
+    database: Database,
+    *,
+    at: float = 30,
+    **settings: Any,
 ) -> AsyncIterator[Studio]:
     room_id = next(iter((await meeting.state())["rooms"]))
     studio = Studio(meeting, room_id, database)
@@ -85,7 +94,7 @@ async def open_studio(
         launch=studio.launch,
         show=studio.show,
         tasks=tasks,
-        clock=FakeClock(START + timedelta(seconds=30)),
+        clock=FakeClock(START + timedelta(seconds=at)),
     )
     studio.captioner.start()
     try:
@@ -259,12 +268,89 @@ async def test_a_machine_that_is_too_slow_leaves_it_for_afterwards(
     assert studio.processes[0].stopped
 
 
+async def test_what_is_owed_outlives_the_process(
+    meeting: Meeting, journal: Journal, database: Database
+) -> None:
+    asked: list[tuple[str, str, bool]] = []
+
+    async def ask(meeting_id: str, room_id: str, by_hand: bool) -> None:
+        asked.append((meeting_id, room_id, by_hand))
+
+    async with open_studio(meeting, journal, database, when="after") as studio:
+        studio.on_air()
+        await studio.until(lambda: studio.captioner.is_owed(*studio.place))
+        await studio.until(lambda: studio.status() == "after")
+    async with open_studio(meeting, journal, database) as studio:
+        studio.captioner.when_ended = ask
+        await studio.until(lambda: studio.status() == "after")
+        await meeting.do(cmd.EndMeeting(), ORG)
+        await studio.until(lambda: asked)
+    assert asked == [(*studio.place, False)]
+    async with open_studio(meeting, journal, database) as studio:
+        await asyncio.sleep(0.1)
+        assert studio.status() == "off"
+
+
+async def test_what_a_killed_process_was_hearing_is_heard_to_its_end(
+    meeting: Meeting, journal: Journal, database: Database
+) -> None:
+    async with open_studio(meeting, journal, database) as studio:
+        studio.on_air()
+        studio.rooms.listener.put(at=1, text="Before the kill.")
+        await studio.until(lambda: studio.finals)
+    async with open_studio(meeting, journal, database, at=LATER) as studio:
+        # Nobody is on air any more; its words lie on the disk.
+        studio.rooms.listener.put(at=2, text="And what came after.")
+        await studio.until(lambda: studio.finals)
+        texts = [row.text for row in await studio.rows()]
+        assert texts == ["Before the kill.", "And what came after."]
+        (asked,) = studio.rooms.asked
+        assert abs(asked - START - timedelta(seconds=2)) < timedelta(milliseconds=5)
+
+
+async def test_a_room_that_was_heard_to_its_end_is_owed_nothing(
+    meeting: Meeting,
+    journal: Journal,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(room_module, "_IDLE_SECONDS", 0.1)
+    async with open_studio(meeting, journal, database) as studio:
+        studio.on_air()
+        studio.rooms.listener.put(at=1, text="All of it.")
+        await studio.until(lambda: studio.finals)
+        studio.rooms.air = []
+        async with asyncio.timeout(10):
+            while await database.read(lambda c: captioning.owed(c, "live")):
+                await asyncio.sleep(0.02)
+    async with open_studio(meeting, journal, database, at=LATER) as studio:
+        await asyncio.sleep(0.2)
+        assert studio.processes == []
+
+
+async def test_a_restart_after_long_leaves_the_rest_for_afterwards(
+    meeting: Meeting,
+    journal: Journal,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with open_studio(meeting, journal, database) as studio:
+        studio.on_air()
+        studio.rooms.listener.put(at=1, text="Before the kill.")
+        await studio.until(lambda: studio.finals)
+    monkeypatch.setattr(room_module, "_IDLE_SECONDS", 0.1)
+    monkeypatch.setattr(room_module, "_MOST_CATCH_UP", timedelta(seconds=5))
+    async with open_studio(meeting, journal, database, at=LATER) as studio:
+        await studio.until(lambda: studio.status() == "after")
+        assert studio.rooms.asked == [START + timedelta(seconds=LATER - 5)]
+
+
 async def test_no_more_rooms_than_allowed_are_captioned_live(
     meeting: Meeting, journal: Journal, database: Database
 ) -> None:
     async with open_studio(meeting, journal, database, most_rooms=1) as studio:
         studio.rooms.air = [studio.place, (studio.place[0], "r_other")]
         await studio.until(lambda: studio.status() == "machine")
-        other = studio.captioner.status(studio.place[0], "r_other").kind
-        await studio.until(lambda: other == "slow")
+        other = (studio.place[0], "r_other")
+        await studio.until(lambda: studio.captioner.status(*other).kind == "slow")
         assert len(studio.processes) == 1

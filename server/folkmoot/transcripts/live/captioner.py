@@ -18,6 +18,7 @@ from folkmoot.core.feeds import PUBLIC
 from folkmoot.store import captioning, cues
 from folkmoot.store.captioning import Captioning, When
 from folkmoot.transcripts.live.keyboard import Keyboard
+from folkmoot.transcripts.live.owed import Debts
 from folkmoot.transcripts.live.ports import Launch, Rooms, Show
 from folkmoot.transcripts.live.room import RoomCaptioner
 from folkmoot.transcripts.live.status import Status
@@ -103,7 +104,7 @@ class Captioner:
         )
         self._running: dict[Place, RoomCaptioner] = {}
         self._memory: dict[Place, _Memory] = {}
-        self._owed: set[Place] = set()
+        self._debts = Debts(database, clock)
         self.when_ended: WhenEnded | None = None
         """Told of each room whose captions are to be made after its meeting."""
         self._loop = asyncio.get_running_loop()
@@ -171,7 +172,7 @@ class Captioner:
         memory = self._memory.get(place)
         if memory is not None and memory.gave_up:
             return Status("slow")
-        if place in self._owed:
+        if place in self._debts.after:
             return Status("after")
         if memory is not None and memory.trouble is not None:
             return Status("trouble", sentence=memory.trouble.sentence)
@@ -184,7 +185,7 @@ class Captioner:
 
     def is_owed(self, meeting_id: str, room_id: str) -> bool:
         """Whether captions of the room are to be made after the meeting."""
-        return (meeting_id, room_id) in self._owed
+        return (meeting_id, room_id) in self._debts.after
 
     async def aclose(self) -> None:
         """End all recognisers. Idempotent."""
@@ -216,8 +217,12 @@ class Captioner:
         return ", ".join(list(known)[:_MOST_GLOSSARY_WORDS])
 
     async def _run(self) -> None:
+        loaded = False
         while True:
             try:
+                if not loaded:
+                    await self._debts.load()
+                    loaded = True
                 await self._look()
             except Exception:  # captions may fail, the meeting may not
                 logger.exception("captions: a look at the rooms failed")
@@ -228,16 +233,23 @@ class Captioner:
             if room.done:
                 del self._running[place]
                 await self._note_end(place, room)
-        for place in self._rooms.on_air():
+        on_air = self._rooms.on_air()
+        # What a killed process was hearing is heard to its end, on air or not.
+        for place in dict.fromkeys((*on_air, *self._debts.left)):
             if place not in self._running and self._may_try(place):
                 await self._begin(place)
-        for place in list(self._owed):
-            standing = self._journal.standing(place[0])
-            if standing is not None and standing.phase == "ended":
-                self._owed.discard(place)
-                if self.when_ended is not None:
-                    choice = await self.choice(place[0])
-                    await self.when_ended(*place, choice.by_hand)
+        await self._debts.renew(self._running)
+        for place in list(self._debts.after):
+            if self._journal.standing(place[0]) is None:
+                await self._journal.snapshot(place[0], PUBLIC)  # opens it
+            if self._journal.phase(place[0]) == "ended":
+                await self._ask_for(place)
+
+    async def _ask_for(self, place: Place) -> None:
+        """Have a recording heard whose meeting has ended."""
+        if await self._debts.take_after(place) and self.when_ended is not None:
+            choice = await self.choice(place[0])
+            await self.when_ended(*place, choice.by_hand)
 
     def _may_try(self, place: Place) -> bool:
         memory = self._memory.get(place)
@@ -248,11 +260,15 @@ class Captioner:
         return memory.trouble is None or self._loop.time() >= memory.trouble.again_at
 
     async def _begin(self, place: Place) -> None:
+        if place in self._debts.left and self._rooms.recorded_span(*place) is None:
+            return  # its channel is not open yet
         choice = await self.choice(place[0])
         if choice.when == "never":
+            await self._drop(place)
             return
         if choice.when == "after":
-            self._owed.add(place)
+            await self._drop(place)
+            await self._debts.owe_after(place)
             return
         try:
             begin = self.begin(choice, step_ms=RoomCaptioner.STEP_MS)
@@ -260,7 +276,7 @@ class Captioner:
             self._note_trouble(place, str(missing))
             return
         if len(self._running) >= self.settings.most_rooms:
-            self._give_up(place)
+            await self._give_up(place)
             return
         room = RoomCaptioner(
             place,
@@ -272,20 +288,32 @@ class Captioner:
             keyboard=self.keyboard,
             clock=self._clock,
         )
+        await self._debts.hear(place)
         self._memory.pop(place, None)
         self._running[place] = room
         room.task = self._tasks.start(room.run(), name=f"captions.{place[1]}")
 
     async def _note_end(self, place: Place, room: RoomCaptioner) -> None:
+        if room.missed and place in self._debts.left:
+            await self._debts.owe_after(place)
         if room.too_slow:
             logger.warning("room=%s captions: too slow, they come after", place[1])
-            self._give_up(place)
+            await self._give_up(place)
         elif room.problem:
+            # Tried again, also when the room has gone off air by then.
+            self._debts.left.add(place)
             self._note_trouble(place, room.problem)
+        else:
+            await self._debts.finish(place)
 
-    def _give_up(self, place: Place) -> None:
+    async def _drop(self, place: Place) -> None:
+        if place in self._debts.left:
+            await self._debts.finish(place)
+
+    async def _give_up(self, place: Place) -> None:
+        await self._debts.owe_after(place)
+        await self._debts.finish(place)
         self._memory.setdefault(place, _Memory()).gave_up = True
-        self._owed.add(place)
 
     def _note_trouble(self, place: Place, sentence: str) -> None:
         memory = self._memory.setdefault(place, _Memory())

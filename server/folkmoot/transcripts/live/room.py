@@ -57,6 +57,8 @@ class RoomCaptioner:
         self.task: asyncio.Task[None] | None = None
         self.problem = ""
         self.too_slow = False
+        self.missed = False
+        """Whether it left something out that is to be heard afterwards."""
         self._place = place
         self._choice = choice
         self._begin = begin
@@ -124,10 +126,10 @@ class RoomCaptioner:
 
     async def _run(self) -> None:
         meeting_id, room_id = self._place
-        after = max(
-            await self._writer.written_until(self._place) or self._earliest(),
-            self._earliest(),
-        )
+        written = await self._writer.written_until(self._place)
+        earliest = self._earliest()
+        self.missed = written is not None and written < earliest
+        after = max(written or earliest, earliest)
         self._listener = self._rooms.listen(meeting_id, room_id, after=after)
         self._heard_until = self._sent_until = after
         self._hearing = await Hearing.start(
@@ -142,9 +144,11 @@ class RoomCaptioner:
             feeding.cancel()
 
     def _earliest(self) -> datetime:
+        """From where to catch up; counted from where the public has come to."""
         span = self._rooms.recorded_span(*self._place)
-        earliest = self._clock() - _MOST_CATCH_UP
-        return earliest if span is None else max(span[0], earliest)
+        if span is None:
+            return self._clock() - _MOST_CATCH_UP
+        return max(span[0], min(span[1], self._clock()) - _MOST_CATCH_UP)
 
     async def _feed(self, hearing: Hearing, listener: Listener) -> None:
         """Give the recogniser what the public has, not more than it can hold."""
