@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
 
 import msgspec
 
@@ -23,10 +22,14 @@ _NONE: Numbers = frozenset()
 
 
 class Needles(msgspec.Struct, frozen=True):
-    """The words asked for as they stand between blanks, each with its number."""
+    """The words asked for as they stand between blanks, each with its number.
+
+    `couples` has each word's number with one of its stems and all of the next word's.
+    """
 
     stems: tuple[tuple[int, str], ...]
     words: tuple[tuple[int, str], ...]
+    couples: tuple[tuple[int, str, tuple[str, ...]], ...]
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -57,9 +60,18 @@ def needles(plan: Plan) -> Needles:
     number_of = {
         stem: number for number, item in enumerate(plan.asked) for stem in item.stems
     }
+    stems = tuple((number, f" {stem} ") for stem, number in number_of.items())
+    of_word: dict[int, tuple[str, ...]] = {}
+    for number, needle in stems:
+        of_word[number] = (*of_word.get(number, ()), needle)
     return Needles(
-        tuple((number, f" {stem} ") for stem, number in number_of.items()),
+        stems,
         tuple((number, f" {item.word} ") for number, item in enumerate(plan.asked)),
+        tuple(
+            (number, needle, of_word[number + 1])
+            for number, needle in stems
+            if number + 1 in of_word
+        ),
     )
 
 
@@ -84,12 +96,9 @@ def _pairs(stems: str, counts: Sequence[int], sought: Needles) -> list[int]:
     "minister of finance" still says "minister finance" side by side.
     """
     pairs = [0] * len(counts)
-    for number, (count, after) in enumerate(pairwise(counts)):
-        if count and after:
-            following = tuple(n for owner, n in sought.stems if owner == number + 1)
-            for owner, needle in sought.stems:
-                if owner == number:
-                    pairs[number] += _followed(stems, needle, following)
+    for number, needle, following in sought.couples:
+        if counts[number] and counts[number + 1]:
+            pairs[number] += _followed(stems, needle, following)
     return pairs
 
 

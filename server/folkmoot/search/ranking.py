@@ -132,8 +132,10 @@ def _own(length: int, evidence: Evidence, weights: Sequence[float]) -> float:
         if number in evidence.named:
             said = max(said, _NAMED)
         score += weights[number] * said
-    score += TITLE_BOOST * sum(weights[number] for number in evidence.titled)
-    score += AGENDA_BOOST * sum(weights[number] for number in evidence.agenda)
+    for number in evidence.titled:
+        score += TITLE_BOOST * weights[number]
+    for number in evidence.agenda:
+        score += AGENDA_BOOST * weights[number]
     for number, pairs in enumerate(evidence.pairs):
         if pairs:
             weight = min(weights[number], weights[number + 1])
@@ -158,9 +160,11 @@ def _around(
         faded = _faded(times, told, len(weights))
         for number, sums in zip(numbers, faded, strict=True):
             scores[number] = _AROUND * sum(
-                weight * total / (total + _AROUND_HALF)
-                for weight, total in zip(weights, sums, strict=True)
-                if total
+                [
+                    weight * total / (total + _AROUND_HALF)
+                    for weight, total in zip(weights, sums, strict=True)
+                    if total
+                ]
             )
     return scores
 
