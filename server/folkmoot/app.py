@@ -65,6 +65,7 @@ from folkmoot.search.indexer import Indexer
 from folkmoot.search.library import Library
 from folkmoot.search.readers import Readers
 from folkmoot.search.service import OffsetOf, SearchService
+from folkmoot.search.synonyms import SynonymFile
 from folkmoot.search.text import Analyzer
 from folkmoot.settings import SettingsError
 from folkmoot.store import cues
@@ -341,7 +342,10 @@ async def _add_search(
     app: web.Application, ground: _Ground, offset_of: OffsetOf
 ) -> None:
     search = ground.settings.search
-    analyzer = Analyzer([search.language])
+    try:
+        analyzer = Analyzer([search.language])
+    except ValueError as error:
+        raise SettingsError(f"search.language: {error}") from error
     generations = Generations(
         ground.data.index,
         engine=search.engine,
@@ -361,8 +365,22 @@ async def _add_search(
     ground.stack.push_async_callback(close_readers)
     app[keys.INDEXER] = indexer
     app[keys.SEARCH] = SearchService(
-        readers=readers, analyzer=analyzer, offset_of=offset_of
+        readers=readers,
+        analyzer=analyzer,
+        offset_of=offset_of,
+        synonyms=await asyncio.to_thread(_read_synonyms, search.synonyms),
     )
+
+
+def _read_synonyms(path: str) -> SynonymFile | None:
+    if not path:
+        return None
+    try:
+        return SynonymFile(Path(path))
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"search.synonyms: {path} can't be read: {error}"
+        ) from error
 
 
 def _add_gateway(app: web.Application, ground: _Ground, *, public_url: str) -> Gateway:

@@ -160,8 +160,15 @@ class SearchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Meta(description="tantivy is fast; whoosh needs no compiled code."),
     ] = "tantivy"
     language: Annotated[
-        str, Meta(description="Language of stemming where a text names none.")
+        str,
+        Meta(
+            description="Language of texts that name none; where there is no stemmer, "
+            "as for `cy`, words are only folded."
+        ),
     ] = "en"
+    synonyms: Annotated[
+        str, Meta(description="File of words that mean the same; read when it changes.")
+    ] = ""
 
 
 class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

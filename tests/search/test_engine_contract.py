@@ -297,3 +297,37 @@ def test_no_spelling_comes_from_what_was_taken_out(filled: Engine) -> None:
     filled.delete(["school"])
     filled.commit()
     assert suggest("shcool", plan("shcool"), [filled]) is None
+
+
+def test_languages_are_those_of_the_texts(filled: Engine) -> None:
+    assert filled.languages() == ("english",)
+    filled.add(
+        [document("cy", "Ynys Môn", language="cy"), document("x", "x", language="fi")]
+    )
+    filled.commit()
+    assert filled.languages() == ("english", "finnish", "plain")
+
+
+MIXED = {
+    "fi": ("Kokous päätti kadusta ja pysäköinnistä", "mitä kokous päätti kaduista"),
+    "es": ("La reunión habló de las viviendas", "qué viviendas"),
+    "it": ("Le riunioni sulle strade nuove", "quali strada"),
+    "nl": ("Vergaderingen over de woningen", "wat over woning"),
+    "et": ("Koosolek arutas otsuseid", "millised otsused"),
+    "sv": ("Mötet talade om vägarna", "vad om vägen"),
+    "pl": ("Zebranie o nowej drodze", "drogę drodze"),
+    "hu": ("Az ülésen a házak ügye", "miért házak"),
+    "fr": ("La décision sur les logements", "quel logement"),
+    "de": ("Die Bäume in den Straßen", "was ist mit dem Baum"),
+    "cy": ("Trafodwyd yr ysgolion", "beth yw ysgolion"),
+    "en": ("Parking on the streets", "what about the street"),
+}
+
+
+def test_a_text_is_found_in_its_language_among_others(engine: Engine) -> None:
+    engine.add(document(code, text, language=code) for code, (text, _) in MIXED.items())
+    engine.commit()
+    reading = Analyzer().reading(engine.languages())
+    for code, (_, question) in MIXED.items():
+        found = engine.search(make_plan(question, Filters(), reading), 3).candidates
+        assert found[0].stored.document.id == code, question

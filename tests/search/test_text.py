@@ -43,10 +43,49 @@ def test_stems_by_language_of_text_and_query() -> None:
     assert both.languages == ("english", "french")
     assert both.stem("housing", "en-GB") == "hous"
     assert both.stem("logements", "fr-CA") == "log"
-    assert both.stem("housing", "de") == "hous"
+    assert both.stem("hauser", "de-AT") == "haus"
+    assert both.stem("housing", "no such code") == "hous"
+    assert both.reading(["german", "english"]).languages == (
+        "english",
+        "french",
+        "german",
+    )
     assert set(both.stems("logements")) == {"logement", "log"}
 
 
 def test_unknown_language_is_refused() -> None:
     with pytest.raises(ValueError, match="klingon"):
         Analyzer(["klingon"])
+
+
+@pytest.mark.parametrize(
+    ("code", "forms"),
+    [
+        ("fi", "pöydän pöydällä"),
+        ("fi", "kylässä kylän kylät"),
+        ("es", "políticos política"),
+        ("es", "decisión decisiones"),
+        ("it", "riunione riunioni"),
+        ("nl", "vergadering vergaderingen"),
+        ("et", "külas küla"),
+        ("et", "otsuse otsused"),
+        ("sv", "mötet möten möte"),
+        ("pl", "drogę drogi droga"),
+        ("hu", "ülések ülésen"),
+        ("fr", "décisions décision"),
+        ("de", "Häuser Haus"),
+        ("de", "Straßen Straße"),
+        ("en", "houses housing"),
+    ],
+)
+def test_forms_of_one_word_have_one_stem(code: str, forms: str) -> None:
+    analyzer = Analyzer([code])
+    assert len({analyzer.stem(word) for word in words(forms)}) == 1
+
+
+@pytest.mark.parametrize("code", ["cy", "mt", "cym", "plain"])
+def test_a_language_without_stemmer_is_only_folded(code: str) -> None:
+    analyzer = Analyzer([code])
+    assert analyzer.languages == ("plain",)
+    assert analyzer.reduce("Tŷ a thai, Ynys Môn").stems == "ty a thai ynys mon"
+    assert analyzer.stem("housing", "en") == "hous"

@@ -10,8 +10,12 @@ from itertools import accumulate
 import msgspec
 
 from folkmoot.search.documents import Document
-from folkmoot.search.text import Analyzer, Reduced, keyword
+from folkmoot.search.text import PLAIN, SNOWBALL, Analyzer, Reduced, keyword
 
+# A document is in a group of its language, so that an index can tell which it has.
+LANGUAGE_GROUPS = {
+    name: keyword(f"language:{name}") for name in sorted({*SNOWBALL, PLAIN})
+}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CURSOR_KIND = "_cursor"
 
@@ -79,7 +83,7 @@ def milliseconds(at: datetime) -> int:
 
 def analyse(document: Document, analyzer: Analyzer) -> Analysed:
     """Fields and payload of a document; its words stemmed in its language."""
-    language = document.language
+    language = analyzer.language(document.language)
     pieces = analyzer.reduce_all(_pieces(document), language)
     stems = " ".join([piece.stems for piece in pieces if piece.stems])
     speakers = analyzer.reduce_all(document.speakers, language)
@@ -90,7 +94,7 @@ def analyse(document: Document, analyzer: Analyzer) -> Analysed:
     return Analysed(
         id=keyword(document.id),
         kind=document.kind,
-        group=_keywords(*document.groups),
+        group=_keywords(*document.groups, LANGUAGE_GROUPS[language]),
         meeting=_keywords(
             document.meeting_id, document.meeting_slug, document.meeting_title
         ),

@@ -95,6 +95,10 @@ class Engine(Protocol):
         """Document counts of stems in the text."""
         ...
 
+    def languages(self) -> tuple[str, ...]:
+        """The stemming languages of the texts that it holds."""
+        ...
+
     def near(self, word: str, slips: int) -> dict[str, int]:
         """Folded words of the texts that differ from `word` by a few letters.
 

@@ -21,7 +21,7 @@ from folkmoot.search.corpus import (
     TranscriptCue,
 )
 from folkmoot.search.documents import Document
-from folkmoot.store import cues, entries, rehearsals
+from folkmoot.store import captioning, cues, entries, rehearsals
 from folkmoot.store.database import Database
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Library:
         if not page.entries:
             return Changes(seq=after)
         state = (await self._journal.snapshot(meeting_id, PUBLIC)).state
-        context = _Context(meeting_id, state)
+        context = _Context(meeting_id, state, await self._language(meeting_id))
         touched = {
             entry["data"][key]: None
             for entry in page.entries
@@ -99,6 +99,13 @@ class Library:
         )
         return Changes(seq=page.entries[-1]["seq"], changes=(change,), more=page.more)
 
+    async def _language(self, meeting_id: str) -> str | None:
+        """Return what is spoken in a meeting, where its team has said so."""
+        chosen = await self._database.read(
+            lambda connection: captioning.captioning_of(connection, meeting_id)
+        )
+        return chosen.language or None
+
     async def room(self, meeting_id: str, room_id: str) -> RoomContext:
         """Return the room as it is now."""
         state = (await self._journal.snapshot(meeting_id, PUBLIC)).state
@@ -117,11 +124,12 @@ class Library:
         """Return the room's cues with the agenda item that they fall under."""
         state = (await self._journal.snapshot(meeting_id, PUBLIC)).state
         until = shown_until(state["rooms"][room_id], datetime.now(UTC))
-        rows = await self._database.read(
-            lambda connection: cues.cues_of(
-                connection, meeting_id, room_id, until=until
-            )
-        )
+
+        def read(connection: sa.Connection) -> tuple[str, list[cues.CueRow]]:
+            language = captioning.captioning_of(connection, meeting_id).language
+            return language, cues.cues_of(connection, meeting_id, room_id, until=until)
+
+        language, rows = await self._database.read(read)
         items = _agenda(state, room_id)
         return [
             TranscriptCue(
@@ -130,7 +138,7 @@ class Library:
                 end_at=row.end_at,
                 text=row.text,
                 speaker=row.speaker,
-                language=row.language,
+                language=row.language or language or None,
                 agenda_item=_item_at(items, row.start_at),
             )
             for row in rows
@@ -140,9 +148,10 @@ class Library:
 class _Context:
     """A meeting's public state, to make documents from."""
 
-    def __init__(self, meeting_id: str, state: Wire) -> None:
+    def __init__(self, meeting_id: str, state: Wire, language: str | None) -> None:
         self._meeting_id = meeting_id
         self._state = state
+        self._language = language
         self.audience = _audience(state)
 
     def document(self, item_id: str) -> Document | None:
@@ -231,6 +240,7 @@ class _Context:
             room_slug=room["slug"] if room else None,
             room_name=_text(room, "name") if room else None,
             speakers=(author,) if author else (),
+            language=self._language,
             url=url,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, assert_never
 
@@ -12,7 +12,8 @@ import msgspec
 from folkmoot.search import query
 from folkmoot.search.analysis import milliseconds
 from folkmoot.search.query import QueryError
-from folkmoot.search.stopwords import is_filler
+from folkmoot.search.stopwords import fillers, is_filler
+from folkmoot.search.synonyms import NO_SYNONYMS, Synonyms
 from folkmoot.search.text import Analyzer, fold, keyword, words
 
 FieldName = Literal[
@@ -82,7 +83,10 @@ PlanNode = Term | Adjacent | Glob | Between | Everything | Bool
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A typed word that ranks: its folded form and its stems."""
+    """A typed word that ranks: its folded form, its stems and those that mean the same.
+
+    Of a phrase that means the same, the stems stand in one with blanks between.
+    """
 
     word: str
     stems: tuple[str, ...]
@@ -120,11 +124,24 @@ class Plan(msgspec.Struct, frozen=True):
         return bool(self.asked or self.phrases or self.globs)
 
 
-def make_plan(text: str, filters: Filters, analyzer: Analyzer) -> Plan:
+def make_plan(
+    text: str,
+    filters: Filters,
+    analyzer: Analyzer,
+    synonyms: Synonyms = NO_SYNONYMS,
+) -> Plan:
     """Read a typed query and its filters; `QueryError` where it can't be read."""
     tree = query.parse_query(text)
-    asked = _asked(_positive(tree), analyzer)
-    planner = _Planner(analyzer, frozenset(item.word for item in asked))
+    typed = [
+        word
+        for node in _positive(tree)
+        if isinstance(node, query.Word)
+        for word in _typed(node.text)
+    ]
+    framing = fillers(typed, analyzer.languages)
+    asked = _asked(typed, framing, analyzer, synonyms)
+    stems = {item.word: item.stems for item in asked}
+    planner = _Planner(analyzer, stems, framing)
     node = planner.node(tree)
     must = (*_filter_nodes(filters, analyzer), *([node] if node else ()))
     named = [n for n in _positive(tree) if isinstance(n, query.Field)]
@@ -164,12 +181,22 @@ def _speaker_words(fields: Iterable[query.Field]) -> Iterator[str]:
                     yield node.text
 
 
-def _asked(nodes: Iterable[query.Node], analyzer: Analyzer) -> tuple[Asked, ...]:
+def _asked(
+    typed: Sequence[str],
+    framing: frozenset[str],
+    analyzer: Analyzer,
+    synonyms: Synonyms,
+) -> tuple[Asked, ...]:
     """The words that rank; filler words only count when there is nothing else."""
-    typed = [w for n in nodes if isinstance(n, query.Word) for w in _typed(n.text)]
-    kept = [word for word in typed if not is_filler(word)] or typed
+    kept = [word for word in typed if not is_filler(word, framing)] or typed
     unique = dict.fromkeys(kept[:MAX_WORDS])
-    return tuple(Asked(word, analyzer.stems(word)) for word in unique)
+    beside = synonyms.beside(typed, analyzer)
+    return tuple(
+        Asked(
+            word, tuple(dict.fromkeys((*analyzer.stems(word), *beside.get(word, ()))))
+        )
+        for word in unique
+    )
 
 
 def _typed(text: str) -> Iterator[str]:
@@ -228,9 +255,15 @@ def _field_nodes(
 class _Planner:
     """Turns a tree into plan nodes; None where nothing is left to look for."""
 
-    def __init__(self, analyzer: Analyzer, asked: frozenset[str]) -> None:
+    def __init__(
+        self,
+        analyzer: Analyzer,
+        asked: Mapping[str, tuple[str, ...]],
+        framing: frozenset[str],
+    ) -> None:
         self._analyzer = analyzer
         self._asked = asked
+        self._framing = framing
 
     def node(
         self, node: query.Node, field: query.FieldName | None = None
@@ -270,8 +303,9 @@ class _Planner:
     def _ranked(self, word: str) -> PlanNode:
         # What is said, who says it, titles and agenda items stand in one field:
         # one list to read a word, and ranking tells them apart afterwards.
-        stems = tuple(Term("stems", stem) for stem in self._analyzer.stems(word))
-        return stems[0] if len(stems) == 1 else Bool(should=stems)
+        stems = self._asked.get(word) or self._analyzer.stems(word)
+        nodes = tuple(_said(stem) for stem in stems)
+        return nodes[0] if len(nodes) == 1 else Bool(should=nodes)
 
     def _phrase(self, text: str, field: query.FieldName | None) -> PlanNode | None:
         found = tuple(words(text))
@@ -340,7 +374,13 @@ class _Planner:
         if field is not None or not isinstance(node, query.Word):
             return False
         found = words(node.text)
-        return all(is_filler(w) and w not in self._asked for w in found)
+        return all(is_filler(w, self._framing) and w not in self._asked for w in found)
+
+
+def _said(stem: str) -> PlanNode:
+    """A stem, or all of a phrase's, which stands for a word that was typed."""
+    terms = tuple(Term("stems", each) for each in stem.split())
+    return terms[0] if len(terms) == 1 else Bool(must=terms)
 
 
 def _any_ranks(nodes: Iterable[PlanNode]) -> bool:

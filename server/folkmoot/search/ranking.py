@@ -154,7 +154,8 @@ def _around(
         lanes.setdefault(candidate.stored.lane, []).append(number)
     scores = [0.0] * len(candidates)
     for numbers in lanes.values():
-        numbers.sort(key=lambda n: candidates[n].stored.at)
+        if len(numbers) > 1:
+            numbers.sort(key=lambda n: candidates[n].stored.at)
         told = [_told(evidence[number]) for number in numbers]
         times = [candidates[number].stored.at for number in numbers]
         faded = _faded(times, told, len(weights))

@@ -20,6 +20,7 @@ from folkmoot.search.ranking import Ranked, rank, weigh
 from folkmoot.search.readers import Readers
 from folkmoot.search.snippets import snippet_html
 from folkmoot.search.spelling import suggest
+from folkmoot.search.synonyms import NO_SYNONYMS, SynonymFile
 from folkmoot.search.text import Analyzer
 
 MAX_LIMIT = 100
@@ -96,14 +97,21 @@ class SearchService:
     """Answers queries; never blocks the loop.
 
     `offset_of` resolves a moment to playable seconds of a room's recording.
+    Queries are read in every language that a text of the index is in.
     """
 
     def __init__(
-        self, *, readers: Readers, analyzer: Analyzer, offset_of: OffsetOf
+        self,
+        *,
+        readers: Readers,
+        analyzer: Analyzer,
+        offset_of: OffsetOf,
+        synonyms: SynonymFile | None = None,
     ) -> None:
         self._readers = readers
         self._analyzer = analyzer
         self._offset_of = offset_of
+        self._synonyms = synonyms
 
     async def search(self, query: Query, audience: Audience = "public") -> SearchAnswer:
         """Hits of a query; `QueryError` says in plain words what can't be read.
@@ -130,11 +138,15 @@ class SearchService:
     def _prepare(
         self, query: Query, audience: Audience
     ) -> tuple[Plan, tuple[Engine, ...]]:
-        plan = make_plan(query.text, _filters(query), self._analyzer)
-        engines = self._readers.engines()
+        opened = self._readers.engines()
+        engines: tuple[Engine, ...] = (opened["public"],)
         if audience == "restricted":
-            return plan, (engines["public"], engines["restricted"])
-        return plan, (engines["public"],)
+            engines = (opened["public"], opened["restricted"])
+        reading = self._analyzer.reading(
+            name for engine in engines for name in engine.languages()
+        )
+        synonyms = self._synonyms.current() if self._synonyms else NO_SYNONYMS
+        return make_plan(query.text, _filters(query), reading, synonyms), engines
 
     def _answer(self, plan: Plan, engines: Sequence[Engine], query: Query) -> _Answer:
         """Hits with their snippets; blocks."""

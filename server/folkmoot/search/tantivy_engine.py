@@ -11,7 +11,12 @@ from typing import Any, assert_never
 import msgspec
 import tantivy
 
-from folkmoot.search.analysis import CURSOR_KIND, Analysed, Stored
+from folkmoot.search.analysis import (
+    CURSOR_KIND,
+    LANGUAGE_GROUPS,
+    Analysed,
+    Stored,
+)
 from folkmoot.search.documents import Document
 from folkmoot.search.engine import (
     FACETS,
@@ -194,6 +199,15 @@ class TantivyEngine:
         searcher = self._index.searcher()
         counts = {stem: searcher.doc_freq("stems", stem) for stem in stems}
         return Frequencies(searcher.num_docs, counts)
+
+    def languages(self) -> tuple[str, ...]:
+        """The stemming languages of the texts."""
+        searcher = self._index.searcher()
+        return tuple(
+            name
+            for name, token in LANGUAGE_GROUPS.items()
+            if searcher.doc_freq("group", token)
+        )
 
     def near(self, word: str, slips: int) -> dict[str, int]:
         """Words like this one, read from the texts that a fuzzy query finds."""

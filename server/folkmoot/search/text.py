@@ -11,6 +11,8 @@ from typing import NamedTuple
 import snowballstemmer
 
 DEFAULT_LANGUAGES = ("english",)
+# Words are only folded: the way of languages that have no stemmer, as Welsh.
+PLAIN = "plain"
 
 # Scripts written without spaces: each character is a word of its own.
 _DENSE = (
@@ -66,6 +68,9 @@ LANGUAGE_CODES = {
     "tr": "turkish",
     "yi": "yiddish",
 }
+
+
+SNOWBALL = frozenset(snowballstemmer.algorithms())
 
 
 class Token(NamedTuple):
@@ -125,25 +130,29 @@ class Reduced(NamedTuple):
 
 
 class Analyzer:
-    """Stems words in the languages an index is kept in; the first is the default.
+    """Stems words; the first of the languages that queries are read in is the default.
 
-    ValueError for a language Snowball does not know.
+    A text is stemmed in its own language, whatever that is. ValueError for a language
+    nobody knows.
     """
 
     def __init__(self, languages: Sequence[str] = DEFAULT_LANGUAGES) -> None:
-        named = [LANGUAGE_CODES.get(name, name) for name in languages]
-        unknown = set(named) - set(snowballstemmer.algorithms())
+        named = [_named(name) for name in languages]
+        unknown = [
+            name for name, found in zip(languages, named, strict=True) if not found
+        ]
         if unknown or not named:
             raise ValueError(f"No stemmer for {', '.join(sorted(unknown)) or 'none'}.")
-        self.languages = tuple(dict.fromkeys(named))
+        self.languages = tuple(dict.fromkeys(filter(None, named)))
+
+    def reading(self, more: Iterable[str]) -> Analyzer:
+        """The same that reads queries in more languages, which texts are in."""
+        added = [name for name in more if name not in self.languages]
+        return Analyzer((*self.languages, *added)) if added else self
 
     def language(self, code: str | None) -> str:
         """The stemming language for a text marked `code` (`fr-CA`, `french`)."""
-        if not code:
-            return self.languages[0]
-        name = code.lower()
-        name = LANGUAGE_CODES.get(name.split("-")[0], name)
-        return name if name in self.languages else self.languages[0]
+        return (_named(code) if code else None) or self.languages[0]
 
     def stem(self, word: str, code: str | None = None) -> str:
         """The stem of a folded word in a text's language."""
@@ -168,6 +177,19 @@ class Analyzer:
         """The stems of a typed word in every language of the index."""
         found = (_stem(language, word) for language in self.languages)
         return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=1024)
+def _named(code: str) -> str | None:
+    """The stemming language of a name or code; `PLAIN` where there is no stemmer."""
+    name = code.lower()
+    if name == PLAIN or name in SNOWBALL:
+        return name
+    # 639: two letters or three; what comes after a hyphen is region or script.
+    main = name.replace("_", "-").split("-")[0]
+    if main in LANGUAGE_CODES:
+        return LANGUAGE_CODES[main]
+    return PLAIN if main.isalpha() and len(main) in {2, 3} else None
 
 
 class _Vocabulary(dict[str, str]):
@@ -224,6 +246,8 @@ def _joined(parts: Iterable[str]) -> str:
 
 @lru_cache(maxsize=65536)
 def _stem(language: str, word: str) -> str:
+    if language == PLAIN:
+        return word
     stem = _stemmer(language).stemWord(word)
     return str(stem).removesuffix("'") or word
 

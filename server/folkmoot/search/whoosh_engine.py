@@ -13,7 +13,12 @@ from whoosh import fields, index, query
 from whoosh.analysis import Token, Tokenizer
 from whoosh.searching import Searcher
 
-from folkmoot.search.analysis import CURSOR_KIND, Analysed, Stored
+from folkmoot.search.analysis import (
+    CURSOR_KIND,
+    LANGUAGE_GROUPS,
+    Analysed,
+    Stored,
+)
 from folkmoot.search.documents import Document
 from folkmoot.search.engine import Batch, Candidate, Frequencies, Result
 from folkmoot.search.plan import Bool, Plan, Term
@@ -145,6 +150,15 @@ class WhooshEngine:
         reader = self._open_searcher().reader()
         counts = {stem: int(reader.doc_frequency("stems", stem)) for stem in stems}
         return Frequencies(int(reader.doc_count()), counts)
+
+    def languages(self) -> tuple[str, ...]:
+        """The stemming languages of the texts."""
+        reader = self._open_searcher().reader()
+        return tuple(
+            name
+            for name, token in LANGUAGE_GROUPS.items()
+            if reader.doc_frequency("group", token)
+        )
 
     def near(self, word: str, slips: int) -> dict[str, int]:
         """Words like this one, from the index's list of words."""
