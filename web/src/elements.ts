@@ -7,6 +7,7 @@ const ELEMENTS: Record<string, () => Promise<unknown>> = {
   "fm-captions": () => import("./elements/captions"),
   "fm-chapters": () => import("./elements/chapters"),
   "fm-desk": () => import("./elements/desk"),
+  "fm-find": () => import("./elements/find"),
   "fm-follow-up": () => import("./elements/follow-up"),
   "fm-drafts": () => import("./elements/drafts"),
   "fm-items": () => import("./elements/items"),

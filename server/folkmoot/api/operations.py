@@ -28,6 +28,7 @@ from folkmoot.api import (
 )
 from folkmoot.gateway.commands import CommandRequest
 from folkmoot.gateway.planner import HeldCosts, SuggestedTimetable
+from folkmoot.search.finding import Places
 from folkmoot.search.service import SearchAnswer
 from folkmoot.transcripts.editing import acts
 
@@ -384,6 +385,13 @@ OPERATIONS = (
         handler=searches.search,
         query=searches.SearchQuery,
         answer=SearchAnswer,
+    ),
+    Operation(
+        method="GET",
+        path=f"{MEETING}/places",
+        handler=searches.list_places,
+        query=searches.PlacesQuery,
+        answer=Places,
     ),
     Operation(method="GET", path="/healthz", handler=health.show_health, answer=dict),
     Operation(method="GET", path="/readyz", handler=health.show_ready, answer=dict),

@@ -44,6 +44,13 @@ class SearchQuery(
     offset: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
 
 
+class PlacesQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said, as in the search; in one room, or in all of the meeting."""
+
+    q: Words
+    room: Words | None = None
+
+
 async def search(request: web.Request) -> web.Response:
     """Search all that is public, or one meeting that one may read."""
     principal = await identify(request)
@@ -68,6 +75,27 @@ async def search(request: web.Request) -> web.Response:
     query, audience = await _bound(request, principal, query)
     try:
         return json_response(await service.search(query, audience))
+    except QueryError as error:
+        raise Problem(422, "bad_query", str(error)) from error
+    except NoIndex as error:
+        detail = "The index is being built. Try again soon."
+        raise Problem(503, "search_unavailable", detail) from error
+
+
+async def list_places(request: web.Request) -> web.Response:
+    """List every place in a meeting where something was said, in order of time."""
+    principal = await identify(request)
+    asked = read_query(request, PlacesQuery)
+    if not principal.admin:
+        limits = request.app[GATEWAY].limits
+        await limits.check("search", principal.person_id, crowd="all")
+    if (service := request.app.get(SEARCH)) is None:
+        raise Problem(503, "search_unavailable", "There is nothing to search yet.")
+    slug = request.match_info["slug"]
+    query = Query(text=asked.q, meeting=slug, room=asked.room)
+    query, audience = await _bound(request, principal, query)
+    try:
+        return json_response(await service.find(query, audience))
     except QueryError as error:
         raise Problem(422, "bad_query", str(error)) from error
     except NoIndex as error:

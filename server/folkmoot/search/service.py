@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ import msgspec
 from folkmoot.search.corpus import Audience
 from folkmoot.search.documents import Document
 from folkmoot.search.engine import Engine, Facets, Frequencies
+from folkmoot.search.finding import Places, find_places
 from folkmoot.search.plan import Filters, Plan, make_plan
 from folkmoot.search.query import QueryError
 from folkmoot.search.ranking import Ranked, rank, weigh
@@ -29,6 +31,9 @@ MAX_OFFSET = 1000
 _CANDIDATES = 110
 # With more than these there is no need for another spelling.
 _FEW = 3
+
+# A plain word at the end of what is typed, of three letters or more.
+_LAST_WORD = re.compile(r"(?:^|\s)\w{3,}$")
 
 # (meeting id, room id, moment) to playable seconds; None where nothing plays.
 OffsetOf = Callable[[str, str, datetime], Awaitable[float | None]]
@@ -134,6 +139,22 @@ class SearchService:
             facets=facets,
             suggestion=found.suggestion,
         )
+
+    async def find(self, query: Query, audience: Audience = "public") -> Places:
+        """Every place in a meeting where something was said, in order of time.
+
+        While a word is being typed, what begins with it counts. Raises as `search`.
+        """
+        spoken = msgspec.structs.replace(query, kind="speech")
+        found = await asyncio.to_thread(self._find_places, spoken, audience)
+        if found.total or not (begun := _begun(query.text)):
+            return found
+        spoken = msgspec.structs.replace(spoken, text=begun)
+        return await asyncio.to_thread(self._find_places, spoken, audience)
+
+    def _find_places(self, query: Query, audience: Audience) -> Places:
+        plan, engines = self._prepare(query, audience)
+        return find_places(plan, engines, self._analyzer)
 
     def _prepare(
         self, query: Query, audience: Audience
@@ -241,6 +262,12 @@ def moment_url(
 def _stamp(at: datetime) -> str:
     text = at.astimezone(UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
+
+
+def _begun(text: str) -> str:
+    """The query with its last word begun, where that is a plain one; else nothing."""
+    found = _LAST_WORD.search(text)
+    return f"{text}*" if found and text.count('"') % 2 == 0 else ""
 
 
 def _check_page(query: Query) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator
 
+import msgspec
+
 from folkmoot.search.documents import Document
 from folkmoot.search.occurrences import exact_places
 from folkmoot.search.plan import Plan
@@ -54,6 +56,21 @@ def _tokens(document: Document, mark: int | None, beside: int) -> list[Token]:
         text.rfind(" ", 0, max(0, start - beside)) + 1,
         after if after >= 0 else None,
     )
+
+
+def mark_html(document: Document, mark: int, plan: Plan, analyzer: Analyzer) -> str:
+    """One cue's own words with `<mark>` around found ones, everything else escaped."""
+    cue = document.marks[mark]
+    alone = msgspec.structs.replace(
+        document, text=document.text[cue.start : cue.end], marks=()
+    )
+    found = tokens(alone.text)
+    parts, place = [], 0
+    for first, last in _runs(found, _hits(found, alone, plan, analyzer)):
+        parts.append(html.escape(alone.text[place:first]))
+        parts.append(f"<mark>{html.escape(alone.text[first:last])}</mark>")
+        place = last
+    return "".join((*parts, html.escape(alone.text[place:])))
 
 
 def _hits(

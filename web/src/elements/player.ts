@@ -6,6 +6,8 @@ import type { Entry } from "../fold";
 import { LiveElement } from "../live-element";
 import { writeSeconds } from "../moments";
 import { icon, type Piece } from "../pieces";
+import type { Found, FoundPlace } from "../found";
+import { heatOf, heatStrip } from "../player/heat";
 import { readFragment } from "../player/address";
 import {
   chaptersOf,
@@ -69,6 +71,7 @@ export class RoomPlayer extends LiveElement {
   private panel: "settings" | "keys" | null = null;
   private pointed: number | null = null;
   private talk: PostView[] | null = null;
+  private found: readonly FoundPlace[] = [];
   private justEnded = false;
   private stillAt = 0;
   private idleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -86,6 +89,7 @@ export class RoomPlayer extends LiveElement {
     document.addEventListener("click", this.followLink);
     document.addEventListener("fm-seek", this.followCue as EventListener);
     document.addEventListener("fm-room", this.followRoom as EventListener);
+    document.addEventListener("fm-found", this.followFound as EventListener);
     window.addEventListener("pagehide", this.remember);
   }
 
@@ -96,6 +100,7 @@ export class RoomPlayer extends LiveElement {
     document.removeEventListener("click", this.followLink);
     document.removeEventListener("fm-seek", this.followCue as EventListener);
     document.removeEventListener("fm-room", this.followRoom as EventListener);
+    document.removeEventListener("fm-found", this.followFound as EventListener);
     window.removeEventListener("pagehide", this.remember);
     this.stop();
   }
@@ -356,6 +361,7 @@ export class RoomPlayer extends LiveElement {
         chapters,
         gaps,
         talk: this.talkLane(),
+        heat: this.heatStrip(),
         place: this.placePointedAt(chapters, gaps),
         seek: (seconds) => {
           this.seeking = true;
@@ -547,6 +553,14 @@ export class RoomPlayer extends LiveElement {
     });
   }
 
+  private heatStrip(): Piece {
+    const { engine, found } = this;
+    if (!engine || !found.length) return nothing;
+    const marks = heatOf(found, (iso) => engine.secondsAt(iso), engine.end);
+    const exact = (iso: string): string => this.moments.exact(iso);
+    return heatStrip(marks, engine.end, exact, ({ at }) => this.seekToMoment(at));
+  }
+
   private placePointedAt(
     chapters: readonly Chapter[],
     gaps: readonly PlacedGap[],
@@ -708,6 +722,8 @@ export class RoomPlayer extends LiveElement {
       fullScreen: () => void this.toggleFullScreen(),
       smallWindow: () => void this.togglePictureInPicture(),
       chapter: (step) => this.goToChapter(step),
+      place: (step) =>
+        void document.dispatchEvent(new CustomEvent("fm-find-step", { detail: step })),
       faster: (steps) => this.setSpeed(nextSpeed(engine.speed, steps)),
       settings: () => this.togglePanel("settings"),
       help: () => this.togglePanel("keys"),
@@ -965,6 +981,12 @@ export class RoomPlayer extends LiveElement {
     const moment = link.dataset["moment"];
     if (moment) this.seekToMoment(moment);
     else this.seekTo(Number(link.dataset["seek"]));
+  };
+
+  private readonly followFound = (event: CustomEvent<Found>): void => {
+    const { room_id, places } = event.detail;
+    this.found = room_id === this.dataset["room"] ? places : [];
+    this.requestUpdate();
   };
 
   /** Another room in the same place: live, or at the same moment of the recording. */

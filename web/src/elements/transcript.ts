@@ -6,6 +6,7 @@ import { captionWords } from "../caption-words";
 import { citePath, momentOf, offerCitation } from "../citing";
 import type { Entry } from "../fold";
 import { LiveElement } from "../live-element";
+import type { Found } from "../found";
 import { saidIn, type Line } from "../said";
 
 const TURN_SECONDS = 60;
@@ -23,6 +24,7 @@ export class RoomTranscript extends LiveElement {
   private current: HTMLElement | null = null;
   private readAt = 0;
   private moved = false;
+  private found: ReadonlySet<number> = new Set();
   private unfollow: (() => void) | undefined;
   private unoffer: (() => void) | undefined;
 
@@ -30,6 +32,7 @@ export class RoomTranscript extends LiveElement {
     super.connectedCallback();
     document.addEventListener("fm-time", this.follow as EventListener);
     document.addEventListener("fm-room", this.followRoom as EventListener);
+    document.addEventListener("fm-found", this.followFound as EventListener);
     // Who scrolls or selects is reading: don't pull the text away.
     for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
       this.addEventListener(kind, () => (this.readAt = Date.now()), { passive: true });
@@ -42,6 +45,7 @@ export class RoomTranscript extends LiveElement {
     super.disconnectedCallback();
     document.removeEventListener("fm-time", this.follow as EventListener);
     document.removeEventListener("fm-room", this.followRoom as EventListener);
+    document.removeEventListener("fm-found", this.followFound as EventListener);
     this.unfollow?.();
     this.unoffer?.();
   }
@@ -110,6 +114,7 @@ export class RoomTranscript extends LiveElement {
 
   protected override updated(): void {
     this.spans = [...this.querySelectorAll<HTMLElement>(".cue")];
+    this.markFound();
     if (this.current?.isConnected) return;
     this.current = null;
     // Nothing plays here: the newest words are what one follows.
@@ -137,6 +142,20 @@ export class RoomTranscript extends LiveElement {
     line.dataset["current"] = "";
     if (Date.now() - this.readAt > FOLLOW_PAUSE_MS) scrollInto(line);
   };
+
+  private readonly followFound = (event: CustomEvent<Found>): void => {
+    const { room_id, places } = event.detail;
+    const here = room_id === this.roomId ? places : [];
+    this.found = new Set(here.map(({ at }) => Date.parse(at)));
+    this.spans = [...this.querySelectorAll<HTMLElement>(".cue")];
+    this.markFound();
+  };
+
+  private markFound(): void {
+    for (const span of this.spans) {
+      span.toggleAttribute("data-found", this.found.has(momentOf(span)));
+    }
+  }
 
   /** Another room's words; what the server rendered was the first one's. */
   private readonly followRoom = (event: CustomEvent<{ room_id: string }>): void => {

@@ -11,6 +11,7 @@ export interface KeyActions {
   fullScreen(): void;
   smallWindow(): void;
   chapter(step: 1 | -1): void;
+  place(step: 1 | -1): void;
   faster(steps: number): void;
   settings(): void;
   help(): void;
@@ -59,6 +60,8 @@ const KEYS: Record<string, (actions: KeyActions) => void> = {
   End: (actions) => actions.goLive(),
   n: (actions) => actions.chapter(1),
   p: (actions) => actions.chapter(-1),
+  ".": (actions) => actions.place(1),
+  ",": (actions) => actions.place(-1),
   m: (actions) => actions.mute(),
   c: (actions) => actions.captions(),
   f: (actions) => actions.fullScreen(),
@@ -75,6 +78,7 @@ export const KEY_HELP: readonly [keys: string, does: string][] = [
   ["← →", "5 seconds back or on"],
   ["J L", "10 seconds back or on"],
   ["P N", "To the item before or after"],
+  [", .", "To the place before or after where your search was said"],
   ["0 … 9", "To a tenth of the recording"],
   ["Home End", "To the beginning; to the live picture or the end"],
   ["↑ ↓", "Louder or softer"],

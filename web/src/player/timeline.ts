@@ -22,6 +22,8 @@ export interface Timeline {
   gaps: readonly PlacedGap[];
   /** What people wrote, in a lane above. */
   talk: Piece;
+  /** Where something was said that is searched for. */
+  heat: Piece;
   place: Place | null;
   seek(seconds: number): void;
   settle(): void;
@@ -42,7 +44,7 @@ export function timeline(line: Timeline): TemplateResult {
     @pointermove=${point}
     @pointerleave=${() => line.point(null)}
   >
-    ${line.talk}
+    ${line.talk} ${line.heat}
     <div class="timeline__track" aria-hidden="true"></div>
     ${line.gaps.map(
       ({ from, to }) =>

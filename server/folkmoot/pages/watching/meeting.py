@@ -64,6 +64,7 @@ class MeetingPage(MeetingBase, frozen=True, kw_only=True):
     at: str = ""
     seek: float | None = None
     lean: bool = False
+    q: str = ""
 
 
 class TextPage(MeetingBase, frozen=True, kw_only=True):
@@ -182,6 +183,7 @@ async def answer_meeting(
         lean=_spares_data(request),
         at=wire_moment(around) if around else "",
         seek=seek,
+        q=visit.query.get("q", "").strip()[:400],
     )
     return _respond(request, "meeting.html", page, status)
 

@@ -239,7 +239,7 @@ def _view_answer(
     end = asked.offset + len(answer.hits)
     more = end < answer.total and answer.hits and end <= _MOST
     return {
-        "hits": tuple(_view_hit(hit) for hit in answer.hits),
+        "hits": tuple(_view_hit(hit, asked.q) for hit in answer.hits),
         "total": answer.total,
         "first": asked.offset + 1,
         "took_ms": answer.took_ms,
@@ -254,7 +254,7 @@ def _view_answer(
     }
 
 
-def _view_hit(hit: SearchHit) -> HitView:
+def _view_hit(hit: SearchHit, words: str) -> HitView:
     return HitView(
         kind=hit.kind,
         meeting_title=hit.meeting.title,
@@ -266,10 +266,18 @@ def _view_hit(hit: SearchHit) -> HitView:
         offset=None
         if hit.offset_seconds is None
         else write_seconds(hit.offset_seconds),
-        url=hit.url,
+        url=_look_on(hit, words),
         snippet=Markup(hit.snippet_html),  # noqa: S704 (the search escapes it)
         cite_url=_cite_url(hit),
     )
+
+
+def _look_on(hit: SearchHit, words: str) -> str:
+    """The address of a hit; where it is heard, all other places are looked for too."""
+    if hit.kind != "speech" or not words:
+        return hit.url
+    page, mark, second = hit.url.partition("#")
+    return f"{page}&{urlencode({'q': words})}{mark}{second}"
 
 
 def _cite_url(hit: SearchHit) -> str:
