@@ -68,6 +68,7 @@ _REVOKE_SECONDS = 1.0
 _WATCH_SECONDS = 0.5
 _HANG_PARTS = 3
 _HANG_SECONDS = 3.0
+_MOST_PATIENCE = 8  # times the above, after one hanging encoder after another
 _START_SECONDS = 12.0  # until an encoder's first part, on a busy machine
 _RUNG_HANG_SECONDS = 20.0
 _FLOWING_SECONDS = 1.0
@@ -765,7 +766,7 @@ class LivePublication:
     def _kill_hanging(self) -> None:
         now = self._loop.time()
         part = self.channel.public.constants.part_target
-        limit = max(_HANG_SECONDS, _HANG_PARTS * part)
+        limit = max(_HANG_SECONDS, _HANG_PARTS * part) * self._hang_patience(now)
         if self._lead is not None and self._hangs(self._lead, now, limit):
             logger.error("channel=%s encoder hangs", self.channel.name)
             self._lead.kill()
@@ -773,6 +774,15 @@ class LivePublication:
             if self._hangs(run, now, _RUNG_HANG_SECONDS):
                 logger.error("channel=%s rung=%s hangs", self.channel.name, run.label)
                 run.kill()
+
+    def _hang_patience(self, now: float) -> float:
+        """How much longer to wait than at first, after encoders just replaced.
+
+        One that starves on a busy machine looks like one that hangs, and starting
+        another only makes the machine busier.
+        """
+        recent = sum(now - one.at < _RESTARTS_SECONDS for one in self.restarts)
+        return float(min(2**recent, _MOST_PATIENCE))
 
     def _hangs(self, run: EncoderRun, now: float, limit: float) -> bool:
         """Whether bytes go in, or wait to, and no part comes out."""
