@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.async_api import Page, expect
 
 from tests.e2e.browser import new_visitor, run_browser
@@ -255,3 +257,56 @@ async def test_a_form_sent_twice_without_script_counts_once(
         _, entries = await asyncio.to_thread(read_feed, house, "twice", "public")
         kinds = [entry["kind"] for entry in entries]
         assert kinds.count("ContributionPosted") == 1
+
+
+async def test_pictures_wait_in_the_dark_and_go_out_once_for_those_meant(
+    house: Service, chromium_path: str
+) -> None:
+    await asyncio.to_thread(house.make_meeting, "album")
+    async with run_browser(chromium_path) as browser:
+        context, ann = await new_visitor(browser)
+        _, ben = await new_visitor(browser)
+        _, eve = await new_visitor(browser)
+        await enter(ann, house, "album", "Ann")
+        await enter(ben, house, "album", "Ben")
+        await eve.goto(f"{house.url}/m/album")
+        await eve.wait_for_selector("fm-status[data-state=live]")
+        await context.set_offline(True)
+        composer = ann.locator("fm-thread > .composer")
+        await composer.locator(".terms").wait_for(state="hidden")
+        files = [_png("one.png", "teal"), _png("two.png", "navy")]
+        await composer.locator("input[type=file]").set_input_files(files)
+        # Beside what is attached stands what may be done with it.
+        await expect(composer.locator(".terms")).to_contain_text("until you take it")
+        await composer.locator("select[name=audience]").select_option("participants")
+        await composer.locator("textarea[name=text]").fill("Both banks")
+        await composer.get_by_role("button", name="Post").click()
+        unsent = ann.locator(".post .unsent img")
+        await expect(unsent).to_have_count(2)
+        note = ann.locator(".post__note", has_text="On this device")
+        await expect(note).to_have_count(1)
+        await context.set_offline(False)
+        for page in (ann, ben):
+            post = page.locator('.post[data-state="shown"]', has_text="Both banks")
+            await expect(post.locator(".pictures img")).to_have_count(2, timeout=40_000)
+            await expect(post.locator(".among")).to_have_text("Participants")
+        await expect(unsent).to_have_count(0)
+        # An edit takes one off and leaves the other.
+        mine = ann.locator('.post[data-state="shown"]', has_text="Both banks")
+        await mine.locator("details.edit > summary").click()
+        edit = mine.locator('form[data-command="contribution.edit"]')
+        await edit.get_by_role("button", name="Remove this picture").first.click()
+        await edit.locator("textarea[name=text]").fill("One bank")
+        await edit.get_by_role("button", name="Save").click()
+        post = ben.locator('.post[data-state="shown"]', has_text="One bank")
+        await expect(post.locator(".pictures img")).to_have_count(1)
+        # Who has not joined never heard of it.
+        assert "bank" not in (await eve.content())
+        _, entries = await asyncio.to_thread(read_feed, house, "album", "public")
+        assert "bank" not in str(entries)
+
+
+def _png(name: str, color: str) -> Any:
+    out = io.BytesIO()
+    Image.new("RGB", (640, 480), color).save(out, "PNG")
+    return {"name": name, "mimeType": "image/png", "buffer": out.getvalue()}

@@ -190,7 +190,7 @@ async function give(
     const refs = await pictures.refs();
     // It says itself, beside the picture, what is wrong.
     if (refs === null) return;
-    if (refs.length) data["attachments"] = refs;
+    if (refs.length || pictures.edits) data["attachments"] = refs;
   }
   if (isVote(type)) notePress(type, data, meeting);
   form.querySelector(".refusal")?.remove();

@@ -13,6 +13,8 @@ import { sayLength } from "./voice/recorder";
 /** One for each thread: which of the waiting texts is open to be changed. */
 export class Sending {
   private editing: number | null = null;
+  /** Addresses of pictures that lie on this device, by upload. */
+  private readonly addresses = new Map<string, string>();
 
   constructor(
     private readonly meeting: () => LiveMeeting | null,
@@ -54,15 +56,37 @@ export class Sending {
       </footer>`;
   }
 
-  private file({ kind, seconds, peaks, sent, blob, attachment_id }: OutboxFile): Piece {
-    if (kind !== "voice") return nothing;
+  /** Let go of pictures that are not in the outbox any more. */
+  forget(): void {
+    const files = (this.outbox?.items ?? []).flatMap((item) => item.files ?? []);
+    const here = new Set(files.map(({ upload_id }) => upload_id));
+    for (const [id, address] of this.addresses) {
+      if (here.has(id)) continue;
+      URL.revokeObjectURL(address);
+      this.addresses.delete(id);
+    }
+  }
+
+  private file(file: OutboxFile): Piece {
+    const { kind, seconds, peaks, sent, blob, attachment_id } = file;
     const share = attachment_id ? 1 : (sent ?? 0) / Math.max(1, blob.size);
+    if (kind !== "voice") return this.picture(file, share);
     return html`<div class="voice">
       ${drawBars(peaks ?? [], share)}<span class="voice__time">${sayLength(seconds ?? 0)}</span>
       ${sent !== undefined && share < 1
         ? html`<span>${Math.floor(share * 100)} % sent</span>`
         : nothing}
     </div>`;
+  }
+
+  private picture({ upload_id, blob, alt, sent }: OutboxFile, share: number): Piece {
+    let address = this.addresses.get(upload_id);
+    if (!address) this.addresses.set(upload_id, (address = URL.createObjectURL(blob)));
+    return html`<figure class="unsent">
+      <img src=${address} alt=${alt || "Your picture"} />${sent !== undefined && share < 1
+        ? html`<figcaption>${Math.floor(share * 100)} % sent</figcaption>`
+        : nothing}
+    </figure>`;
   }
 
   private form(item: OutboxItem): TemplateResult {

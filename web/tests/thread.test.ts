@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 
 import { emptyState } from "../src/fold";
 import type { WireContribution, WireMeeting, WireOwnContribution } from "../src/types";
-import { viewThread, type PostView } from "../src/views/thread";
+import type { OutboxItem } from "../src/outbox-store";
+import { viewNewest, viewThread, type PostView } from "../src/views/thread";
 
 const THREAD = "session:s_1";
 
@@ -116,4 +117,70 @@ test("a hidden post keeps its text for its author and for nobody else", () => {
   const reading = { state, staff: null, pending: [], myName: "" };
   expect(viewThread({ ...reading, own }, THREAD).posts[0]?.text).toBe("Mine");
   expect(viewThread({ ...reading, own: null }, THREAD).posts[0]?.text).toBe("");
+});
+
+describe("what is being sent stands there once", () => {
+  function item(data: Record<string, unknown>): OutboxItem {
+    return {
+      key: 1,
+      queue: "square|b_ann",
+      type: "contribution.post",
+      data: { thread: THREAD, kind: "note", key: "mine-1", ...data },
+      state: "sent",
+      client_id: "c",
+      client_seq: 1,
+      created_at: Date.parse(at(2)),
+    };
+  }
+
+  function see(told: Partial<WireContribution> | null, own: WireMeeting | null, data = {}) {
+    const contributions = told ? Object.fromEntries([shown("c_2", 2, told)]) : {};
+    const state = { ...emptyState(), contributions };
+    const reading = { state, own, staff: null, pending: [item(data)], myName: "Ann" };
+    return viewThread(reading, THREAD).posts.map(({ key, state: stands }) => [key, stands]);
+  }
+
+  const once = [["c_2", "shown"]];
+  const named = mine("c_2", { waiting: false, key: "mine-1" });
+
+  test.each([
+    ["by name", "Ann", { text: "One" }],
+    ["by a pseudonym", "Heron", { text: "One", label: "pseudonym", pseudonym: "Heron" }],
+    ["without a name", null, { text: "One", label: "anonymous" }],
+    ["as a voice without words", "Ann", {}],
+  ])("%s, whichever feed tells of it first", (_, author, data: { text?: string }) => {
+    const told = { content: { text: data.text ?? "", author, on_behalf_of: null } };
+    expect(see(told, null, data)).toEqual(once);
+    expect(see(null, named, data)).toEqual(once);
+    expect(see(told, named, data)).toEqual(once);
+  });
+
+  test("also where the service wrote it in another way, or the clock is wrong", () => {
+    const told = { posted_at: "2020-01-01T00:00:00.000Z" };
+    const own = mine("c_2", { waiting: false, key: "mine-1" });
+    expect(see(told, own, { text: "One" })).toEqual(once);
+  });
+
+  test("but the same words said twice stand there twice", () => {
+    const earlier = mine("c_2", { waiting: false, key: "mine-0" });
+    const told = { content: { text: "One", author: "Ann", on_behalf_of: null } };
+    expect(see(told, earlier, { text: "One" })).toHaveLength(2);
+  });
+});
+
+describe("what is for participants", () => {
+  const among = Object.fromEntries([shown("c_2", 2, { circle: "participants" })]);
+  const shared = { ...emptyState(), contributions: among };
+  const reading = { state: emptyState(), own: null, staff: null, pending: [], myName: "" };
+
+  test("stands among the others for who reads their feed", () => {
+    const [post] = viewThread({ ...reading, shared }, THREAD).posts;
+    expect(post).toMatchObject({ key: "c_2", circle: "participants", state: "shown" });
+    expect(viewThread(reading, THREAD).posts).toEqual([]);
+  });
+
+  test("is on no screen, whoever has signed in there", () => {
+    const own = mine("c_2", { waiting: false });
+    expect(viewNewest({ ...reading, own, shared }, 5)).toEqual([]);
+  });
 });

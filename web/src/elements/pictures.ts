@@ -5,12 +5,16 @@ import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { icon } from "../pieces";
 import { randomName, type OutboxFile } from "../outbox-store";
 import { pageData } from "../page";
-import type { AttachmentRef } from "../types";
+import type { AttachmentRef, AttachmentText } from "../types";
+import { sayLength } from "../voice/recorder";
+import { drawBars } from "./voice-note";
 
 const MOST = 6;
 /** Pixels of the longer side that are sent; the service makes it smaller still. */
 const SIDE = 2_048;
 const QUALITY = 0.85;
+/** So long a text waits for its pictures; what is not there then goes from the outbox. */
+const PATIENCE_MS = 1_500;
 
 interface Picture {
   key: string;
@@ -20,10 +24,14 @@ interface Picture {
   blob: Blob | null;
   failed: string;
   done: Promise<void>;
+  line: AbortController;
 }
 
 export class PicturesToPost extends LitElement {
   private pictures: Picture[] = [];
+  private attached: readonly AttachmentText[] = [];
+  private readonly dropped = new Set<string>();
+  private readonly words = new Map<string, string>();
   private form: HTMLFormElement | null = null;
 
   override connectedCallback(): void {
@@ -50,13 +58,46 @@ export class PicturesToPost extends LitElement {
     return this;
   }
 
-  /** What to post, once all that is on its way has arrived; null if something failed. */
+  /** What is attached already, where a text is given anew: kept or taken off. */
+  set kept(attached: readonly AttachmentText[]) {
+    this.attached = attached;
+    this.requestUpdate();
+  }
+
+  /** Whether all that is attached is said anew. */
+  get edits(): boolean {
+    return this.attached.length > 0;
+  }
+
+  /**
+   * What to post of what has arrived; null if something failed. What is still on
+   * its way gets a moment, then it is left to the outbox.
+   */
   async refs(): Promise<AttachmentRef[] | null> {
-    await Promise.all(this.pictures.map(({ done }) => done));
+    const all = Promise.all(this.pictures.map(({ done }) => done));
+    const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+    await Promise.race([all, patience]);
+    for (const { id, line } of this.pictures) if (id === null) line.abort();
+    await all;
     if (this.pictures.some(({ failed }) => failed)) return null;
-    return this.pictures
+    const arrived = this.pictures
       .filter(({ id }) => id !== null)
       .map(({ id, alt }) => ({ attachment_id: id!, alt: alt.trim() }));
+    return [...this.left.map((one) => this.refOf(one)), ...arrived];
+  }
+
+  private get left(): AttachmentText[] {
+    return this.attached.filter(({ attachment_id }) => !this.dropped.has(attachment_id));
+  }
+
+  private refOf({ attachment_id, alt, text }: AttachmentText): AttachmentRef {
+    const words = this.words.get(attachment_id)?.trim();
+    const said = words === undefined ? alt : words;
+    return {
+      attachment_id,
+      ...(said ? { alt: said } : {}),
+      ...(text ? { text } : {}),
+    };
   }
 
   /** What could not be sent yet: it goes ahead of the text from the outbox. */
@@ -72,10 +113,11 @@ export class PicturesToPost extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const full = this.pictures.length >= MOST;
-    return html`${this.pictures.length
+    const { left } = this;
+    const full = this.pictures.length + left.length >= MOST;
+    return html`${this.pictures.length + left.length
         ? html`<ul class="to-post">
-            ${this.pictures.map((picture) => html`<li>${this.one(picture)}</li>`)}
+            ${left.map((one) => html`<li>${this.standing(one)}</li>`)}${this.pictures.map((picture) => html`<li>${this.one(picture)}</li>`)}
           </ul>`
         : nothing}
       <label class="quiet-button pick" ?data-full=${full}
@@ -88,6 +130,45 @@ export class PicturesToPost extends LitElement {
           @change=${this.pick}
         />${icon("picture")}Picture</label
       >`;
+  }
+
+  /** What is attached already. */
+  private standing(one: AttachmentText): TemplateResult {
+    const id = one.attachment_id;
+    const drop = (): void => {
+      this.dropped.add(id);
+      this.changed();
+      this.form?.querySelector<HTMLElement>("textarea")?.focus();
+    };
+    if (one.kind !== "image") {
+      return html`<div class="voice">
+        ${drawBars(one.peaks ?? [])}<span class="voice__time">${sayLength(one.seconds ?? 0)}</span
+        ><button type="button" class="quiet-button" @click=${drop}>
+          ${icon("close")}Remove this voice note
+        </button>
+      </div>`;
+    }
+    const slug = pageData()?.meeting?.slug ?? "";
+    return html`<span class="to-post__frame"
+        ><img src="/m/${slug}/attachments/${id}/small" alt="" /><button
+          type="button"
+          class="to-post__drop"
+          aria-label="Remove this picture"
+          @click=${drop}
+        >
+          ${icon("close")}
+        </button></span
+      ><label class="field"
+        ><span class="field__label">What does it show?</span
+        ><input
+          class="input"
+          maxlength="1000"
+          placeholder="For who can't see it"
+          .value=${this.words.get(id) ?? one.alt ?? ""}
+          @input=${(event: Event) => {
+            this.words.set(id, (event.target as HTMLInputElement).value);
+          }}
+      /></label>`;
   }
 
   private one(picture: Picture): TemplateResult {
@@ -117,7 +198,7 @@ export class PicturesToPost extends LitElement {
 
   private add(files: Iterable<File>): void {
     for (const file of files) {
-      if (this.pictures.length >= MOST) break;
+      if (this.pictures.length + this.left.length >= MOST) break;
       const picture: Picture = {
         key: randomName(24),
         address: URL.createObjectURL(file),
@@ -126,6 +207,7 @@ export class PicturesToPost extends LitElement {
         blob: null,
         failed: "",
         done: Promise.resolve(),
+        line: new AbortController(),
       };
       // Without a line it goes from the outbox, with the text.
       picture.done = this.send(picture, file).catch(() => undefined);
@@ -144,6 +226,7 @@ export class PicturesToPost extends LitElement {
         credentials: "same-origin",
         headers: { "Upload-Id": picture.key, "X-Folkmoot-Csrf": page?.csrf ?? "" },
         body: picture.blob,
+        signal: picture.line.signal,
       },
     );
     const answer = (await response.json()) as { attachment_id?: string; detail?: string };
@@ -162,13 +245,15 @@ export class PicturesToPost extends LitElement {
   private changed(): void {
     const text = this.form?.querySelector<HTMLTextAreaElement>("textarea[name=text]");
     // A picture may stand alone.
-    if (text) text.required = !this.pictures.length;
+    if (text) text.required = !(this.pictures.length + this.left.length);
     this.requestUpdate();
   }
 
   private readonly clear = (): void => {
     for (const { address } of this.pictures) URL.revokeObjectURL(address);
     this.pictures = [];
+    this.dropped.clear();
+    this.words.clear();
     this.changed();
   };
 

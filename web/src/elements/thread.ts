@@ -154,6 +154,7 @@ export class ContributionThread extends LiveElement {
 
   protected override updated(): void {
     this.countPosts();
+    this.sending.forget();
     bringDrafts(this);
     this.end.disconnect();
     const more = this.querySelector(".thread__more");

@@ -7,6 +7,7 @@ import type { LiveMeeting } from "../meeting";
 import type { Moments } from "../moments";
 import { clock, formAddress, hidden, icon, KIND_WORDS, nameField, type Piece } from "../pieces";
 import { renderProse } from "../prose";
+import { pageData } from "../page";
 import type { PostView } from "../views/thread";
 import { audienceField, termsFields } from "./terms";
 
@@ -50,6 +51,7 @@ export function composer(given: Composing): TemplateResult {
   return html`<form
     class="composer"
     method="post"
+    enctype="multipart/form-data"
     action="${formAddress()}#thread"
     data-command="contribution.post"
     @keydown=${submitByKey}
@@ -62,7 +64,7 @@ export function composer(given: Composing): TemplateResult {
         name="text"
         rows="3"
         maxlength="10000"
-        required
+        ?required=${!pageData()?.may_join}
         placeholder="A question, an idea, a concern…"
       ></textarea
       ><span class="composer__left" aria-live="polite"></span
@@ -82,7 +84,7 @@ export function composer(given: Composing): TemplateResult {
       )}
     </fieldset>
     <div class="composer__tools">
-      ${spokenChip(given)}<fm-pictures></fm-pictures><fm-voice></fm-voice>${standingFields()}
+      ${spokenChip(given)}${attachFields()}${standingFields()}
     </div>
     ${termsFields(meeting.page.me)} ${rulesField(meeting)}
     <div class="composer__foot">
@@ -100,6 +102,7 @@ export function replyForm(meeting: LiveMeeting, post: PostView, id: string): Tem
   return html`<form
     class="composer composer--reply"
     method="post"
+    enctype="multipart/form-data"
     action="${formAddress()}#${id}"
     data-command="contribution.post"
     @keydown=${submitByKey}
@@ -116,7 +119,7 @@ export function replyForm(meeting: LiveMeeting, post: PostView, id: string): Tem
       ></textarea
       ><span class="composer__left" aria-live="polite"></span
     ></label>
-    <div class="composer__tools"><fm-pictures></fm-pictures><fm-voice></fm-voice></div>
+    <div class="composer__tools">${attachFields()}</div>
     ${rulesField(meeting)}
     <div class="composer__foot">
       ${nameField()}${labelField(meeting)}<button class="button button--primary button--small">
@@ -148,11 +151,46 @@ export function editForm(post: PostView, id: string): TemplateResult {
       ></textarea
       ><span class="composer__left" aria-live="polite"></span
     ></label>
+    <div class="composer__tools">
+      <fm-pictures .kept=${post.attachments}></fm-pictures><fm-voice></fm-voice>
+    </div>
     <div class="composer__foot">
       <p class="field__hint">The former text stays readable.</p>
       <button class="button button--primary button--small">Save</button>
     </div>
   </form>`;
+}
+
+/**
+ * Pictures and voice. Who has not joined yet sends the form itself, and so its files:
+ * nothing can be sent ahead for somebody who is not there.
+ */
+function attachFields(): TemplateResult {
+  if (!pageData()?.may_join) {
+    return html`<fm-pictures></fm-pictures><fm-voice></fm-voice>`;
+  }
+  const file = (name: string, words: string, accept: string, many: boolean) =>
+    html`<label class="field"
+      ><span class="field__label">${words}</span
+      ><input class="input" type="file" name=${name} accept=${accept} ?multiple=${many}
+    /></label>`;
+  return html`<details class="files">
+    <summary class="quiet-button">${icon("picture")}Picture or voice note</summary>
+    <div class="standing__fields">
+      ${file("_picture", "Pictures", "image/*", true)}
+      <label class="field"
+        ><span class="field__label"
+          >What they show <span class="field__optional">for who can’t see them</span></span
+        ><input class="input" name="_alt" maxlength="1000"
+      /></label>
+      ${file("_voice", "A voice note, up to 5 minutes", "audio/*", false)}
+      <label class="field"
+        ><span class="field__label"
+          >What it says <span class="field__optional">for who can’t hear it</span></span
+        ><textarea class="input" name="_said" rows="2" maxlength="10000"></textarea
+      ></label>
+    </div>
+  </details>`;
 }
 
 /** Before the first post: what holds for everyone who writes. */

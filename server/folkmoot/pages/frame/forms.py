@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from aiohttp import web
+from multidict import MultiDict, MultiDictProxy
 
 from folkmoot.core.commands import BadCommand
 from folkmoot.core.feeds import PUBLIC
@@ -26,11 +27,13 @@ from folkmoot.pages.frame.csrf import is_csrf
 from folkmoot.pages.frame.flash import put_flash
 from folkmoot.pages.frame.middlewares import status_of
 from folkmoot.pages.frame.page import Attempt
+from folkmoot.pages.frame.parcels import SentFile, brings_files, open_parcel
 from folkmoot.pages.frame.ports import PORTS
 from folkmoot.pages.frame.visits import Caller, Visit, identify, open_visit
 from folkmoot.pages.live.questions import answer_questions
 from folkmoot.pages.live.reading import answer_live, answer_update
 from folkmoot.pages.talk.consents import answer_consents
+from folkmoot.pages.talk.files import attach_files
 from folkmoot.pages.watching.meeting import (
     answer_contribution,
     answer_meeting,
@@ -140,12 +143,16 @@ _WORDS = {
 }
 
 
+Fields = MultiDict[str] | MultiDictProxy[Any]
+
+
 class Form(msgspec.Struct, frozen=True, kw_only=True):
     """A form as it was sent: the command it gives, and what was typed."""
 
     type: str
     fields: dict[str, str]
     next_path: str
+    files: tuple[SentFile, ...] = ()
 
     @property
     def values(self) -> dict[str, str]:
@@ -168,11 +175,33 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 
 async def post_command(request: web.Request) -> web.StreamResponse:
     """Answer `POST /m/{slug}/do`."""
-    form = await read_form(request, f"/m/{request.match_info['slug']}")
+    home = f"/m/{request.match_info['slug']}"
+    if not brings_files(request):
+        return await _answer_form(request, await read_form(request, home))
+
+    async def admit(fields: MultiDict[str]) -> None:
+        form = make_form(fields, home)
+        caller = await check_form(request, form)
+        ports = request.app[PORTS]
+        _ = await ports.identity.enter(caller.principal, request.match_info["slug"])
+        if ports.limits is not None:
+            await ports.limits.check("command", caller.principal.person_id)
+
+    async with open_parcel(request, admit) as parcel:
+        form = make_form(parcel.fields, home)
+        form = msgspec.structs.replace(form, files=tuple(parcel.files))
+        return await _answer_form(request, form, parcel.refusal)
+
+
+async def _answer_form(
+    request: web.Request, form: Form, unkept: Refusal | None = None
+) -> web.StreamResponse:
     caller: Caller | None = None
     joined = None
     try:
         caller = await check_form(request, form)
+        if unkept is not None:
+            raise unkept
         caller, joined = await join_by_form(request, form, caller)
         answer = await give_command(request, form, caller)
     except Refusal as refusal:
@@ -214,13 +243,18 @@ async def post_photo(request: web.Request) -> web.StreamResponse:
 async def read_form(request: web.Request, home: str) -> Form:
     """Read a form; `home` is where it leads unless it says where."""
     sent = await request.post()
+    return make_form(sent, home)
+
+
+def make_form(sent: Fields, home: str) -> Form:
+    """Return a form of what was sent; of a list all that was ticked."""
     fields = {
         name: value.replace("\r\n", "\n")
         for name, value in sent.items()
         if isinstance(value, str)
     }
     # A list in whose boxes nothing is ticked is sent as nothing; the form names it.
-    for name in LISTS & {*fields, *fields.get("_lists", "").split()}:
+    for name in (LISTS | {"_keep"}) & {*fields, *fields.get("_lists", "").split()}:
         fields[name] = "\n".join(str(value) for value in sent.getall(name, ()))
     return Form(
         type=fields.get("_type", ""),
@@ -284,13 +318,10 @@ def _read_end(data: dict[str, Any]) -> None:
         data["no_end"] = True
 
 
-async def give_command(
-    request: web.Request, form: Form, caller: Caller, *, seq: int = 1
-) -> Mapping[str, Any]:
-    """Give the form's command; return the answer's data, or raise `Refusal`.
-
-    `seq` counts where one form gives several commands.
-    """
+async def _make_data(
+    request: web.Request, form: Form, caller: Caller
+) -> dict[str, Any]:
+    """Return the data of a form's command."""
     data = {**read_data(form.values), **read_span(form.fields)}
     if form.type == "note.edit":
         # An empty field takes off what stood there.
@@ -304,9 +335,24 @@ async def give_command(
         data |= await _read_moments(request, caller, data)
     if form.type == "contribution.post":
         _read_terms(data)
+    if form.files or "_attached" in form.fields:
+        data["attachments"] = await attach_files(
+            request, caller.principal, form.fields, form.files
+        )
     if form.type == "rules.set":
         # No text is an answer: nothing is asked of anybody.
         data.setdefault("text", "")
+    return data
+
+
+async def give_command(
+    request: web.Request, form: Form, caller: Caller, *, seq: int = 1
+) -> Mapping[str, Any]:
+    """Give the form's command; return the answer's data, or raise `Refusal`.
+
+    `seq` counts where one form gives several commands.
+    """
+    data = await _make_data(request, form, caller)
     wanted = {
         "client_id": form.fields.get("_client_id", ""),
         "client_seq": seq,

@@ -6,6 +6,7 @@ import logging
 import secrets
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
 from folkmoot.core.refusals import Refusal
@@ -45,6 +46,9 @@ async def show_refusals(request: web.Request, handler: Handler) -> web.StreamRes
         if error.status < 400 or error.content_type == "text/html":
             raise
         return show_error(request, error.status)
+    except HttpProcessingError:
+        # A form whose parts are no parts: a name with a byte that ends names, say.
+        return show_error(request, 400)
     except NoSuchMeeting:
         return show_error(request, 404)
     except Refusal as refusal:

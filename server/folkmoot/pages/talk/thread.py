@@ -34,8 +34,12 @@ _EMPTY: Wire = {}
 
 
 class AttachmentView(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture or voice note of a post; `alt` says what it shows or what is said."""
+    """A picture or voice note of a post; `alt` says what it shows or what is said.
 
+    `peaks` are the bars of a voice note, from 0 to 100.
+    """
+
+    attachment_id: str
     kind: str
     url: str
     small_url: str = ""
@@ -43,6 +47,13 @@ class AttachmentView(msgspec.Struct, frozen=True, kw_only=True):
     width: int = 0
     height: int = 0
     seconds: float = 0.0
+    peaks: tuple[int, ...] = ()
+
+    @property
+    def length(self) -> str:
+        """How long a voice note is: `1:05`."""
+        minutes, seconds = divmod(round(self.seconds), 60)
+        return f"{minutes}:{seconds:02}"
 
 
 class AnswerLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -436,6 +447,7 @@ def _said(content: Wire, reading: Reading) -> dict[str, Any]:
 def _view_attachment(one: Wire, base: str) -> AttachmentView:
     picture = one["kind"] == "image"
     return AttachmentView(
+        attachment_id=one["attachment_id"],
         kind=one["kind"],
         url=f"{base}/large" if picture else f"{base}/voice",
         small_url=f"{base}/small" if picture else "",
@@ -443,6 +455,7 @@ def _view_attachment(one: Wire, base: str) -> AttachmentView:
         width=one.get("width") or 0,
         height=one.get("height") or 0,
         seconds=one.get("seconds") or 0.0,
+        peaks=tuple(one.get("peaks") or ()),
     )
 
 
