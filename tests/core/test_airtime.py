@@ -78,6 +78,27 @@ def test_a_public_that_is_behind_sees_each_state_later(
     assert see_room(room | {"delay_seconds": 0.0}, phase="live", now=now) == "off"
 
 
+@pytest.mark.parametrize(
+    ("seconds", "wanted"),
+    [(111, "live"), (139.9, "live"), (140, "ended"), (200, "ended")],
+)
+def test_a_public_that_is_behind_sees_the_end_when_its_picture_ends(
+    seconds: float, wanted: PublicState
+) -> None:
+    room = {
+        "channel": "off",
+        "connected": True,
+        "ever_on_air": True,
+        "delay_seconds": 30.0,
+        "held_from": None,
+        "airings": [airing(0, "on"), airing(110, "off")],
+    }
+    now = NOW + timedelta(seconds=seconds)
+    assert see_room(room, phase="ended", now=now) == wanted
+    assert see_room(room, phase="ended") == "ended"
+    assert see_room(room | {"delay_seconds": 0.0}, phase="ended", now=now) == "ended"
+
+
 def test_a_pause_that_takes_seconds_back_shows_at_once() -> None:
     room = {
         "channel": "hold",

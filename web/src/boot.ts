@@ -1,14 +1,31 @@
 /**
  * The entry of all pages. Pages work as they come; on a slow line fonts and script
- * wait until somebody does something with the page.
+ * wait until somebody does something with the page. Runs as soon as it is here: what
+ * the page needs is fetched while the page is still being laid out.
  */
 
 import "../styles/main.css";
 
 import { loadElements } from "./elements";
 import { isSlow, type Line } from "./line";
+import { offerPlay } from "./offer-play";
 
 const SIGNS = ["pointerdown", "keydown", "touchstart", "wheel", "scroll", "focusin"];
+
+function slow(): boolean {
+  return isSlow(performance, navigator as { connection?: Line });
+}
+
+/** Fetch what every page of this kind runs; the server names it. */
+function fetchParts(): void {
+  const script = document.querySelector<HTMLScriptElement>("script[data-parts]");
+  for (const href of (script?.dataset["parts"] ?? "").split(" ").filter(Boolean)) {
+    const link = document.createElement("link");
+    link.rel = "modulepreload";
+    link.href = href;
+    document.head.append(link);
+  }
+}
 
 function enliven(): void {
   for (const sign of SIGNS) window.removeEventListener(sign, enliven, true);
@@ -17,11 +34,21 @@ function enliven(): void {
   void import("./main");
 }
 
-if (isSlow(performance, navigator as { connection?: Line })) {
-  for (const sign of SIGNS) {
-    window.addEventListener(sign, enliven, { capture: true, passive: true });
+function begin(): void {
+  if (slow()) {
+    for (const sign of SIGNS) {
+      window.addEventListener(sign, enliven, { capture: true, passive: true });
+    }
+    return;
   }
-} else {
-  void import("./fonts");
+  offerPlay();
   enliven();
+  void import("./fonts");
 }
+
+if (document.readyState === "loading") {
+  const [page] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  // Only once the page is here is it known how fast the line is.
+  if (page?.responseEnd && !slow()) fetchParts();
+  document.addEventListener("DOMContentLoaded", begin, { once: true });
+} else begin();

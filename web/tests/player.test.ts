@@ -151,6 +151,13 @@ describe("a public that is behind", () => {
     );
     expect(seen).toEqual(["coming", "live", "live", "paused"]);
     expect(roomState(room, "live")).toBe("paused");
+    const off = { at: at(70), channel: "off", connected: true };
+    const over = { ...room, airings: [...room.airings, off] } as unknown as WireRoom;
+    const ended = [71, 89, 90, 99, 100].map((second) =>
+      roomState(over, "ended", START + second * 1000),
+    );
+    expect(ended).toEqual(["live", "live", "paused", "paused", "ended"]);
+    expect(roomState(over, "ended")).toBe("ended");
     const taken = { ...room, held_from: at(50) };
     expect(roomState(taken, "live", START + 61_000)).toBe("paused");
   });

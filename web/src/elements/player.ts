@@ -780,7 +780,10 @@ export class RoomPlayer extends LiveElement {
     const at = this.dataset["at"];
     const seconds = wanted.seconds ?? this.serverStart;
     if (!isPlayable(this.room!)) return;
-    if (seconds !== null) void this.start({ seconds });
+    const pressed = this.dataset["pressed"] !== undefined;
+    delete this.dataset["pressed"];
+    if (pressed && seconds === null && !at) void this.start(this.defaultStart());
+    else if (seconds !== null) void this.start({ seconds });
     else if (at) void this.start({ at });
   }
 

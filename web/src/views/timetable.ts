@@ -29,8 +29,9 @@ export interface TimetableView {
 
 /** What a room's broadcast is: to its public at a moment; without one, to staff. */
 export function roomState(room: WireRoom, phase: string, now?: number): RoomState {
-  if (phase === "ended") return "ended";
   const seen = now === undefined ? room : seenAt(room, now);
+  // Whose picture still goes on sees the end when it ends.
+  if (phase === "ended" && (seen === room || seen.channel === "off")) return "ended";
   if (seen.channel === "hold") return "paused";
   if (seen.channel === "on") return seen.connected ? "live" : "interrupted";
   return seen.ever_on_air ? "off" : "coming";

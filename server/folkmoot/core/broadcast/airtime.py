@@ -48,15 +48,17 @@ def see_room(
     """`public_state` of a room as a feed tells of it.
 
     With a delay and a `now` it is what the public sees then: a pause shows when the
-    picture stops, not when somebody pressed the button. Without, as staff know it.
+    picture stops, not when somebody pressed the button, and the end of the meeting
+    when the picture ends. Without, as staff know it.
     """
     seen = room
     until = None if now is None else shown_until(room, now)
     # A pause that takes seconds back stops the picture at once.
     if until is not None and room["held_from"] is None:
         seen = _airing_at(room, until)
+    goes_on = seen is not room and seen["channel"] != "off"
     return public_state(
-        phase=phase,
+        phase="live" if phase == "ended" and goes_on else phase,
         channel=seen["channel"],
         sends=seen["connected"],
         ever_on_air=seen.get("ever_on_air", True),

@@ -366,6 +366,8 @@ class Delivery:
         fresh = False
         if directives.sequence is not None:
             fresh = await self._wait(request, view, rendition, directives)
+        else:
+            await self._await_first(request, view, rendition)
         text = stream.render(rendition, delta=directives.delta)
         cache = lasting(stream.constants.target_duration) if fresh else BRIEF
         return _playlist(request, text, view.cache(cache))
@@ -463,6 +465,29 @@ class Delivery:
         stream, rendition = view.stream, request.match_info["rendition"]
         found = select_span(stream.recorded(rendition), *span)
         return _render_span(request, stream, found, view.cache("public, max-age=60"))
+
+    async def _await_first(
+        self, request: web.Request, view: View, rendition: str
+    ) -> None:
+        """Hold a playlist back until it has a segment, where one is coming.
+
+        A player takes an empty list for one without parts and asks again after one
+        and two seconds; so the first picture came two seconds late (6.2.1: a list is
+        offered once there is something in it).
+        """
+        stream = view.stream
+        deadline = _now() + WAIT_TARGETS * stream.constants.target_duration
+        while (
+            stream.expecting
+            and not stream.ended
+            and rendition in stream.lanes
+            and not stream.lanes[rendition].closed
+            and not _is_gone(request)
+            and await stream.wait(rendition, deadline - _now())
+        ):
+            self._refuse_moved(request, view)
+        if rendition not in stream.lanes:
+            raise _refuse(web.HTTPNotFound, "There is no such rendition.")
 
     async def _wait(
         self,

@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 ENTRY = "src/boot.ts"
+LIVE, PLAYER = "src/main.ts", "src/elements/player.ts"
 WORKERS = {"table": "src/table/worker.ts", "offline": "src/offline/worker.ts"}
 WORKER_FILES: web.AppKey[dict[str, Path]] = web.AppKey("pages.worker_files")
 _YEAR_SECONDS = 31_536_000
@@ -21,13 +22,17 @@ _PLACES = (_PACKAGE / "web", _PACKAGE.parents[1] / "web")
 class Assets(msgspec.Struct, frozen=True, kw_only=True):
     """Addresses for the head of a page, and the directory behind `/static/`.
 
-    `hashed` says that names change with their content, so they may be kept.
+    `hashed` says that names change with their content, so they may be kept. `parts`
+    are what every live page runs beside its entry, `player_parts` what a film needs
+    until somebody plays it: fetched early on lines that are not slow.
     """
 
     styles: tuple[str, ...]
     scripts: tuple[str, ...]
     directory: Path | None
     hashed: bool
+    parts: tuple[str, ...] = ()
+    player_parts: tuple[str, ...] = ()
 
 
 def find_web() -> Path:
@@ -107,7 +112,24 @@ def _read_manifest(manifest: dict[str, dict[str, object]], web_root: Path) -> As
         scripts=(f"/static/{entry['file']}",),
         directory=web_root / "dist",
         hashed=True,
+        parts=_with_imports(manifest, LIVE),
+        player_parts=_with_imports(manifest, PLAYER),
     )
+
+
+def _with_imports(
+    manifest: dict[str, dict[str, object]], source: str
+) -> tuple[str, ...]:
+    """Return a module's file and all that it imports at once."""
+    found: dict[str, None] = {}
+    waiting = [source] if source in manifest else []
+    while waiting:
+        chunk = manifest[waiting.pop()]
+        name = f"/static/{chunk['file']}"
+        if name not in found:
+            found[name] = None
+            waiting += [str(each) for each in _strings(chunk.get("imports"))]
+    return tuple(found)
 
 
 def _strings(value: object) -> list[object]:
