@@ -16,6 +16,7 @@ from tests.pages.town import Town
 
 M = "/m/river-quarter"
 PAGE = f"{M}/questions"
+CHAPTER = 'class="chapters__item" data-kind="question"'
 
 
 async def see(visitor: Any, path: str = PAGE) -> str:
@@ -127,3 +128,37 @@ async def test_refused_answer_is_told_where_it_was_given(
     late = {**fields, "choice": "1"}
     answer = await visitor.post(f"{M}/do", data=late, allow_redirects=False)
     assert answer.status == 409
+
+
+async def test_question_waits_for_who_reads_behind_and_not_in_the_room(
+    town: Town, forum: SimpleNamespace, visitor: Any
+) -> None:
+    hall = forum.rooms[0]
+    await town.do(forum.meeting_id, "channel.hold", room_id=hall)
+    await town.do(forum.meeting_id, "channel.delay", room_id=hall, seconds=60)
+    given = {"text": "Louder?", "options": ["Yes", "No"], "room_id": hall}
+    await town.do(forum.meeting_id, "question.prepare", **given, ask=True)
+    film = f"{M}?room=great-hall"
+    places = (PAGE, M, film, f"{M}/text")
+    for path in places:
+        assert "Louder?" not in shown_of(await see(visitor, path))
+    page = await see(visitor)
+    assert "A question is being asked in the room." in page
+    assert "Louder?" in await see(visitor, f"{PAGE}?here=room")
+    inside = await town.join("river-quarter", "Inga")
+    await inside.give("here.set", room_id=hall)
+    enter(visitor, inside.token)
+    for path in places:
+        assert "Louder?" in shown_of(await see(visitor, path))
+    # Its mark on the film is the film's, wherever its viewer sits.
+    assert CHAPTER not in await see(visitor, film)
+    visitor.session.cookie_jar.clear()
+    town.clock.now += timedelta(seconds=61)
+    for path in places:
+        assert "Louder?" in shown_of(await see(visitor, path))
+    assert CHAPTER in await see(visitor, film)
+
+
+def shown_of(html: str) -> str:
+    """Return what a page shows, without what its script starts from."""
+    return html.partition('<script type="application/json"')[0]

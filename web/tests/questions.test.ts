@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { emptyState } from "../src/fold";
 import { chaptersOf, marksOf } from "../src/player/chapters";
-import type { WireQuestion, WireUpdate } from "../src/types";
+import type { WireQuestion, WireRoom, WireUpdate } from "../src/types";
 import { HIDDEN, labelsOf, stateOf, viewQuestions } from "../src/views/questions";
 import { currentAt, viewUpdates } from "../src/views/updates";
 
@@ -85,6 +85,20 @@ describe("a quick question", () => {
     expect(stateOf(closed, T + 90_000, null)).toBe("open");
     const elsewhere = question({ room_id: "other", opened_at: iso(20) });
     expect(stateOf(elsewhere, T + 30_000, at(0))).toBe("open");
+  });
+
+  it("opens for who has no film when the public is there, and in its room at once", () => {
+    const state = emptyState();
+    state.rooms["r"] = { room_id: "r", delay_seconds: 20 } as WireRoom;
+    state.rooms["s"] = { room_id: "s", delay_seconds: 60 } as WireRoom;
+    state.questions["q_1"] = question({ room_id: "r" });
+    state.questions["q_2"] = question({ question_id: "q_2" });
+    const open = (seconds: number, inside = false): string[] =>
+      viewQuestions(state, T + seconds * 1_000, null, () => inside)
+        .filter((view) => view.state === "open")
+        .map(({ key }) => key);
+    expect([open(1), open(21), open(61)]).toEqual([[], ["q_1"], ["q_1", "q_2"]]);
+    expect(open(1, true)).toEqual(["q_1", "q_2"]);
   });
 
   it("says which answers are too few, and shares of the others", () => {

@@ -5,6 +5,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Entry } from "../fold";
 import { LiveElement } from "../live-element";
 import { formAddress, hidden, mayWrite, type Piece } from "../pieces";
+import type { WireQuestion } from "../types";
 import { viewQuestions, type QuestionView } from "../views/questions";
 import { barsOf } from "./bars";
 
@@ -53,13 +54,34 @@ export class QuickQuestions extends LiveElement {
   };
 
   private get views(): QuestionView[] {
-    return viewQuestions(this.meeting!.state!, Date.now(), this.told);
+    return viewQuestions(this.meeting!.state!, Date.now(), this.told, this.inside);
   }
+
+  /** Whether it is asked where I am: I said so, or I run the meeting. */
+  private readonly inside = ({ room_id, question_id }: WireQuestion): boolean => {
+    const { page, memberId, own } = this.meeting!;
+    if (page.me?.moderates || this.inRoom) return true;
+    const here = own?.places[memberId ?? ""];
+    const answered = own?.question_ballots[question_id]?.[memberId ?? ""] !== undefined;
+    return answered || (here !== undefined && (room_id === null || room_id === here));
+  };
+
+  /** Said on this device, for as long as its tab is open. */
+  private get inRoom(): boolean {
+    return keptHere(this.meeting?.slug ?? "") !== null;
+  }
+
+  private readonly enterRoom = (): void => {
+    keptHere(this.meeting?.slug ?? "", true);
+    this.shown = "";
+    this.requestUpdate();
+  };
 
   /** Render anew only where time opened or closed something. */
   private look(): void {
     if (!this.ready) return;
-    const shown = this.listed().map(({ key, state }) => key + state).join();
+    const told = [...this.listed(), ...this.ahead()];
+    const shown = told.map(({ key, state }) => key + state).join();
     if (shown === this.shown) return;
     this.shown = shown;
     this.requestUpdate();
@@ -73,6 +95,11 @@ export class QuickQuestions extends LiveElement {
       const closed = question.closed_at ? Date.parse(question.closed_at) : Infinity;
       return state === "open" || now - closed < SHOWN_MS;
     });
+  }
+
+  /** What is asked in the room already; who plays the film waits for it there. */
+  private ahead(): QuestionView[] {
+    return this.told ? [] : this.views.filter(({ state }) => state === "ahead");
   }
 
   /** The moment of the film at which it is answered; the device's without a line. */
@@ -93,8 +120,18 @@ export class QuickQuestions extends LiveElement {
     const views = this.listed();
     const open = views.filter(({ state }) => state === "open");
     const closed = views.filter(({ state }) => state === "closed");
-    const none = !views.length && !this.beside;
-    return html`${open.map((view) => this.item(view))}
+    const ahead = this.ahead().length > 0;
+    const none = !views.length && !this.beside && !ahead;
+    return html`${ahead
+      ? html`<div class="asked card asked--ahead">
+          <p>
+            A question is being asked in the room. You see it when the film is there.
+          </p>
+          <button type="button" class="button button--small" @click=${this.enterRoom}>
+            I am in the room
+          </button>
+        </div>`
+      : nothing}${open.map((view) => this.item(view))}
     ${closed.length && !this.beside
       ? html`<h3 class="questions__before">Asked before</h3>`
       : nothing}
@@ -142,7 +179,7 @@ export class QuickQuestions extends LiveElement {
       choice: pressed
         ? ((pressed.data["choice"] as number | null) ?? null)
         : (ballot?.choice ?? null),
-      room: audience ? audience === "room" : inside,
+      room: audience ? audience === "room" : inside || this.inRoom,
     };
   }
 
@@ -236,6 +273,16 @@ export class QuickQuestions extends LiveElement {
             </form>
           </details>`}
     </footer>`;
+  }
+}
+
+/** Read, or keep, that this tab is in the meeting's room; a browser may keep nothing. */
+function keptHere(slug: string, keep = false): string | null {
+  try {
+    if (keep) sessionStorage.setItem(`folkmoot-in-room:${slug}`, "yes");
+    return sessionStorage.getItem(`folkmoot-in-room:${slug}`);
+  } catch {
+    return null;
   }
 }
 

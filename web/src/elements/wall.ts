@@ -70,7 +70,7 @@ export class BigScreen extends LiveElement {
     this.fill(".wall__board", this.rooms(table, wide ? at : null));
     const answered = this.querySelector(".wall__answered");
     if (answered) answered.textContent = sayAnswered(state!);
-    this.fill(".wall__asked", askedOf(viewQuestions(state!, now), now));
+    this.fill(".wall__asked", askedOf(viewQuestions(state!, now, null, () => true), now));
     this.fill(".wall__posts", postsOf(posts, wide ? at : null));
   }
 
@@ -151,7 +151,7 @@ export class BigScreen extends LiveElement {
   }
 }
 
-/** What is asked now, or was until a moment ago. */
+/** What is asked now, or was until a moment ago; a wall hangs where it is asked. */
 function askedOf(views: readonly QuestionView[], now: number): Piece {
   const asked = views.find(({ state, question }) => {
     const until = question.answers_until ? Date.parse(question.answers_until) : Infinity;

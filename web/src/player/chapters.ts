@@ -16,10 +16,15 @@ export interface Chapter {
   seconds: number;
 }
 
-/** What stands on the clock of a room: its markers, and what was asked there. */
-export function marksOf(state: WireMeeting, roomId: string): Mark[] {
+/**
+ * What stands on the clock of a room: its markers, and what was asked there as far as
+ * its public film has come.
+ */
+export function marksOf(state: WireMeeting, roomId: string, now = Date.now()): Mark[] {
+  const shown = now - (state.rooms[roomId]?.delay_seconds ?? 0) * 1_000;
   const asked = Object.values(state.questions)
     .filter(({ room_id }) => room_id === null || room_id === roomId)
+    .filter(({ opened_at }) => Date.parse(opened_at) <= shown)
     .map(
       (question): Mark => ({
         marker_id: question.question_id,

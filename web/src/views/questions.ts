@@ -34,14 +34,31 @@ export interface QuestionView {
   rows: Row[];
 }
 
-/** What was asked, the newest first; `playhead` is where the viewer is, null: at now. */
+/** Where somebody sees a question: in its room, or as far behind as the public is. */
+export type Inside = (question: WireQuestion) => boolean;
+
+/**
+ * What was asked, the newest first; `playhead` is where the viewer's film is. Who has
+ * none reads with the delay of the room, unless they are `inside` it.
+ */
 export function viewQuestions(
   state: WireMeeting,
   now: number,
   playhead: { room: string; at: number } | null = null,
+  inside: Inside = () => false,
 ): QuestionView[] {
+  const rooms = Object.values(state.rooms);
+  const behind = ({ room_id: id }: WireQuestion): number =>
+    Math.max(
+      0,
+      ...rooms
+        .filter(({ room_id }) => id === null || room_id === id)
+        .map(({ delay_seconds }) => delay_seconds * 1_000),
+    );
   return Object.values(state.questions)
-    .map((question) => viewQuestion(question, now, playhead))
+    .map((question) =>
+      viewQuestion(question, now, playhead, inside(question) ? 0 : behind(question)),
+    )
     .sort((a, b) => Date.parse(b.question.opened_at) - Date.parse(a.question.opened_at));
 }
 
@@ -49,6 +66,7 @@ function viewQuestion(
   question: WireQuestion,
   now: number,
   playhead: { room: string; at: number } | null,
+  behind: number,
 ): QuestionView {
   const labels = labelsOf(question);
   return {
@@ -56,7 +74,7 @@ function viewQuestion(
     question,
     text: question.content?.text ?? "",
     labels,
-    state: stateOf(question, now, playhead),
+    state: stateOf(question, now, playhead, behind),
     rows: rowsOf(question, labels),
   };
 }
@@ -66,10 +84,11 @@ export function stateOf(
   question: WireQuestion,
   now: number,
   playhead: { room: string; at: number } | null,
+  behind = 0,
 ): QuestionView["state"] {
   const { opened_at, closed_at, answers_until, room_id } = question;
   const here = playhead && (room_id === null || room_id === playhead.room);
-  const at = here ? playhead.at : now;
+  const at = here ? playhead.at : now - behind;
   if (at < Date.parse(opened_at)) return "ahead";
   if (answers_until !== null && Date.parse(answers_until) <= now) return "closed";
   if (here && closed_at !== null && at > Date.parse(closed_at)) return "closed";

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -37,7 +37,10 @@ class RowView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AskedView(msgspec.Struct, frozen=True, kw_only=True):
-    """A quick question as one reader sees it; `state`: prepared, open or closed."""
+    """A quick question as one reader sees it.
+
+    `state`: prepared, ahead, open or closed.
+    """
 
     question_id: str
     text: str
@@ -57,10 +60,12 @@ class AskedView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def view_asked(visit: Visit) -> tuple[AskedView, ...]:
-    """Return what was asked, the newest first."""
-    now = visit.moments.now
+    """Return what was asked, the newest first.
+
+    `ahead` is what the public, which is behind by the room's delay, hasn't seen yet.
+    """
     views = [
-        view_one(visit, question, state="closed" if _is_over(question, now) else "open")
+        view_one(visit, question, state=_state_of(visit, question))
         for question in visit.state["questions"].values()
     ]
     return tuple(sorted(views, key=lambda view: view.opened_at, reverse=True))
@@ -131,6 +136,37 @@ def labels_of(question: Wire) -> tuple[str, ...]:
     return tuple(content.get("options") or map(str, range(question["options"])))
 
 
-def _is_over(question: Wire, now: datetime) -> bool:
+def _state_of(visit: Visit, question: Wire) -> str:
+    now = visit.moments.now
     until = question["answers_until"]
-    return until is not None and until <= wire_moment(now)
+    if until is not None and until <= wire_moment(now):
+        return "closed"
+    behind = timedelta() if _is_inside(visit, question) else _delay(visit, question)
+    return "ahead" if read_moment(question["opened_at"]) + behind > now else "open"
+
+
+def _is_inside(visit: Visit, question: Wire) -> bool:
+    """Whether it is asked where the reader is: who said so, answered, or runs it."""
+    if visit.query.get("here") == "room":
+        return True
+    if visit.me is None:
+        return False
+    member_id = visit.me.member_id
+    ballots = visit.own.get("question_ballots", {}).get(question["question_id"], {})
+    here = visit.own.get("places", {}).get(member_id)
+    return (
+        visit.me.moderates
+        or member_id in ballots
+        or (here is not None and question["room_id"] in {None, here})
+    )
+
+
+def _delay(visit: Visit, question: Wire) -> timedelta:
+    """How far behind the public is where it is asked."""
+    rooms = visit.state["rooms"].values()
+    delays = (
+        room["delay_seconds"]
+        for room in rooms
+        if question["room_id"] in {None, room["room_id"]}
+    )
+    return timedelta(seconds=max(delays, default=0.0))

@@ -42,8 +42,12 @@ PRESETS = (
 
 
 class QuestionsPage(MeetingBase, frozen=True, kw_only=True):
-    """All quick questions of a meeting, the newest first."""
+    """All quick questions of a meeting, the newest first.
 
+    `ahead` are those that the public, behind by the delay, hasn't seen yet.
+    """
+
+    ahead: int
     open: tuple[AskedView, ...]
     closed: tuple[AskedView, ...]
     prepared: tuple[AskedView, ...]
@@ -65,6 +69,7 @@ async def answer_questions(
     questions = view_asked(visit)
     page = QuestionsPage(
         **visit.base("questions", attempt=attempt),
+        ahead=sum(q.state == "ahead" for q in questions),
         open=tuple(q for q in questions if q.state == "open"),
         closed=tuple(q for q in questions if q.state == "closed"),
         prepared=tuple(

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from folkmoot.core.broadcast.airtime import shown_until
 from folkmoot.pages.board.timetable import text_of
 from folkmoot.pages.wording.moments import read_moment
 
@@ -21,8 +22,14 @@ class ChapterView(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-def view_chapters(state: Mapping[str, Any], room_id: str) -> tuple[ChapterView, ...]:
-    """Return a room's markers, and what was asked there, in order of time."""
+def view_chapters(
+    state: Mapping[str, Any], room_id: str, now: datetime
+) -> tuple[ChapterView, ...]:
+    """Return a room's markers, and what was asked there, in order of time.
+
+    Markers come out when the public is there; of questions that is looked at here.
+    """
+    shown = shown_until(state["rooms"][room_id], now) or now
     asked = (
         ChapterView(
             marker_id=question["question_id"],
@@ -32,6 +39,7 @@ def view_chapters(state: Mapping[str, Any], room_id: str) -> tuple[ChapterView, 
         )
         for question in state["questions"].values()
         if question["room_id"] in {None, room_id}
+        and read_moment(question["opened_at"]) <= shown
     )
     return _in_order((*view_markers(state, room_id), *asked))
 

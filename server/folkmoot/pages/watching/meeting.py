@@ -73,6 +73,7 @@ class TextPage(MeetingBase, frozen=True, kw_only=True):
     room: RoomView | None
     thread: Thread
     turns: tuple[TurnView, ...]
+    quick: tuple[AskedView, ...]
     renews: bool
     refresh_seconds: int = REFRESH_SECONDS
 
@@ -176,7 +177,9 @@ async def answer_meeting(
         quick=tuple(q for q in view_asked(visit) if q.state == "open"),
         turns=turns,
         more_turns=more,
-        chapters=view_chapters(visit.state, room.room_id) if room else (),
+        chapters=(
+            view_chapters(visit.state, room.room_id, visit.moments.now) if room else ()
+        ),
         gaps=view_gaps(ports, visit, room),
         asked=view_mine(ports, visit),
         near=around or visit.head.ended_at or visit.moments.now,
@@ -223,6 +226,7 @@ async def answer_text(
         room=room,
         thread=view_thread(visit.reading, "meeting", read_wanted(visit.query)),
         turns=turns,
+        quick=tuple(q for q in view_asked(visit) if q.state == "open"),
         renews=renews,
     )
     return _respond(request, "text.html", page, status)
