@@ -153,6 +153,7 @@ async def build_app(
                 search=app[keys.SEARCH],
                 webcast=webcast,
                 captioner=app[keys.CAPTIONER],
+                editor=app[keys.EDITOR],
                 afterwards=app[keys.AFTERWARDS],
                 preview=app[keys.PREVIEW],
                 playback=app[keys.PLAYBACK],

@@ -49,6 +49,7 @@ from folkmoot.store.catalogue import SeriesRow
 from folkmoot.store.cues import CueRow
 from folkmoot.store.database import Database
 from folkmoot.tasks import TaskOwner
+from folkmoot.transcripts.editing.editor import TranscriptEditor
 from folkmoot.transcripts.live.afterwards import Afterwards
 from folkmoot.transcripts.live.captioner import Captioner
 from tests.fakes import FakeClock, FakeMonotonic
@@ -262,6 +263,9 @@ class Town:
                 rehearsals=self.rehearsals,
                 imports=self.imports,
                 captioner=self.captioner,
+                editor=TranscriptEditor(
+                    journal=self.journal, database=self.database, clock=self.clock
+                ),
                 afterwards=self.afterwards,
                 cameras=CameraDoor(
                     self.database, self.identity, Credentials(self.identity)

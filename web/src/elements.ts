@@ -8,6 +8,7 @@ const ELEMENTS: Record<string, () => Promise<unknown>> = {
   "fm-chapters": () => import("./elements/chapters"),
   "fm-desk": () => import("./elements/desk"),
   "fm-find": () => import("./elements/find"),
+  "fm-editor": () => import("./elements/editor"),
   "fm-follow-up": () => import("./elements/follow-up"),
   "fm-drafts": () => import("./elements/drafts"),
   "fm-items": () => import("./elements/items"),

@@ -12,6 +12,7 @@ from folkmoot.pages.board import sheet as board
 from folkmoot.pages.desk import creating, films, items, prepare, ready, rehearsing
 from folkmoot.pages.desk import meeting as desk
 from folkmoot.pages.desk import recording as recording_desk
+from folkmoot.pages.desk import transcript as transcript_desk
 from folkmoot.pages.desk.creating import MADE, Made
 from folkmoot.pages.follow_up import mail, news
 from folkmoot.pages.follow_up import outcomes as follow_up
@@ -139,6 +140,9 @@ ROUTES = (
     web.get("/m/{slug}/moderation", moderation_log.show_log, name="moderation"),
     web.get("/desk/{slug}/captions", captions.show_desk),
     web.post("/desk/{slug}/captions", captions.post_desk),
+    web.get("/desk/{slug}/transcript", transcript_desk.show_sheet, name="transcript"),
+    web.post("/desk/{slug}/transcript", transcript_desk.post_transcript),
+    web.get("/desk/{slug}/transcript/{cue}", transcript_desk.show_line),
     web.get("/desk/{slug}/items", items.show_items, name="items"),
     web.post("/desk/{slug}/items", items.post_items),
     web.get("/desk/{slug}/cards", cards.show_cards, name="cards"),

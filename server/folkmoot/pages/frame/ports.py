@@ -20,6 +20,7 @@ from folkmoot.pages.desk.preview import PreviewKeys
 from folkmoot.pages.wording.moments import find_timezone
 from folkmoot.search.service import SearchService
 from folkmoot.store.database import Database
+from folkmoot.transcripts.editing.editor import TranscriptEditor
 from folkmoot.transcripts.live.afterwards import Afterwards
 from folkmoot.transcripts.live.captioner import Captioner
 
@@ -237,6 +238,7 @@ class Ports:
     search: SearchService | None = None
     webcast: Webcast | None = None
     captioner: Captioner | None = None
+    editor: TranscriptEditor | None = None
     afterwards: Afterwards | None = None
     cameras: Cameras | None = None
     offset_of: OffsetOf | None = None

@@ -1,0 +1,385 @@
+"""The transcript editor: a sheet of lines with the picture, and a page for each line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import msgspec
+from aiohttp import web
+
+from folkmoot.core.ids import random_text
+from folkmoot.core.refusals import Refusal
+from folkmoot.pages.board.timetable import RoomView
+from folkmoot.pages.frame.forms import Form, check_form, form_status, read_form
+from folkmoot.pages.frame.page import Attempt
+from folkmoot.pages.frame.ports import PORTS, Ports
+from folkmoot.pages.frame.rendering import RENDERER
+from folkmoot.pages.frame.visits import MeetingBase, Visit, open_visit
+from folkmoot.store.cue_edits import CueEdit
+from folkmoot.store.cues import CueRow
+from folkmoot.transcripts.editing import acts
+from folkmoot.transcripts.editing.editor import Author, Done, TranscriptEditor
+
+PAGE_LINES = 100
+DIVIDE_AT = "|"
+# What has a form of its own on a line's page, and says there why it was refused.
+_FORMS = tuple(
+    f"transcript.{what}"
+    for what in ("change", "split", "merge", "delete", "check", "uncheck", "publish")
+)
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]{1,3}))?")
+ORIGIN_WORDS: Mapping[str, str] = {
+    "machine": "By machine",
+    "typed": "Typed live",
+    "imported": "From a file",
+}
+WHAT_WORDS: Mapping[str, str] = {
+    "words": "changed the words",
+    "speaker": "named the speaker",
+    "time": "changed the times",
+    "split": "divided it",
+    "merged": "joined it with the next",
+    "deleted": "deleted it",
+    "added": "added it",
+    "renamed": "renamed the speaker everywhere",
+    "checked": "checked it against the recording",
+    "unchecked": "took the check mark off",
+    "published": "published it",
+    "undone": "took a change back",
+}
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a room's lines are checked, and how many wait to be published."""
+
+    lines: int
+    checked: int
+    waiting: int
+
+
+class SheetPage(MeetingBase, frozen=True, kw_only=True):
+    """A room's lines, as many as one page has, with the picture beside them."""
+
+    room: RoomView
+    do: str
+    source: str
+    lines: tuple[CueRow, ...]
+    first: int
+    numbers: tuple[int, ...]
+    current: int
+    counts: Counts
+    speakers: tuple[str, ...]
+    origin_words: Mapping[str, str]
+    undo: str
+    at: str = ""
+    seek: float | None = None
+    lean: bool = False
+
+
+class LinePage(MeetingBase, frozen=True, kw_only=True):
+    """One line with all that can be done to it, and all that was."""
+
+    room: RoomView
+    do: str
+    sheet: str
+    line: CueRow
+    following: CueRow | None
+    before: CueRow | None
+    history: tuple[CueEdit, ...]
+    starts: str
+    ends: str
+    origin_words: Mapping[str, str]
+    what_words: Mapping[str, str]
+    undo: str
+    forms: tuple[str, ...] = _FORMS
+
+
+async def show_sheet(request: web.Request) -> web.Response:
+    """Answer `/desk/{slug}/transcript?room=&page=`."""
+    return await _answer_sheet(request, await open_visit(request))
+
+
+async def show_line(request: web.Request) -> web.Response:
+    """Answer `/desk/{slug}/transcript/{cue}?room=`."""
+    visit = await open_visit(request)
+    return await _answer_line(request, visit, request.match_info["cue"])
+
+
+async def post_transcript(request: web.Request) -> web.StreamResponse:
+    """Answer `POST /desk/{slug}/transcript`: what the forms of both pages ask."""
+    path = f"/desk/{request.match_info['slug']}/transcript"
+    form = await read_form(request, path)
+    caller = await check_form(request, form)
+    visit = await open_visit(request, path=path, caller=caller)
+    room = _find_room(visit, form.fields.get("room"))
+    cue_id = form.fields.get("cue_id", "")
+    try:
+        done = await _do(request.app[PORTS], visit, room, form.fields)
+    except Refusal as refusal:
+        # What was taken away has no page any more.
+        there = await _editor(request.app[PORTS]).find(
+            (visit.row.meeting_id, room.room_id), cue_id
+        )
+        if there is not None and form.fields.get("do") not in {"undo", "rename"}:
+            return await _answer_line(request, visit, cue_id, form, refusal)
+        return await _answer_sheet(request, visit, form, refusal)
+    where: dict[str, str] = {"room": room.slug, "undo": done.edit_id}
+    gone = cue_id in done.removed or form.fields.get("do") in {"rename", "undo"}
+    if cue_id and not gone and form.fields.get("to") != "sheet":
+        path = f"{path}/{cue_id}"
+    elif form.fields.get("page"):
+        where["page"] = form.fields["page"]
+    return web.Response(status=303, headers={"Location": f"{path}?{urlencode(where)}"})
+
+
+async def _answer_sheet(
+    request: web.Request,
+    visit: Visit,
+    form: Form | None = None,
+    refusal: Refusal | None = None,
+) -> web.Response:
+    asked = form.fields if form is not None else visit.query
+    room = _find_room(visit, asked.get("room"))
+    _need_editor(visit, room)
+    rows = (
+        await _editor(request.app[PORTS]).read((visit.row.meeting_id, room.room_id))
+    ).rows
+    pages = max(1, -(-len(rows) // PAGE_LINES))
+    page_number = asked.get("page", "")
+    current = min(pages, max(1, int(page_number))) if page_number.isdigit() else 1
+    base = f"/desk/{visit.head.slug}/transcript"
+    names = dict.fromkeys(row.speaker for row in rows if row.speaker)
+    page = SheetPage(
+        **visit.base(
+            "transcript-editor",
+            attempt=_attempt(form, refusal),
+            path=f"{base}?{urlencode({'room': room.slug, 'page': current})}",
+            room=room.slug,
+        ),
+        room=room,
+        do=base,
+        source=f"/api/v1/meetings/{visit.head.slug}/rooms/{room.room_id}/transcript",
+        lines=tuple(rows[(current - 1) * PAGE_LINES : current * PAGE_LINES]),
+        first=(current - 1) * PAGE_LINES + 1,
+        numbers=tuple(range(1, pages + 1)),
+        current=current,
+        counts=Counts(
+            lines=len(rows),
+            checked=sum(row.provenance == "verified" for row in rows),
+            waiting=sum(row.draft for row in rows),
+        ),
+        speakers=tuple(sorted(names)),
+        origin_words=ORIGIN_WORDS,
+        undo="" if refusal else visit.query.get("undo", ""),
+    )
+    status = form_status(refusal.code) if refusal else 200
+    return request.app[RENDERER].respond("transcript_sheet.html", page, status=status)
+
+
+async def _answer_line(
+    request: web.Request,
+    visit: Visit,
+    cue_id: str,
+    form: Form | None = None,
+    refusal: Refusal | None = None,
+) -> web.Response:
+    asked = form.fields if form is not None else visit.query
+    room = _find_room(visit, asked.get("room"))
+    _need_editor(visit, room)
+    editor, place = _editor(request.app[PORTS]), (visit.row.meeting_id, room.room_id)
+    line = await editor.find(place, cue_id)
+    if line is None:
+        raise Refusal("no_such_line", "This line is no longer there.")
+    around = await editor.read(
+        place,
+        from_at=line.start_at - timedelta(minutes=5),
+        to_at=line.end_at + timedelta(minutes=5),
+    )
+    before, following = _neighbours(around.rows, cue_id)
+    base = f"/desk/{visit.head.slug}/transcript"
+    zone = ZoneInfo(visit.moments.zone)
+    history = await editor.history(place, cue_id)
+    page = LinePage(
+        **visit.base(
+            "desk",
+            attempt=_attempt(form, refusal),
+            path=f"{base}/{cue_id}?{urlencode({'room': room.slug})}",
+        ),
+        room=room,
+        do=base,
+        sheet=f"{base}?{urlencode({'room': room.slug})}",
+        line=line,
+        following=following,
+        before=before,
+        history=tuple(reversed(history)),
+        starts=write_time(line.start_at, zone),
+        ends=write_time(line.end_at, zone),
+        origin_words=ORIGIN_WORDS,
+        what_words=WHAT_WORDS,
+        undo="" if refusal else visit.query.get("undo", ""),
+    )
+    status = form_status(refusal.code) if refusal else 200
+    return request.app[RENDERER].respond("transcript_line.html", page, status=status)
+
+
+async def _do(
+    ports: Ports, visit: Visit, room: RoomView, fields: Mapping[str, str]
+) -> Done:
+    _need_editor(visit, room)
+    editor, place = _editor(ports), (visit.row.meeting_id, room.room_id)
+    act = _read_act(fields, zone=ZoneInfo(visit.moments.zone))
+    # The form's own id: sent twice, it is done once.
+    edit_id = fields.get("_client_id", "")
+    if not 8 <= len(edit_id) <= 64:
+        edit_id = random_text(16)
+    edit = acts.Edit(edit_id=edit_id, acts=(act,))
+    done = await editor.apply(place, _author(visit), edit)
+    if done.conflicts:
+        raise Refusal("outdated", _say_conflict(done))
+    return done
+
+
+def _read_act(fields: Mapping[str, str], *, zone: ZoneInfo) -> acts.AnyAct:
+    cue_id, text = fields.get("cue_id", ""), fields.get("text", "")
+    revision = _number(fields.get("revision", "0"))
+    match fields.get("do", ""):
+        case "change":
+            near = _moment(fields.get("near", ""))
+            return acts.Change(
+                cue_id=cue_id,
+                revision=revision,
+                text=text,
+                speaker=fields.get("speaker") or None,
+                at=read_time(fields.get("starts", ""), near, zone),
+                end_at=read_time(fields.get("ends", ""), near, zone),
+            )
+        case "split":
+            first, mark, second = text.partition(DIVIDE_AT)
+            if not mark:
+                raise Refusal("bad_form", f"Put {DIVIDE_AT} where it is to be divided.")
+            return acts.Split(
+                cue_id=cue_id,
+                revision=revision,
+                text=f"{first.strip()} {second.strip()}",
+                offset=len(first.strip()),
+                new_id=f"q_{random_text(16)}",
+            )
+        case "merge":
+            return acts.Merge(
+                cue_id=cue_id,
+                revision=revision,
+                next_id=fields.get("next_id", ""),
+                next_revision=_number(fields.get("next_revision", "0")),
+            )
+        case "delete":
+            return acts.Delete(cue_id=cue_id, revision=revision)
+        case "check" | "uncheck" as what:
+            return acts.Check(cue_id=cue_id, revision=revision, checked=what == "check")
+        case "publish":
+            return acts.Publish(cue_id=cue_id, revision=revision)
+        case "rename":
+            return acts.Rename(
+                speaker=fields.get("speaker", ""), to=fields.get("name") or None
+            )
+        case "undo":
+            return acts.Undo(edit_id=fields.get("edit_id", ""))
+        case other:
+            raise Refusal("bad_form", f"{other!r} is nothing that can be done here.")
+
+
+def write_time(at: datetime, zone: ZoneInfo) -> str:
+    """A moment as a time of day with milliseconds: `10:03:12.500`."""
+    return at.astimezone(zone).strftime("%H:%M:%S.%f")[:-3]
+
+
+def read_time(text: str, near: datetime, zone: ZoneInfo) -> datetime:
+    """The moment of that time of day which is the nearest. Raises `Refusal`."""
+    match = _CLOCK.fullmatch(text.strip())
+    hour, minute, second = (
+        (int(part) for part in match.groups()[:3]) if match else (99,) * 3
+    )
+    if match is None or hour > 23 or minute > 59 or second > 59:
+        raise Refusal("bad_times", "Write a time such as 10:03:12.500.")
+    millis = int((match[4] or "0").ljust(3, "0"))
+    day: date = near.astimezone(zone).date()
+    found = [
+        datetime(
+            one.year, one.month, one.day, hour, minute, second, millis * 1000, zone
+        ).astimezone(near.tzinfo)
+        for one in (day - timedelta(days=1), day, day + timedelta(days=1))
+    ]
+    return min(found, key=lambda at: abs(at - near))
+
+
+def _neighbours(
+    rows: Sequence[CueRow], cue_id: str
+) -> tuple[CueRow | None, CueRow | None]:
+    place = next((i for i, row in enumerate(rows) if row.cue_id == cue_id), None)
+    if place is None:
+        return None, None
+    before = rows[place - 1] if place else None
+    return before, rows[place + 1] if place + 1 < len(rows) else None
+
+
+def _say_conflict(done: Done) -> str:
+    now = done.conflicts[0].now
+    if now is None:
+        return "Somebody else took this line away meanwhile."
+    return (
+        f"Somebody else changed this line meanwhile. It reads now: “{now.text}”. "
+        "What you wrote is still below; look at both and send it again."
+    )
+
+
+def _attempt(form: Form | None, refusal: Refusal | None) -> Attempt | None:
+    if form is None or refusal is None:
+        return None
+    return Attempt(
+        type=f"transcript.{form.fields.get('do', '')}",
+        code=refusal.code,
+        message=refusal.message,
+        values=dict(form.fields),
+    )
+
+
+def _author(visit: Visit) -> Author:
+    me = visit.me
+    assert me is not None  # `_need_editor` was asked first
+    return Author(me.member_id or f"staff:{me.name}", me.name or "The organisers")
+
+
+def _need_editor(visit: Visit, room: RoomView) -> None:
+    me = visit.me
+    if me is None or not (me.facilitates or f"caption:{room.room_id}" in me.duties):
+        raise Refusal("not_allowed", "This page is for who edits what was said.")
+
+
+def _find_room(visit: Visit, wanted: str | None) -> RoomView:
+    room = visit.room(wanted)
+    if room is None or (wanted and wanted not in {room.slug, room.room_id}):
+        raise Refusal("no_such_room", "There is no such room in this meeting.")
+    return room
+
+
+def _editor(ports: Ports) -> TranscriptEditor:
+    if ports.editor is None:
+        raise Refusal("no_editor", "Transcripts can't be edited on this server.")
+    return ports.editor
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() and len(text) < 10 else 0
+
+
+def _moment(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise Refusal("bad_form", "This form is not whole. Open the page again.")
+    return at

@@ -1,0 +1,195 @@
+"""The transcript editor by form: every act without script, for who may."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from folkmoot.core.refusals import Refusal
+from folkmoot.pages.desk.transcript import read_time, write_time
+from folkmoot.store import cues
+from tests.pages.browsing import find_form
+from tests.pages.test_captions import captioner_of, hall
+from tests.pages.town import NOON, Town
+
+SHEET = "/desk/river-quarter/transcript"
+
+
+async def read(client: Any, path: str, token: str | None) -> tuple[int, str]:
+    headers = {"Cookie": f"folkmoot={token}"} if token else {}
+    answer = await client.get(path, headers=headers, allow_redirects=False)
+    return answer.status, await answer.text()
+
+
+async def fill(town: Town, forum: SimpleNamespace, *, draft: bool = False) -> str:
+    """Put three lines and no others into the hall; return its id."""
+    meeting_id, room_id = await hall(town, forum)
+    rows = [
+        cues.CueRow(
+            cue_id=f"q_line{n}",
+            meeting_id=meeting_id,
+            room_id=room_id,
+            start_at=NOON - timedelta(minutes=10) + timedelta(seconds=4 * n),
+            end_at=NOON - timedelta(minutes=10) + timedelta(seconds=4 * n + 3),
+            text=text,
+            speaker="Speaker 1",
+            provenance="machine",
+            model="tiny",
+            draft=draft,
+        )
+        for n, text in enumerate(("The brigde is", "closed <now>.", "Why?"))
+    ]
+
+    def store(connection: Any) -> None:
+        cues.replace_cues(connection, meeting_id, room_id, rows)
+
+    await town.database.run(store)
+    return room_id
+
+
+async def said(town: Town, forum: SimpleNamespace) -> list[cues.CueRow]:
+    meeting_id, room_id = await hall(town, forum)
+    return await town.database.read(lambda c: cues.cues_of(c, meeting_id, room_id))
+
+
+class Desk:
+    """Somebody at the desk with a browser that runs no script."""
+
+    def __init__(self, client: Any, token: str) -> None:
+        self.client = client
+        self.token = token
+        self.html = ""
+
+    async def open(self, path: str) -> str:
+        status, self.html = await read(self.client, path, self.token)
+        assert status == 200, self.html
+        return self.html
+
+    async def send(self, form: str, **fields: str) -> int:
+        """Send a form of the open page and follow where it leads."""
+        _, given = find_form(self.html, f"transcript.{form}", do=form)
+        headers = {"Cookie": f"folkmoot={self.token}", "Sec-Fetch-Site": "same-origin"}
+        answer = await self.client.post(
+            SHEET, data={**given, **fields}, headers=headers, allow_redirects=False
+        )
+        self.html = await answer.text()
+        if answer.status == 303:
+            await self.open(answer.headers["Location"])
+        return int(answer.status)
+
+
+async def test_a_line_is_edited_by_form_and_every_act_taken_back(
+    town: Town, forum: SimpleNamespace, visitor: Any
+) -> None:
+    await fill(town, forum)
+    desk = Desk(visitor, town.admin_token)
+    page = await desk.open(SHEET)
+    assert "closed &lt;now&gt;." in page
+    assert "0 of 3 lines checked" in page
+    await desk.open(f"{SHEET}/q_line0")
+    text = "The bridge is closed"
+    assert await desk.send("change", text=text, speaker="Ann Lee") == 303
+    assert "<ins>The bridge is closed</ins>" in desk.html
+    assert await desk.send("split", text="The bridge | is closed") == 303
+    assert [row.text for row in await said(town, forum)][:2] == [
+        "The bridge",
+        "is closed",
+    ]
+    assert await desk.send("undo") == 303
+    await desk.open(f"{SHEET}/q_line0")
+    assert await desk.send("merge") == 303
+    assert "is closed closed" in desk.html
+    assert await desk.send("undo") == 303
+    await desk.open(f"{SHEET}/q_line2")
+    assert await desk.send("delete") == 303
+    assert len(await said(town, forum)) == 2
+    assert await desk.send("undo") == 303
+    await desk.open(f"{SHEET}/q_line0")
+    assert await desk.send("check") == 303
+    assert "1 of 3 lines checked" in await desk.open(SHEET)
+    assert await desk.send("rename", speaker="Speaker 1", name="Ben Oduya") == 303
+    rows = await said(town, forum)
+    assert [row.speaker for row in rows] == ["Ann Lee", "Ben Oduya", "Ben Oduya"]
+    assert [row.text for row in rows] == [text, "closed <now>.", "Why?"]
+
+
+async def test_who_was_too_late_sees_both_texts(
+    town: Town, forum: SimpleNamespace, visitor: Any
+) -> None:
+    room_id = await fill(town, forum)
+    ann = Desk(visitor, town.admin_token)
+    ben = Desk(visitor, await captioner_of(town, room_id, "Ben"))
+    for one in (ann, ben):
+        await one.open(f"{SHEET}/q_line0")
+    assert await ann.send("change", text="Mine") == 303
+    assert await ben.send("change", text="Theirs") == 409
+    assert "It reads now: “Mine”" in ben.html
+    assert ">Theirs</textarea>" in ben.html
+    # What stands below is sent again, knowing what stands there.
+    assert await ben.send("change", text="Both") == 303
+    assert (await said(town, forum))[0].text == "Both"
+
+
+@pytest.mark.parametrize(
+    ("do", "fields", "words"),
+    [
+        ("change", {"text": " "}, "can't be empty"),
+        ("change", {"starts": "noon"}, "such as 10:03:12.500"),
+        ("change", {"near": "then"}, "not whole"),
+        ("split", {"text": "no mark"}, "where it is to be divided"),
+        ("change", {"do": "sing"}, "nothing that can be done"),
+    ],
+)
+async def test_what_is_no_edit_is_refused_in_its_place(
+    town: Town, forum: SimpleNamespace, visitor: Any, do: str, fields: Any, words: str
+) -> None:
+    await fill(town, forum)
+    desk = Desk(visitor, town.admin_token)
+    await desk.open(f"{SHEET}/q_line0")
+    assert await desk.send(do, **fields) in {409, 422}
+    assert words in desk.html.replace("&#39;", "'")
+    assert (await said(town, forum))[0].revision == 1
+
+
+async def test_what_waits_is_published_when_it_is_checked(
+    town: Town, forum: SimpleNamespace, visitor: Any
+) -> None:
+    await fill(town, forum, draft=True)
+    desk = Desk(visitor, town.admin_token)
+    assert "3 not public yet" in await desk.open(SHEET)
+    await desk.open(f"{SHEET}/q_line1")
+    assert await desk.send("check") == 303
+    await desk.open(f"{SHEET}/q_line2")
+    assert await desk.send("publish") == 303
+    assert [row.text for row in await said(town, forum)] == ["closed <now>.", "Why?"]
+
+
+async def test_only_who_may_opens_the_editor(
+    town: Town, forum: SimpleNamespace, visitor: Any
+) -> None:
+    room_id = await fill(town, forum)
+    stranger = await town.join("river-quarter", "Eve")
+    for token in (None, stranger.token):
+        for path in (SHEET, f"{SHEET}/q_line0"):
+            status, page = await read(visitor, path, token)
+            assert status in {303, 401, 403}, path
+            assert "brigde" not in page
+    ben = Desk(visitor, await captioner_of(town, room_id, "Ben"))
+    assert "brigde" in await ben.open(SHEET)
+    assert (await read(visitor, f"{SHEET}/q_none", town.admin_token))[0] in {404, 422}
+    assert (await read(visitor, f"{SHEET}?room=none", town.admin_token))[0] == 404
+
+
+def test_a_time_of_day_means_the_nearest_day() -> None:
+    zone = ZoneInfo("Europe/Helsinki")
+    near = datetime(2026, 5, 4, 20, 59, 59, tzinfo=UTC)
+    assert write_time(near, zone) == "23:59:59.000"
+    after = read_time("00:00:01.5", near, zone)
+    assert after == datetime(2026, 5, 4, 21, 0, 1, 500_000, tzinfo=UTC)
+    for text in ("24:00:00", "10:60:00", "10:03", ""):
+        with pytest.raises(Refusal):
+            read_time(text, near, zone)
