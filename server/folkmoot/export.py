@@ -1,7 +1,8 @@
 """Everything public of a meeting as open files, in one zip.
 
-`meeting.json` (state), `entries.jsonl` (the public feed), `transcripts/` as
-WebVTT and text, `media/` as plain HLS that any player opens.
+`meeting.json` (state), `entries.jsonl` (the public feed), contributions, answers,
+outcomes, actions and live updates as tables, `transcripts/` as WebVTT and text,
+`media/` as plain HLS that any player opens.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from folkmoot.api.transcripts import transcript_start
 from folkmoot.core.feeds import PUBLIC
+from folkmoot.news.tables import write_tables
 from folkmoot.store import cues
 from folkmoot.transcripts.cues import Cue
 from folkmoot.transcripts.formats import render
@@ -38,6 +40,7 @@ async def write_export(
     files: dict[str, bytes] = {
         "meeting.json": json.dumps(snapshot.state, indent=1).encode(),
         "entries.jsonl": await _entries(journal, meeting_id),
+        **write_tables(snapshot.state),
     }
     for room_id, room in snapshot.state["rooms"].items():
         files |= await _transcripts(database, meeting_id, room_id, room["slug"])

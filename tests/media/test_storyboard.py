@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from folkmoot.core.wire import moment
 from folkmoot.media.deliver.storyboard import lay_out, render_stills
 from folkmoot.media.pack.packager import Part, Segment
 from tests.media.packaging import ANCHOR
@@ -94,10 +95,20 @@ async def test_sheets_are_served_as_long_as_their_seconds_are_public(
         assert (await house.get(f"/{address}"))[1] == data
         wrong = re.sub(r"[0-9a-f]{16}", "0" * 16, address)
         assert (await house.get(f"/{wrong}"))[0] == 404
+        # One moment alone, larger: beside search hits and citations.
+        segment = stream.recorded("360p")[0]
+        at = moment(segment.at + timedelta(seconds=1))
+        status, data, headers = await house.get(f"/still.jpg?at={at}")
+        assert (status, headers["Content-Type"]) == (200, "image/jpeg")
+        assert jpeg_size(data)[0] == 320
+        for query in (f"at={moment(segment.at - timedelta(hours=1))}", ""):
+            assert (await house.get(f"/still.jpg?{query}"))[0] == 404
+        assert (await house.get("/still.jpg?at=noon"))[0] == 400
         for lane in stream.lanes.values():
             lane.closed[:] = [gap(each) for each in lane.closed]
         assert (await house.get(f"/{address}"))[0] == 404
         assert (await house.get("/storyboard.vtt"))[0] == 404
+        assert (await house.get(f"/still.jpg?at={at}"))[0] == 404
         # Nothing was left on the disk that could be forgotten there.
         assert list(tmp_path.rglob("*.jpg")) == []
 

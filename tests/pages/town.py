@@ -120,6 +120,12 @@ class FakeWebcast:
             ),
         )
 
+    def channel_at(self, _public_path: str, room_slug: str) -> Any:
+        return SimpleNamespace(
+            recorded_spans=lambda: self.spans.get(room_slug, []),
+            public=SimpleNamespace(variants=[SimpleNamespace(width=640)]),
+        )
+
     async def _undo_fill(self, take_id: str) -> bool:
         return take_id == "x_new"
 

@@ -89,7 +89,9 @@ async def test_what_goes_leaves_the_index(shelves: Shelves) -> None:
     )
     await shelves.meeting.do(cmd.WithdrawContribution(contribution_id=withdrawn), ANN)
     change = await shelves.change(head)
-    assert (change.add, set(change.remove)) == ((), {hidden, withdrawn})
+    gone = {hidden, withdrawn}
+    answers = {f"answer:{post_id}" for post_id in gone}
+    assert (change.add, set(change.remove)) == ((), gone | answers)
     # Whoever reads from the start, as a rebuild does, never sees the texts.
     every = await shelves.change(0)
     assert every.add == ()
@@ -192,3 +194,63 @@ async def test_what_is_about_nothing_harms_no_index(shelves: Shelves) -> None:
     change = await shelves.change(head)
     assert None not in change.remove
     assert [document.id for document in change.add] == [post.data["contribution_id"]]
+
+
+async def test_answers_outcomes_and_actions_are_found_as_long_as_they_stand(
+    shelves: Shelves,
+) -> None:
+    meeting = shelves.meeting
+    post_id = await meeting.post("Who mends the bridge?", kind="question")
+    head = await shelves.head()
+    await meeting.do(
+        cmd.AnswerContribution(contribution_id=post_id, text="The county, in May."), MOD
+    )
+    made = await meeting.do(
+        cmd.WriteOutcome(theme="Bridges", said="Mend it.", did="We ordered planks."),
+        ORG,
+    )
+    outcome_id = made.data["outcome_id"]
+    made = await meeting.do(cmd.AddAction(text="Order planks", who="Cleo"), ORG)
+    note_id = made.data["note_id"]
+    found = {d.kind: d for d in (await shelves.change(head)).add}
+    assert {
+        kind: (d.text, d.title, d.speakers, d.url) for kind, d in found.items()
+    } == {
+        "contribution": (
+            "Who mends the bridge?",
+            "",
+            ("Ann",),
+            f"/m/square/c/{post_id}",
+        ),
+        "answer": (
+            "The county, in May.",
+            "Who mends the bridge?",
+            found["answer"].speakers,
+            f"/m/square/c/{post_id}",
+        ),
+        "outcome": (
+            "Bridges\nMend it.\nWe ordered planks.",
+            "Bridges",
+            (),
+            f"/m/square/follow-up#{outcome_id}",
+        ),
+        "action": ("Order planks", "", ("Cleo",), f"/m/square/follow-up#{note_id}"),
+    }
+    assert found["contribution"].also == ("question",)
+
+    # An answer can be read no longer than its question, nor what was taken back.
+    head = await shelves.head()
+    await meeting.do(cmd.HideContribution(contribution_id=post_id, reason="Rude"), MOD)
+    await meeting.do(cmd.RemoveOutcome(outcome_id=outcome_id), ORG)
+    change = await shelves.change(head)
+    assert change.add == ()
+    assert {post_id, f"answer:{post_id}", outcome_id} <= set(change.remove)
+    head = await shelves.head()
+    await meeting.do(cmd.PublishContribution(contribution_id=post_id), MOD)
+    again = {d.kind for d in (await shelves.change(head)).add}
+    assert again == {"contribution", "answer"}
+    head = await shelves.head()
+    await meeting.do(cmd.WithdrawAnswer(contribution_id=post_id, reason="Wrong"), MOD)
+    change = await shelves.change(head)
+    assert [d.kind for d in change.add] == ["contribution"]
+    assert f"answer:{post_id}" in change.remove

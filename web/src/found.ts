@@ -18,15 +18,26 @@ export function tellFound(found: Found): void {
   document.dispatchEvent(new CustomEvent<Found>("fm-found", { detail: found }));
 }
 
-/** The next place after a moment, or the one before it; around at the ends. */
+const SLACK_MS = 400;
+const AGAIN_MS = 2_000;
+
+/** Which place is heard at a moment, or was last; -1 before the first. */
+export function placeAt(places: readonly FoundPlace[], ms: number): number {
+  return places.findLastIndex((place) => Date.parse(place.at) <= ms + SLACK_MS);
+}
+
+/**
+ * The next place after a moment, or the one before it; around at the ends. Back from
+ * the middle of a place leads to its beginning first.
+ */
 export function stepPlace(
   places: readonly FoundPlace[],
   ms: number | null,
   step: 1 | -1,
 ): FoundPlace | undefined {
-  const at = ms ?? (step > 0 ? -Infinity : Infinity);
-  const slack = 400;
-  return step > 0
-    ? (places.find((place) => Date.parse(place.at) > at + slack) ?? places[0])
-    : (places.findLast((place) => Date.parse(place.at) < at - slack) ?? places.at(-1));
+  const here = ms === null ? -1 : placeAt(places, ms);
+  if (step > 0) return places[here + 1] ?? places[0];
+  const current = places[here];
+  const inside = ms !== null && current && ms - Date.parse(current.at) > AGAIN_MS;
+  return inside ? current : (places[here - 1] ?? places.at(-1));
 }

@@ -23,6 +23,7 @@ describe("places where something was said", () => {
     expect(at(0, 1)).toBe(PLACES[0]!.at);
     expect(at(10, 1)).toBe(PLACES[1]!.at); // that one is heard now
     expect(at(12, -1)).toBe(PLACES[0]!.at);
+    expect(at(406, -1)).toBe(PLACES[2]!.at); // its beginning first
     expect(at(2000, 1)).toBe(PLACES[0]!.at);
     expect(at(5, -1)).toBe(PLACES[3]!.at);
     expect(stepPlace(PLACES, null, 1)).toBe(PLACES[0]);

@@ -6,11 +6,10 @@ import csv
 import io
 from datetime import datetime
 
+from folkmoot.news.tables import plain_cell
 from folkmoot.schedule.programme import Programme, Talk
 
 MEDIA_TYPE = "text/csv; charset=utf-8; header=present"
-# A cell that begins so is a formula to a spreadsheet (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")
 COLUMNS = (
     "title",
     "hosts",
@@ -41,11 +40,6 @@ def write_table(programme: Programme) -> bytes:
         if talk.proposed_at is not None:
             writer.writerow([plain_cell(cell) for cell in _row(talk)])
     return b"\xef\xbb\xbf" + file.getvalue().encode()
-
-
-def plain_cell(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _row(talk: Talk) -> list[str]:

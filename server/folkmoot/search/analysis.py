@@ -93,7 +93,7 @@ def analyse(document: Document, analyzer: Analyzer) -> Analysed:
     agenda = analyzer.reduce(" ".join(document.agenda_items), language)
     return Analysed(
         id=keyword(document.id),
-        kind=document.kind,
+        kind=_keywords(document.kind, *document.also),
         group=_keywords(*document.groups, LANGUAGE_GROUPS[language]),
         meeting=_keywords(
             document.meeting_id, document.meeting_slug, document.meeting_title

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
-Kind = Literal["speech", "contribution", "session", "report", "agenda"]
-KINDS: tuple[Kind, ...] = ("speech", "contribution", "session", "report", "agenda")
+Kind = Literal[
+    "speech",
+    "contribution",
+    "session",
+    "report",
+    "agenda",
+    "answer",
+    "outcome",
+    "action",
+    "note",
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Mark(msgspec.Struct, frozen=True, array_like=True):
@@ -29,7 +39,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     `groups` name what it belongs to (`room:r_…`, `session:s_…`), so that all of
     a group can be removed at once. `url` is set where the hit has a page of its
-    own; without it a hit opens the meeting at its moment.
+    own; without it a hit opens the meeting at its moment. `also` are narrower kinds
+    by which it is found too: a contribution's own.
     """
 
     id: str
@@ -49,6 +60,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
     url: str | None = None
+    also: tuple[str, ...] = ()
 
     def moment(self, mark: int | None) -> datetime:
         """When the marked cue was said; without one, the document's own time."""

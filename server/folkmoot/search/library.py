@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from folkmoot.core.broadcast.airtime import shown_until
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.journal import Journal
+from folkmoot.news.telling import is_readable, shorten
 from folkmoot.search.corpus import (
     Audience,
     Change,
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
 PAGE = 1000
+# An answer is found by itself, beside the contribution whose id it is told by.
+_ANSWER = "answer:"
+# What an entry may be about, by the name of the id in it.
+_ITEMS = ("session_id", "contribution_id", "update_id", "note_id", "outcome_id")
 # Entries that change what a room's passages say of their meeting.
 _ROOM_KINDS = frozenset(
     {
@@ -75,13 +80,9 @@ class Library:
             return Changes(seq=after)
         state = (await self._journal.snapshot(meeting_id, PUBLIC)).state
         context = _Context(meeting_id, state, await self._language(meeting_id))
-        touched = {
-            entry["data"][key]: None
-            for entry in page.entries
-            for key in ("session_id", "contribution_id", "update_id")
-            # Null where an entry is about none: nobody presents, nothing is shown.
-            if entry["data"].get(key) is not None
-        }
+        touched = dict.fromkeys(
+            item_id for entry in page.entries for item_id in context.touched(entry)
+        )
         if any(map(_changes_sides, page.entries)):
             for items in ("sessions", "contributions", "updates"):
                 touched |= dict.fromkeys(state[items])
@@ -154,8 +155,30 @@ class _Context:
         self._language = language
         self.audience = _audience(state)
 
+    def touched(self, entry: Wire) -> Iterator[str]:
+        """Yield the ids of the items that an entry changes."""
+        data = entry["data"]
+        for name in _ITEMS:
+            # Null where an entry is about none: nobody presents, nothing is shown.
+            if (item_id := data.get(name)) is not None:
+                yield item_id
+        # What belongs to an item can be read no longer than the item itself.
+        post_id, session_id = data.get("contribution_id"), data.get("session_id")
+        if post_id is not None and entry["kind"] != "ContributionPosted":
+            yield f"{_ANSWER}{post_id}"
+        if session_id is not None and "note_id" not in data:
+            for note in self._state["notes"].values():
+                if note["session_id"] == session_id:
+                    yield note["note_id"]
+
     def document(self, item_id: str) -> Document | None:
         """Return what an item is to be found as; None if it is not to be found."""
+        if item_id.startswith(_ANSWER):
+            return self._answer(item_id.removeprefix(_ANSWER))
+        if (note := self._state["notes"].get(item_id)) is not None:
+            return self._note(note)
+        if (outcome := self._state["outcomes"].get(item_id)) is not None:
+            return self._outcome(outcome)
         if (session := self._state["sessions"].get(item_id)) is not None:
             return self._session(session)
         if (post := self._state["contributions"].get(item_id)) is not None:
@@ -184,7 +207,7 @@ class _Context:
 
     def _contribution(self, post: Wire) -> Document | None:
         content = post["content"]
-        if content is None or post["hidden"] or post["withdrawn"]:
+        if content is None or not is_readable(post):
             return None
         return self._make(
             post["contribution_id"],
@@ -195,6 +218,69 @@ class _Context:
             author=content.get("author"),
             room=None,
             url=f"/m/{self._state['slug']}/c/{post['contribution_id']}",
+            also=(post["kind"],),
+        )
+
+    def _answer(self, post_id: str) -> Document | None:
+        post = self._state["contributions"].get(post_id)
+        answer = self._state["answers"].get(post_id)
+        if post is None or answer is None or not is_readable(post):
+            return None
+        content, asked = answer["content"], post["content"]
+        if content is None or asked is None or answer["way"] == "withdrawn":
+            return None
+        if not content["text"]:
+            return None  # given in the room: what was said is found there
+        return self._make(
+            f"{_ANSWER}{post_id}",
+            "answer",
+            at=answer["spoken_at"] or answer["given_at"],
+            title=shorten(asked["text"]),
+            text=content["text"],
+            author=content["by"],
+            room=self._state["rooms"].get(answer["room_id"] or ""),
+            url=f"/m/{self._state['slug']}/c/{post_id}",
+        )
+
+    def _outcome(self, outcome: Wire) -> Document | None:
+        content = outcome["content"]
+        if content is None:
+            return None
+        parts = (content.get(name) for name in ("theme", "said", "did", "cannot"))
+        return self._make(
+            outcome["outcome_id"],
+            "outcome",
+            at=outcome["written_at"],
+            title=content["theme"],
+            text="\n".join(part for part in parts if part),
+            author=None,
+            room=None,
+            url=f"/m/{self._state['slug']}/follow-up#{outcome['outcome_id']}",
+        )
+
+    def _note(self, note: Wire) -> Document | None:
+        """A line of a session's notes, or an action with how it goes."""
+        content = note["content"]
+        session = self._state["sessions"].get(note["session_id"] or "")
+        if content is None or note["removed"]:
+            return None
+        if note["session_id"] and (session is None or session["content"] is None):
+            return None
+        action = note["kind"] == "action"
+        progress = (note["progress"] or {}).get("text")
+        parts = (content["text"], progress if action else None)
+        base = f"/m/{self._state['slug']}"
+        where = f"s/{note['session_id']}/notes" if session else "follow-up"
+        return self._make(
+            note["note_id"],
+            "action" if action else "note",
+            at=note["added_at"],
+            title="",
+            text="\n".join(part for part in parts if part),
+            author=content.get("who") if action else None,
+            room=self._state["rooms"].get(note["room_id"] or ""),
+            url=f"{base}/follow-up#{note['note_id']}" if action else f"{base}/{where}",
+            also=(note["kind"],),
         )
 
     def _update(self, update: Wire) -> Document | None:
@@ -226,6 +312,7 @@ class _Context:
         author: str | None,
         room: Wire | None,
         url: str,
+        also: tuple[str, ...] = (),
     ) -> Document:
         return Document(
             id=item_id,
@@ -242,6 +329,7 @@ class _Context:
             speakers=(author,) if author else (),
             language=self._language,
             url=url,
+            also=also,
         )
 
 

@@ -3,7 +3,7 @@
 import { html, nothing, render, type TemplateResult } from "lit";
 import { unsafeHTML } from "lit/directives/unsafe-html.js";
 
-import { stepPlace, tellFound, type FoundPlace } from "../found";
+import { placeAt, stepPlace, tellFound, type FoundPlace } from "../found";
 import { liveMeeting } from "../meeting";
 import { Moments } from "../moments";
 import { icon } from "../pieces";
@@ -189,8 +189,7 @@ export class FindInMeeting extends HTMLElement {
   }
 
   private current(here: readonly FoundPlace[]): number {
-    if (this.now === null) return -1;
-    return here.findLastIndex((place) => Date.parse(place.at) <= this.now! + 400);
+    return this.now === null ? -1 : placeAt(here, this.now);
   }
 
   private row(place: FoundPlace): TemplateResult {

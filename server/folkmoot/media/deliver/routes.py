@@ -145,6 +145,7 @@ def add_media_routes(
             ),
             (r"/{picture:poster|thumbnail}.jpg", delivery.show_picture),
             ("/storyboard.vtt", delivery.show_storyboard),
+            ("/still.jpg", delivery.show_still),
             (r"/{take_id}/stills/{sheet:[0-9a-f]{16}}.jpg", delivery.show_stills),
             (r"/{take_id}/{rendition}/p{part:\d{1,9}}.m4s", delivery.show_part),
             (r"/{take_id}/{rendition}/{file}", delivery.show_file),
@@ -441,6 +442,18 @@ class Delivery:
         return web.Response(
             text=render_stills(sheets),
             content_type="text/vtt",
+            headers={**OPEN, "Cache-Control": view.cache(_STILLS)},
+        )
+
+    async def show_still(self, request: web.Request, view: View) -> web.Response:
+        """The picture of a moment of the recording, small."""
+        at = _read_time(request.query.get("at"))
+        data = None if at is None else await self._storyboards.still(view.stream, at)
+        if data is None:
+            raise _refuse(web.HTTPNotFound, "There is no picture of that moment.")
+        return web.Response(
+            body=data,
+            content_type="image/jpeg",
             headers={**OPEN, "Cache-Control": view.cache(_STILLS)},
         )
 

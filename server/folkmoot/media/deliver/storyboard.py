@@ -24,6 +24,7 @@ from folkmoot.tasks import TaskOwner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from folkmoot.media.pack.packager import Segment
@@ -101,6 +102,10 @@ _FIT = (
 )
 
 
+# Alone it is seen larger than among others.
+_ALONE = f"scale={2 * WIDTH}:-2:flags=bicubic"
+
+
 class Storyboards:
     """Sheets of all streams: one is made at a time, the latest asked for are kept."""
 
@@ -128,13 +133,37 @@ class Storyboards:
         rendition = choose_rendition(stream)
         if wanted is None or rendition is None:
             return None
-        key = (stream.directory / take_id, name)
+        return await self._have(stream, rendition, wanted, _FIT)
+
+    async def still(self, stream: Stream, at: datetime) -> bytes | None:
+        """The picture of a moment as JPEG, as far as it is public; None without one.
+
+        It is the key frame with which the moment's segment begins.
+        """
+        rendition = choose_rendition(stream)
+        if rendition is None:
+            return None
+        for segment in stream.recorded(rendition):
+            if segment.at <= at < segment.end_at:
+                if segment.gap or not segment.independent:
+                    return None
+                only = (Still(segment, 0.0, segment.duration_seconds),)
+                alone = Sheet(segment.take_id, f"still {segment.sequence}", only)
+                return await self._have(stream, rendition, alone, _ALONE)
+        return None
+
+    async def _have(
+        self, stream: Stream, rendition: str, wanted: Sheet, fit: str
+    ) -> bytes | None:
+        take_id = wanted.take_id
+        key = (stream.directory / take_id, wanted.name)
         async with self._making:
             self._forget(stream)
             data = self._kept.get(key)
             if data is None:
                 edition = stream.edition
-                data = await self._make(stream.directory / take_id / rendition, wanted)
+                folder = stream.directory / take_id / rendition
+                data = await self._make(folder, wanted, fit)
                 if data is None or stream.edition != edition:
                     return None  # it may show what was taken away meanwhile
                 self._keep(key, data)
@@ -154,7 +183,7 @@ class Storyboards:
         while sum(map(len, self._kept.values())) > _KEPT_BYTES:
             self._kept.popitem(last=False)
 
-    async def _make(self, directory: Path, sheet: Sheet) -> bytes | None:
+    async def _make(self, directory: Path, sheet: Sheet, fit: str) -> bytes | None:
         source = await self._recorder.run(_read_key_parts, directory, sheet)
         if source is None:
             return None
@@ -162,7 +191,7 @@ class Storyboards:
             [self._ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error",
              "-threads", "1", "-skip_frame", "nokey", "-f", "mp4", "-i", "pipe:0",
              "-an", "-fps_mode", "passthrough",
-             "-vf", _FIT,
+             "-vf", fit,
              "-frames:v", "1", "-f", "mjpeg", "-q:v", "6", "pipe:1"],
             name="storyboard", limits=_LIMITS, capture=True,
         )  # fmt: skip

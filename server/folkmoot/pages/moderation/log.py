@@ -16,6 +16,7 @@ import msgspec
 from aiohttp import web
 
 from folkmoot.core.feeds import STAFF
+from folkmoot.news.tables import plain_cell
 from folkmoot.pages.frame.ports import PORTS
 from folkmoot.pages.frame.rendering import RENDERER
 from folkmoot.pages.frame.visits import MeetingBase, Visit, open_visit
@@ -102,7 +103,7 @@ async def show_record(request: web.Request) -> web.Response:
     writer = csv.writer(out)
     writer.writerow(_COLUMNS)
     for entry in await read_acts(request, visit):
-        writer.writerow([_plain_cell(cell) for cell in _row(entry, visit)])
+        writer.writerow([plain_cell(cell) for cell in _row(entry, visit)])
     return web.Response(
         # The mark lets spreadsheets read it as UTF-8.
         body=b"\xef\xbb\xbf" + out.getvalue().encode(),
@@ -178,8 +179,3 @@ def _row(entry: Wire, visit: Visit) -> list[str]:
         data.get("category") or data.get("held") or answered,
         (data.get("reason") or {}).get("reason", ""),
     ]
-
-
-def _plain_cell(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula (OWASP: CSV injection)."""
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell

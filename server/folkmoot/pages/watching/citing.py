@@ -95,9 +95,15 @@ async def show_citation(request: web.Request) -> web.Response:
         film_url=f"{room.playback_url}?{urlencode(span)}" if recorded else "",
         clip_url=f"{clip}.mp4?{urlencode(span)}" if recorded else "",
         sound_url=f"{clip}.m4a?{urlencode(span)}" if recorded else "",
-        picture_url=room.poster_url if recorded else "",
+        picture_url=_picture(room, span["from"]) if recorded else "",
     )
     return request.app[RENDERER].respond("cite.html", page)
+
+
+def _picture(room: RoomView, at: str) -> str:
+    """The address of the room's picture at a moment, beside that of its film."""
+    folder = room.playback_url.rpartition("/")[0]
+    return f"{folder}/still.jpg?{urlencode({'at': at})}"
 
 
 def cite_path(slug: str, room: str, from_at: datetime, to_at: datetime) -> str:

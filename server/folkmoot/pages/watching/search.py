@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +16,7 @@ from folkmoot.news.items import KEPT, NewsItem, make_guid, newest
 from folkmoot.pages.arriving.joining import base
 from folkmoot.pages.follow_up.news import respond_stream
 from folkmoot.pages.frame.page import Page
-from folkmoot.pages.frame.ports import PORTS
+from folkmoot.pages.frame.ports import PORTS, Ports
 from folkmoot.pages.frame.rendering import RENDERER
 from folkmoot.pages.frame.visits import identify
 from folkmoot.pages.watching.meeting import public_url
@@ -89,6 +89,7 @@ class HitView(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     snippet: Markup
     cite_url: str = ""
+    still_url: str = ""
 
 
 class Facet(msgspec.Struct, frozen=True):
@@ -143,7 +144,8 @@ async def show_search(request: web.Request) -> web.Response:
         else:
             counted = (answer.facets or {}).get("meeting") or {}
             titles = await _find_titles(request, counted)
-            fields = _view_answer(answer, asked, titles)
+            stills = await _find_stills(request, answer.hits)
+            fields = _view_answer(answer, asked, titles, stills)
         fields["searched"] = True
     page = SearchPage(
         **await base(request, "search"),
@@ -234,12 +236,18 @@ async def _search(
 
 
 def _view_answer(
-    answer: SearchAnswer, asked: Asked, titles: Mapping[str, str]
+    answer: SearchAnswer,
+    asked: Asked,
+    titles: Mapping[str, str],
+    stills: Sequence[str],
 ) -> dict[str, Any]:
     end = asked.offset + len(answer.hits)
     more = end < answer.total and answer.hits and end <= _MOST
     return {
-        "hits": tuple(_view_hit(hit, asked.q) for hit in answer.hits),
+        "hits": tuple(
+            _view_hit(hit, asked.q, still)
+            for hit, still in zip(answer.hits, stills, strict=True)
+        ),
         "total": answer.total,
         "first": asked.offset + 1,
         "took_ms": answer.took_ms,
@@ -254,7 +262,7 @@ def _view_answer(
     }
 
 
-def _view_hit(hit: SearchHit, words: str) -> HitView:
+def _view_hit(hit: SearchHit, words: str, still_url: str) -> HitView:
     return HitView(
         kind=hit.kind,
         meeting_title=hit.meeting.title,
@@ -269,6 +277,7 @@ def _view_hit(hit: SearchHit, words: str) -> HitView:
         url=_look_on(hit, words),
         snippet=Markup(hit.snippet_html),  # noqa: S704 (the search escapes it)
         cite_url=_cite_url(hit),
+        still_url=still_url,
     )
 
 
@@ -316,6 +325,32 @@ async def _find_titles(
         lambda c: [catalogue.meeting_by_slug(c, slug) for slug in most]
     )
     return {row.slug: row.title for row in rows if row and row.visibility == "public"}
+
+
+async def _find_stills(
+    request: web.Request, hits: Sequence[SearchHit]
+) -> Sequence[str]:
+    """Return the addresses of the hits' pictures; empty where there is none."""
+    ports = request.app[PORTS]
+    slugs = dict.fromkeys(hit.meeting.slug for hit in hits if hit.room)
+    rows = await ports.database.read(
+        lambda c: {slug: catalogue.meeting_by_slug(c, slug) for slug in slugs}
+    )
+    return [_still_url(ports, rows.get(hit.meeting.slug), hit) for hit in hits]
+
+
+def _still_url(ports: Ports, row: catalogue.MeetingRow | None, hit: SearchHit) -> str:
+    # Media of other meetings have no address that everybody may have.
+    if ports.webcast is None or row is None or row.visibility != "public":
+        return ""
+    channel = ports.webcast.channel_at(row.public_path, hit.room or "")
+    if channel is None or not any(each.width for each in channel.public.variants):
+        return ""
+    at = read_moment(hit.at)
+    if not any(start <= at < end for start, end in channel.recorded_spans()):
+        return ""
+    query = urlencode({"at": hit.at})
+    return f"/media/{row.public_path}/{hit.room}/still.jpg?{query}"
 
 
 async def _find_title(request: web.Request, meeting: str) -> str:
