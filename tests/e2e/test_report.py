@@ -89,6 +89,27 @@ async def test_two_reporters_write_side_by_side_and_readers_see_it(
         assert await reader.locator("#live strong", has_text="now").count() == 1
         await bo.wait_for_selector("fm-drafts >> text=No drafts")
         assert await ana.input_value("[name=text]") == ""
+        # What somebody wrote is shared from its thread, and goes when they take it back.
+        token = await asyncio.to_thread(service.join, SLUG, "Cleo")
+        made = await asyncio.to_thread(
+            service.command,
+            SLUG,
+            "contribution.post",
+            {"text": "The kerb is too high"},
+            token=token,
+        )
+        which = {"contribution_id": made["data"]["contribution_id"]}
+        await ana.goto(f"{service.url}/m/{SLUG}/c/{which['contribution_id']}")
+        await ana.click("a >> text=Share in live updates")
+        await ana.wait_for_selector(LIVE)
+        await ana.click("button >> text=Publish")
+        await reader.wait_for_selector("#live .update__embed >> text=The kerb")
+        assert await ana.locator(".report-form__shared:visible").count() == 0
+        await asyncio.to_thread(
+            service.command, SLUG, "contribution.withdraw", which, token=token
+        )
+        await reader.wait_for_selector("#live >> text=no longer shown")
+        assert await reader.locator("text=The kerb is too high").count() == 0
         complaints = [*await ask_axe(ana), *await check_widths(ana, 390, 1440)]
         # Who reads further down is told of what is new, and not pushed about.
         for number in range(14):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import json
 import re
+from datetime import timedelta
+from html import unescape
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from aiohttp import FormData
@@ -258,3 +261,35 @@ async def test_contribution_is_shared_from_where_it_stands(
     await ann.give("contribution.withdraw", contribution_id=key)
     for path in (f"{M}/live", f"{M}/live.atom", f"{M}/live.json"):
         assert "bench" not in await see(visitor, path)
+
+
+async def test_citation_is_shown_by_its_address(
+    town: Town, forum: SimpleNamespace, reporter: Person, visitor: Any
+) -> None:
+    enter(visitor, reporter.token)
+    now = town.clock.now
+    span = {
+        "from": (now - timedelta(seconds=40)).isoformat(),
+        "to": (now - timedelta(seconds=20)).isoformat(),
+    }
+    cite = f"{M}/cite?{urlencode({'room': 'great-hall', **span})}"
+    asked = f"{WRITE}?{urlencode({'address': f'http://x.example{cite}'})}"
+    page = await see(visitor, asked)
+    assert "http://x.example/m/river-quarter/cite" in page
+    answer = await write(visitor, asked, quote="Trees", step="publish")
+    assert answer.status == 303, await answer.text()
+    page = await see(visitor, f"{M}/live")
+    assert "Trees" in page
+    (href,) = re.findall(rf'"({M}/cite\?[^"]+)"', page)
+    assert "room=great-hall" in href
+    await see(visitor, unescape(href))
+    for wrong in (
+        "https://example.org/",
+        cite.replace("river-quarter", "other"),
+        f"{M}/cite?room=nowhere&from=x&to=y",
+        f"{M}/cite?room=great-hall&from=2026-05-04T09:00:00&to=2026-05-04T09:00:10",
+        "http://[",
+    ):
+        answer = await write(visitor, address=wrong, text="Look", step="publish")
+        assert answer.status == 404, wrong
+        assert "not the address of a citation" in await answer.text()

@@ -5,7 +5,8 @@ import { html, render } from "lit";
 import { icon } from "./pieces";
 
 const SETTLED_MS = 200;
-const LONGEST_MS = 600_000;
+/** So much can be cited at once; as core/broadcast/quoting.py has it. */
+export const LONGEST_MS = 600_000;
 
 /** The lasting address of what was said between two moments, in milliseconds. */
 export function citePath(slug: string, room: string, from: number, to: number): string {

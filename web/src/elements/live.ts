@@ -1,16 +1,17 @@
 /** `<fm-live>`: the live updates, as they come; beside the film where its viewer is. */
 
-import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { html, nothing, render, type PropertyValues, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 
+import { citePath, LONGEST_MS } from "../citing";
 import type { Entry } from "../fold";
 import { LiveElement } from "../live-element";
 import { avatar, formAddress, hidden, icon, kindLabel, shorten, type Piece } from "../pieces";
 import { renderProse } from "../prose";
 import { currentAt, viewUpdates, type Shown, type UpdateView } from "../views/updates";
 
-const CONCERNS = /^(Update|Contribution(Hidden|Posted|Withdrawn)|Session|Meeting)/u;
+const CONCERNS = /^(Update|Contribution(Edited|Hidden|Posted|Returned|Withdrawn)|Session|Meeting)/u;
 /** Who has scrolled so far down is reading: nothing is pushed in above. */
 const READING_PIXELS = 160;
 /** So near the end of the film somebody watches live. */
@@ -271,6 +272,14 @@ export class LiveUpdates extends LiveElement {
     const box = document.createElement("div");
     box.className = "update__film";
     box.append(player);
+    const [from, to] = [Date.parse(update.from_at), Date.parse(update.to_at)];
+    if (to - from <= LONGEST_MS) {
+      const cite = document.createElement("a");
+      cite.className = "quiet-link";
+      cite.href = citePath(this.meeting!.slug, room.slug, from, to);
+      render(html`${icon("link")}The words, and how to cite them`, cite);
+      box.append(cite);
+    }
     this.films.set(key, box);
     void import("./player");
     return box;

@@ -224,7 +224,7 @@ export class ReportForm extends HTMLElement {
   private begin(answer: Answer): void {
     const room = this.field("room_id").value;
     this.form.reset();
-    for (const name of ["text", "quote", "speaker", "alt", "moment", "shows", "update"]) {
+    for (const name of ["text", "quote", "speaker", "alt", "moment", "shows", "address", "update"]) {
       this.field(name).value = "";
     }
     this.field("room_id").value = room;

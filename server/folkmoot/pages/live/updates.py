@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import msgspec
 from markupsafe import Markup
 
+from folkmoot.core.broadcast.quoting import LONGEST
 from folkmoot.pages.board.timetable import RoomView, SessionView
 from folkmoot.pages.frame.visits import Visit
 from folkmoot.pages.talk.thread import PostView, view_post
@@ -30,7 +31,8 @@ class UpdateView(msgspec.Struct, frozen=True, kw_only=True):
     """A live update as one reader sees it.
 
     `at` is the moment that it speaks to; `lost` says that what it showed can no
-    longer be read. `film_url` plays its clip.
+    longer be read. `film_url` plays its clip, `cite_url`
+    leads to its words, where a clip of this length can be cited.
     """
 
     update_id: str
@@ -58,6 +60,7 @@ class UpdateView(msgspec.Struct, frozen=True, kw_only=True):
     post: PostView | None = None
     session: SessionView | None = None
     film_url: str = ""
+    cite_url: str = ""
     from_at: datetime | None = None
     to_at: datetime | None = None
     lost: bool = False
@@ -123,10 +126,17 @@ def _view_embed(visit: Visit, update: Wire, room: RoomView | None) -> dict[str, 
         return {"session": session, "lost": session is None}
     if embed == "clip" and room is not None:
         span = {"from": update["from_at"], "to": update["to_at"]}
+        from_at, to_at = (read_moment(at) for at in span.values())
+        cite = urlencode({"room": room.slug, **span})
         return {
             "film_url": f"{room.playback_url}?{urlencode(span)}",
-            "from_at": read_moment(update["from_at"]),
-            "to_at": read_moment(update["to_at"]),
+            "cite_url": (
+                f"/m/{visit.head.slug}/cite?{cite}"
+                if to_at - from_at <= LONGEST
+                else ""
+            ),
+            "from_at": from_at,
+            "to_at": to_at,
         }
     return {}
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
 from aiohttp import web
 
+from folkmoot.core.broadcast.quoting import need_span
 from folkmoot.core.commands import AddUpdatePicture, BadCommand
 from folkmoot.core.refusals import Refusal
 from folkmoot.images import BadPicture
@@ -286,6 +288,8 @@ def read_fields(visit: Visit, fields: dict[str, str]) -> dict[str, Any]:
     at = read_local(visit, fields.get("moment", ""))
     if at is not None and (room_id or fields.get("moment")):
         data["about_at"] = wire_moment(at)
+    if address := fields.get("address", "").strip():
+        return data | _read_citation(visit, address)
     shows = fields.get("shows", "")
     kind, _, key = shows.partition(":")
     if kind in {"contribution", "session"}:
@@ -302,6 +306,35 @@ def read_fields(visit: Visit, fields: dict[str, str]) -> dict[str, Any]:
             "to_at": wire_moment(end),
         }
     return data
+
+
+def _read_citation(visit: Visit, address: str) -> dict[str, Any]:
+    """Return the clip that the address of a citation means; raises `Refusal`."""
+    unknown = Refusal(
+        "no_such_quotation",
+        "This is not the address of a citation from this meeting. Choose the words in "
+        "the transcript, and copy the address from there.",
+    )
+    try:
+        parts = urlsplit(address)
+        asked = dict(parse_qsl(parts.query))
+        room = next(room for room in visit.rooms if room.slug == asked["room"])
+        from_at, to_at = (
+            datetime.fromisoformat(asked[name]) for name in ("from", "to")
+        )
+    except (ValueError, KeyError, StopIteration):
+        raise unknown from None
+    zones = from_at.tzinfo and to_at.tzinfo
+    if not zones or parts.path != f"/m/{visit.head.slug}/cite":
+        raise unknown
+    need_span(from_at, to_at)
+    return {
+        "embed": "clip",
+        "room_id": room.room_id,
+        "about_at": wire_moment(from_at),
+        "from_at": wire_moment(from_at),
+        "to_at": wire_moment(to_at),
+    }
 
 
 def read_local(visit: Visit, text: str) -> datetime | None:
@@ -325,7 +358,7 @@ def _values(visit: Visit, found: Any) -> dict[str, str]:
         asked = visit.query
         return {
             name: asked.get(name, "")
-            for name in ("text", "quote", "speaker", "room_id", "moment", "shows")
+            for name in (*_FIELDS, "room_id", "moment", "shows", "address")
         }
     content = found["content"] or {}
     values = {name: str(content.get(name, "")) for name in _FIELDS}
