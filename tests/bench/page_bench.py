@@ -22,7 +22,7 @@ from tests.e2e.test_together import enter, write_post
 
 AREA = "page"
 PICTURE = "publisher started → moving picture and sound in Chromium"
-OPENED = "page of a live meeting opened → moving picture and sound"
+OPENED = "page of a live meeting opened, play pressed as it shows → picture and sound"
 WORD = "contribution sent in one browser → shown in another"
 
 
@@ -80,9 +80,9 @@ async def _picture(
         first = time.monotonic() - began
         await context.close()
         context, page = await new_visitor(browser)
+        await page.add_init_script(_PRESS)
         began = time.monotonic()
-        await page.goto(f"{service.url}/m/{slug}")
-        await press_play(page)
+        await page.goto(f"{service.url}/m/{slug}", wait_until="commit")
         await wait_for_motion(page)
         return first, time.monotonic() - began
     finally:
@@ -120,6 +120,17 @@ async def _words(browser: Any, service: Service, posts: int) -> list[float]:
         took.append(shown.result() - began)
     return took
 
+
+# Presses play in the first frame that shows it: pressing from outside waits until the
+# page has nothing left to do.
+_PRESS = """(() => {
+  const look = () => {
+    const button = document.querySelector("fm-player .player__start");
+    if (button?.offsetParent) button.click();
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})()"""
 
 # Resolves with the moment (ms since 1970, same clock on both pages) of the frame
 # that shows the text.

@@ -28,6 +28,7 @@ LOOP_SECONDS = 3.2
 """Whole frames at 25, 30, 50 and 60 a second, and whole AAC frames at 48 kHz."""
 
 _SAMPLE_RATE = 48_000
+_AAC_FRAME = 1024
 _PAPER, _INK = "0x1d2b36", "white"
 _LINE_CHARACTERS = 34
 _PROFILES = {"42": "baseline", "4d": "main", "64": "high"}
@@ -132,7 +133,10 @@ def _build_argv(
         rate = min(variant.frame_rate or 30.0, 30.0)
         size = f"{variant.width}x{variant.height}"
         argv += ["-f", "lavfi", "-i", f"color=c={_PAPER}:s={size}:r={rate:g}"]
-    argv += ["-f", "lavfi", "-i", f"anullsrc=r={_SAMPLE_RATE}:cl={channels}"]
+    # The encoder begins with a frame of its own; with it the sound fills the loop.
+    seconds = LOOP_SECONDS - _AAC_FRAME / _SAMPLE_RATE
+    argv += ["-f", "lavfi", "-t", f"{seconds:.6f}"]
+    argv += ["-i", f"anullsrc=r={_SAMPLE_RATE}:cl={channels}"]
     if variant.width:
         if drawing:
             argv += ["-vf", drawing]

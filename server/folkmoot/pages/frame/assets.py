@@ -22,7 +22,8 @@ _PLACES = (_PACKAGE / "web", _PACKAGE.parents[1] / "web")
 class Assets(msgspec.Struct, frozen=True, kw_only=True):
     """Addresses for the head of a page, and the directory behind `/static/`.
 
-    `hashed` says that names change with their content, so they may be kept. `parts`
+    `hashed` says that names change with their content, so they may be kept. `imports`
+    are what the scripts begin with, so that the browser asks for all at once; `parts`
     are what every live page runs beside its entry, `player_parts` what a film needs
     until somebody plays it: fetched early on lines that are not slow.
     """
@@ -31,6 +32,7 @@ class Assets(msgspec.Struct, frozen=True, kw_only=True):
     scripts: tuple[str, ...]
     directory: Path | None
     hashed: bool
+    imports: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     player_parts: tuple[str, ...] = ()
 
@@ -112,6 +114,7 @@ def _read_manifest(manifest: dict[str, dict[str, object]], web_root: Path) -> As
         scripts=(f"/static/{entry['file']}",),
         directory=web_root / "dist",
         hashed=True,
+        imports=_with_imports(manifest, ENTRY)[1:],
         parts=_with_imports(manifest, LIVE),
         player_parts=_with_imports(manifest, PLAYER),
     )
