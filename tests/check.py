@@ -38,10 +38,11 @@ def list_steps() -> list[Step]:
         Step("types of web", [python, "tests/front_end.py", "types"]),
         Step("tests of web", [python, "tests/front_end.py", "test"]),
         Step("tests", [python, *TESTS, "-m", marks]),
-        # One after the other: browsers and encoders want the cores to themselves.
+        # They mostly wait for encoders and clocks, which two can do at once. By file: a
+        # file's tests share a server.
         Step(
             "browser tests",
-            [python, "-m", "pytest", "-m", "browser"],
+            [python, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", "browser"],
             needs="tests/e2e",
         ),
         Step(
