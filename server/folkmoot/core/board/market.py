@@ -11,7 +11,6 @@ from folkmoot.core.board.proposing import check_free, slot_taken
 from folkmoot.core.board.sessions import (
     check_version,
     hosts,
-    need_facilitator,
     need_own,
     need_session,
 )
@@ -19,6 +18,7 @@ from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.core.meeting.lifecycle import need_room, need_slot
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.rights import need_facilitator
 from folkmoot.core.state import MeetingState, Session
 
 

@@ -15,6 +15,7 @@ from folkmoot.core.board.sessions import Text, hosts, need_member, need_standing
 from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.rights import need_team
 from folkmoot.core.state import MeetingState, Note, Session
 
 MAX_NOTES = 500
@@ -166,8 +167,7 @@ def need_note_writer(
     """Return in whose notes the actor may write; None: what is the whole meeting's."""
     if session_id is not None:
         return _need_writer(state, actor, session_id)
-    if not actor.moderates:
-        raise Refusal("not_allowed", "Only the team writes actions of the meeting.")
+    need_team(actor, "writes actions of the meeting")
     return None
 
 

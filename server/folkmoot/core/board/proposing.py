@@ -13,7 +13,6 @@ from folkmoot.core.board.sessions import (
     Text,
     check_version,
     hosts,
-    need_facilitator,
     need_member,
     need_own,
     need_session,
@@ -24,6 +23,7 @@ from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import BALLOTS, PARTICIPANTS, PUBLIC, STAFF, member_feed
 from folkmoot.core.meeting.lifecycle import need_live_or_coming, need_room, need_slot
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.rights import need_facilitator
 from folkmoot.core.state import MeetingState, Room, Session, Slot
 from folkmoot.core.talk.contributions import feed_of, is_readable
 

@@ -9,7 +9,6 @@ from folkmoot.core import events as ev
 from folkmoot.core.board.notices import tell, who_cares
 from folkmoot.core.board.sessions import (
     hosts,
-    need_facilitator,
     need_member,
     need_standing,
 )
@@ -17,6 +16,7 @@ from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import BALLOTS, PUBLIC, member_feed
 from folkmoot.core.meeting.lifecycle import need_room, need_slot, utc
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.rights import need_facilitator
 from folkmoot.core.state import MeetingState, Session, Slot
 
 MOST_HOURS = 6

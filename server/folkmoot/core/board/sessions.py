@@ -51,12 +51,6 @@ def need_member(actor: Actor) -> str:
     return actor.member_id
 
 
-def need_facilitator(actor: Actor, what: str) -> None:
-    """Refuse `what` to all but organisers and facilitators."""
-    if not actor.facilitates:
-        raise Refusal("not_allowed", f"Only organisers and facilitators {what}.")
-
-
 def hosts(actor: Actor, session: Session) -> bool:
     """Whether the actor hosts a session, as host, co-host or by a duty."""
     if actor.member_id is not None and actor.member_id in session.host_ids:

@@ -10,6 +10,7 @@ from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import PUBLIC, STAFF
 from folkmoot.core.meeting.lifecycle import need_live_or_coming, need_room, need_utc
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.rights import need_facilitator
 from folkmoot.core.state import MeetingState
 
 
@@ -17,7 +18,7 @@ def start_channel(
     state: MeetingState, draft: Decision, actor: Actor, room_id: str
 ) -> None:
     """Go on air; the first room on air opens the meeting."""
-    _need_facilitator(actor)
+    need_facilitator(actor, "run the broadcast")
     need_live_or_coming(state)
     room = need_room(state, room_id)
     if room.channel == "on":
@@ -31,7 +32,7 @@ def hold_channel(
     state: MeetingState, draft: Decision, actor: Actor, command: cmd.HoldChannel
 ) -> None:
     """Pause the broadcast; nothing of what follows becomes public."""
-    _need_facilitator(actor)
+    need_facilitator(actor, "run the broadcast")
     room = need_room(state, command.room_id)
     if room.channel == "off":
         raise Refusal("off_air", "This room is off air; there is nothing to pause.")
@@ -51,7 +52,7 @@ def delay_channel(
     state: MeetingState, draft: Decision, actor: Actor, command: cmd.DelayChannel
 ) -> None:
     """Let the public be further behind, or less."""
-    _need_facilitator(actor)
+    need_facilitator(actor, "run the broadcast")
     room = need_room(state, command.room_id)
     if command.seconds == room.delay_seconds:
         return
@@ -67,7 +68,7 @@ def release_channel(
     state: MeetingState, draft: Decision, actor: Actor, room_id: str
 ) -> None:
     """End the pause."""
-    _need_facilitator(actor)
+    need_facilitator(actor, "run the broadcast")
     room = need_room(state, room_id)
     if room.channel == "on":
         return
@@ -82,7 +83,7 @@ def stop_channel(
     state: MeetingState, draft: Decision, actor: Actor, room_id: str
 ) -> None:
     """Go off air."""
-    _need_facilitator(actor)
+    need_facilitator(actor, "run the broadcast")
     room = need_room(state, room_id)
     if room.channel != "off":
         draft.say(PUBLIC, ev.ChannelStopped(room_id=room.room_id))
@@ -121,10 +122,3 @@ def change_transcript(
             revision=room.transcript_revision + 1,
         ),
     )
-
-
-def _need_facilitator(actor: Actor) -> None:
-    if not actor.facilitates:
-        raise Refusal(
-            "not_allowed", "Only organisers and facilitators run the broadcast."
-        )

@@ -10,6 +10,7 @@ from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import PUBLIC, STAFF, member_feed
 from folkmoot.core.meeting.lifecycle import need_room, need_utc
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.rights import need_facilitator
 from folkmoot.core.state import CutRequest, MeetingState, Room
 
 MAX_OPEN_REQUESTS = 20
@@ -52,7 +53,7 @@ def make_cut(
     state: MeetingState, draft: Decision, actor: Actor, command: cmd.MakeCut
 ) -> None:
     """Take seconds out, as asked or on the team's own account."""
-    _need_facilitator(actor)
+    need_facilitator(actor, "cut recordings")
     request = None
     if command.cut_id is not None:
         request = _need_request(state, command.cut_id)
@@ -84,7 +85,7 @@ def decline_cut(
     state: MeetingState, draft: Decision, actor: Actor, command: cmd.DeclineCut
 ) -> None:
     """Leave the recording as it is, with a word to who asked."""
-    _need_facilitator(actor)
+    need_facilitator(actor, "cut recordings")
     request = _need_request(state, command.cut_id)
     if request.cut_id in need_room(state, request.room_id).cuts:
         raise Refusal("already_cut", "This is cut already; bring it back instead.")
@@ -101,7 +102,7 @@ def decline_cut(
 
 def undo_cut(state: MeetingState, draft: Decision, actor: Actor, cut_id: str) -> None:
     """Bring back what was cut."""
-    _need_facilitator(actor)
+    need_facilitator(actor, "cut recordings")
     for room in state.rooms.values():
         if cut_id in room.cuts:
             draft.say(PUBLIC, ev.RecordingRestored(cut_id=cut_id, room_id=room.room_id))
@@ -130,8 +131,3 @@ def _need_request(state: MeetingState, cut_id: str) -> CutRequest:
     if (request := state.cut_requests.get(cut_id)) is None:
         raise Refusal("no_such_cut", "Nobody asked for this.")
     return request
-
-
-def _need_facilitator(actor: Actor) -> None:
-    if not actor.facilitates:
-        raise Refusal("not_allowed", "Only organisers and facilitators cut recordings.")

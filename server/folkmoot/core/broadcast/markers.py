@@ -11,6 +11,7 @@ from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import PUBLIC, STAFF
 from folkmoot.core.meeting.lifecycle import need_room, utc
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.rights import need_facilitator
 from folkmoot.core.state import Marker, MeetingState
 
 
@@ -18,7 +19,7 @@ def add_marker(
     state: MeetingState, draft: Decision, actor: Actor, command: cmd.AddMarker
 ) -> None:
     """Mark a point on the clock, now if no moment is given."""
-    _need_facilitator(actor)
+    need_facilitator(actor, "set markers")
     room = need_room(state, command.room_id)
     marker_id = draft.ids.new("a")
     marked_at = utc(command.at) or draft.now
@@ -41,7 +42,7 @@ def prepare_markers(
     state: MeetingState, draft: Decision, actor: Actor, command: cmd.PrepareMarkers
 ) -> None:
     """Write down what will be marked; only staff read it before it is."""
-    _need_facilitator(actor)
+    need_facilitator(actor, "set markers")
     room = need_room(state, command.room_id)
     items = [{"kind": item.kind, "label": item.label} for item in command.items]
     draft.say(
@@ -61,7 +62,7 @@ def edit_marker(
     text: dict[str, object],
 ) -> None:
     """Correct a marker's label or moment."""
-    _need_facilitator(actor)
+    need_facilitator(actor, "set markers")
     marker = _need_marker(state, command.marker_id)
     label = {} if command.label is None else {"label": command.label}
     draft.say(
@@ -78,7 +79,7 @@ def remove_marker(
     state: MeetingState, draft: Decision, actor: Actor, marker_id: str
 ) -> None:
     """Take a marker off."""
-    _need_facilitator(actor)
+    need_facilitator(actor, "set markers")
     marker = _need_marker(state, marker_id)
     feed = STAFF if marker.waiting else PUBLIC
     draft.say(feed, ev.MarkerRemoved(marker_id=marker_id))
@@ -127,8 +128,3 @@ def _need_marker(state: MeetingState, marker_id: str) -> Marker:
     if (marker := state.markers.get(marker_id)) is None:
         raise Refusal("no_such_marker", "There is no such marker.")
     return marker
-
-
-def _need_facilitator(actor: Actor) -> None:
-    if not actor.facilitates:
-        raise Refusal("not_allowed", "Only organisers and facilitators set markers.")

@@ -15,6 +15,7 @@ from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import PUBLIC, member_feed
 from folkmoot.core.meeting.lifecycle import need_room, need_utc, utc
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.rights import need_facilitator
 from folkmoot.core.state import Answer, Contribution, MeetingState
 from folkmoot.core.talk.contributions import feed_of, need_readable
 
@@ -36,10 +37,7 @@ def promise_response(
     text: dict[str, object],
 ) -> None:
     """Say until when every question is answered; null and no words take it back."""
-    if not actor.facilitates:
-        raise Refusal(
-            "not_allowed", "Only organisers and facilitators promise for the team."
-        )
+    need_facilitator(actor, "promise for the team")
     until = utc(command.until)
     words = command.text.strip()
     if (until, words) == (state.response_until, text.get("text", "")):

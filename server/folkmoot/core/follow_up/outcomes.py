@@ -8,6 +8,7 @@ from folkmoot.core.board.sessions import Text
 from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.rights import need_team
 from folkmoot.core.state import MeetingState
 from folkmoot.core.talk.contributions import need_public
 
@@ -24,7 +25,7 @@ def write_outcome(
     text: Text,
 ) -> None:
     """Write what came of a theme, or give it anew; what isn't given stays."""
-    _need_team(actor)
+    need_team(actor, "writes what came of it")
     standing = None
     if command.outcome_id is not None:
         standing = state.outcomes.get(command.outcome_id)
@@ -79,13 +80,8 @@ def remove_outcome(
     written: list[str],
 ) -> None:
     """Remove a theme that was written by mistake; its texts are deleted."""
-    _need_team(actor)
+    need_team(actor, "writes what came of it")
     if outcome_id not in state.outcomes:
         return
     draft.say(PUBLIC, ev.OutcomeRemoved(outcome_id=outcome_id))
     draft.erased.extend(written)
-
-
-def _need_team(actor: Actor) -> None:
-    if not actor.moderates:
-        raise Refusal("not_allowed", "Only the team writes what came of it.")

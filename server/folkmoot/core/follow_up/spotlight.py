@@ -9,6 +9,7 @@ from folkmoot.core.feeds import PUBLIC, STAFF
 from folkmoot.core.follow_up.answers import need_answerable, speaks_for_team
 from folkmoot.core.meeting.lifecycle import need_room
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.rights import need_team
 from folkmoot.core.state import MeetingState
 from folkmoot.core.talk.contributions import is_readable, need_public
 
@@ -29,7 +30,7 @@ def spotlight_contribution(
     if command.queue:
         _queue(state, draft, actor, command)
     elif command.next:
-        _need_staff(actor)
+        need_team(actor, "decides what is shown")
         _show_next(state, draft, room_id)
     elif command.contribution_id is None:
         _clear(state, draft, actor, room_id)
@@ -103,7 +104,7 @@ def _clear(
         None if standing is None else state.contributions.get(standing.contribution_id)
     )
     if contribution is None:
-        _need_staff(actor)
+        need_team(actor, "decides what is shown")
     elif not speaks_for_team(state, actor, contribution):
         raise Refusal("not_allowed", "Only the team decides what is shown.")
     if standing is not None:
@@ -120,8 +121,3 @@ def _take_off(
     for room_id, standing in state.spotlights.items():
         if standing.contribution_id == contribution_id:
             draft.say(PUBLIC, ev.ContributionSpotlit(room_id=room_id or None))
-
-
-def _need_staff(actor: Actor) -> None:
-    if not actor.moderates:
-        raise Refusal("not_allowed", "Only the team decides what is shown.")

@@ -20,11 +20,12 @@ from typing import Any
 
 from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
-from folkmoot.core.board.sessions import need_facilitator, need_member
+from folkmoot.core.board.sessions import need_member
 from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import BALLOTS, PUBLIC, STAFF, member_feed
 from folkmoot.core.meeting.lifecycle import need_room, utc
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.rights import need_facilitator
 from folkmoot.core.state import Ballot, MeetingState, Question
 
 MAX_PREPARED = 100

@@ -21,6 +21,7 @@ from folkmoot.core.feeds import PUBLIC, REPORTERS
 from folkmoot.core.live.report_folding import fields_of
 from folkmoot.core.meeting.lifecycle import need_room, utc
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.rights import need_reporter
 from folkmoot.core.state import Consent, MeetingState, Update
 from folkmoot.core.talk.contributions import need_public
 from folkmoot.core.wire import moment
@@ -37,7 +38,7 @@ def post_update(
     state: MeetingState, draft: Decision, actor: Actor, command: cmd.PostUpdate
 ) -> None:
     """Publish at once, or as soon as the public sees the moment."""
-    _need_reporter(actor)
+    need_reporter(actor)
     _need_space(state.updates, MAX_UPDATES)
     _check_whole(command.text, command.quote, command.embed)
     if command.pinned:
@@ -61,7 +62,7 @@ def draft_update(
     state: MeetingState, draft: Decision, actor: Actor, command: cmd.DraftUpdate
 ) -> None:
     """Begin a draft, which may still be empty."""
-    _need_reporter(actor)
+    need_reporter(actor)
     _need_space(state.drafts, MAX_DRAFTS)
     update_id = draft.ids.new("l")
     draft.say(
@@ -85,7 +86,7 @@ def edit_update(
     shelf: Shelf,
 ) -> None:
     """Give an update anew if it still is as the writer saw it."""
-    _need_reporter(actor)
+    need_reporter(actor)
     update = _need(state, command.update_id)
     before = shelf.text(update.content_id)
     note = command.note if isinstance(command, cmd.CorrectUpdate) else None
@@ -125,7 +126,7 @@ def publish_update(
     shelf: Shelf,
 ) -> None:
     """Publish a draft, or let it wait until the public sees its moment."""
-    _need_reporter(actor)
+    need_reporter(actor)
     update = _need(state, update_id)
     if update.posted_at is not None:
         return
@@ -148,7 +149,7 @@ def pin_update(
     state: MeetingState, draft: Decision, actor: Actor, command: cmd.PinUpdate
 ) -> None:
     """Keep an update on top, or no longer."""
-    _need_reporter(actor)
+    need_reporter(actor)
     update = _need(state, command.update_id)
     if update.posted_at is None:
         raise Refusal("not_posted", "This hasn't come out yet.")
@@ -165,7 +166,7 @@ def withdraw_update(
     state: MeetingState, draft: Decision, actor: Actor, update_id: str, shelf: Shelf
 ) -> None:
     """Take an update back for good; a draft leaves nothing behind."""
-    _need_reporter(actor)
+    need_reporter(actor)
     if (known := state.updates.get(update_id)) is not None and known.withdrawn:
         return
     update = _need(state, update_id)
@@ -184,7 +185,7 @@ def add_picture(
     shelf: Shelf,
 ) -> None:
     """Put a picture in, in place of the one that was there."""
-    _need_reporter(actor)
+    need_reporter(actor)
     update = _need(state, command.update_id)
     image_id = draft.write(
         update.update_id,
@@ -428,8 +429,3 @@ def _need_space(things: Mapping[str, Update], most: int) -> None:
 def _need_pins(state: MeetingState) -> None:
     if sum(update.pinned for update in state.updates.values()) >= MAX_PINNED:
         raise Refusal("too_many_pinned", "Take another one off the top first.")
-
-
-def _need_reporter(actor: Actor) -> None:
-    if not actor.reports:
-        raise Refusal("not_allowed", "Only reporters and moderators write updates.")

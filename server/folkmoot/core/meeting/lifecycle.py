@@ -14,6 +14,7 @@ from folkmoot.core.board.notices import tell, who_cares
 from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.rights import need_facilitator, need_organiser
 from folkmoot.core.state import MeetingState, Room, Session, Slot
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -90,7 +91,7 @@ def create_meeting(
 
 def open_meeting(state: MeetingState, draft: Decision, actor: Actor) -> None:
     """Open the meeting; where rooms go on air at once, they do."""
-    _need_organiser(actor)
+    need_organiser(actor)
     if state.phase == "live":
         return
     if state.phase == "ended":
@@ -104,7 +105,7 @@ def open_meeting(state: MeetingState, draft: Decision, actor: Actor) -> None:
 
 def reopen_meeting(state: MeetingState, draft: Decision, actor: Actor) -> None:
     """Open an ended meeting again, under a new playlist path."""
-    _need_organiser(actor)
+    need_organiser(actor)
     if state.phase != "ended":
         raise Refusal("not_ended", "Only a meeting that has ended can be reopened.")
     draft.say(PUBLIC, ev.MeetingReopened())
@@ -114,7 +115,7 @@ def reopen_meeting(state: MeetingState, draft: Decision, actor: Actor) -> None:
 
 def end_meeting(state: MeetingState, draft: Decision, actor: Actor) -> None:
     """End the meeting for good."""
-    _need_organiser(actor)
+    need_organiser(actor)
     if state.phase == "ended":
         return
     draft.say(PUBLIC, ev.MeetingEnded())
@@ -131,7 +132,7 @@ def edit_meeting(
 
     `text` is what stands.
     """
-    _need_organiser(actor)
+    need_organiser(actor)
     given: dict[str, object] = {
         name: value
         for name in ("title", "purpose", "scope")
@@ -156,7 +157,7 @@ def add_room(
     state: MeetingState, draft: Decision, actor: Actor, command: cmd.AddRoom
 ) -> None:
     """Add a room."""
-    _need_organiser(actor)
+    need_organiser(actor)
     if len(state.rooms) >= MAX_ROOMS:
         raise Refusal("too_many_rooms", f"A meeting has at most {MAX_ROOMS} rooms.")
     _say_room(draft, command, {room.slug for room in state.rooms.values()})
@@ -170,7 +171,7 @@ def edit_room(
     text: dict[str, object],
 ) -> None:
     """Change a room's name, capacity or features."""
-    _need_organiser(actor)
+    need_organiser(actor)
     room = need_room(state, command.room_id)
     given = {
         field: value
@@ -194,7 +195,7 @@ def close_room(
     state: MeetingState, draft: Decision, actor: Actor, command: cmd.CloseRoom
 ) -> None:
     """Close a room; what is still to come in it waits for another."""
-    _need_facilitator(actor)
+    need_facilitator(actor)
     room = need_room(state, command.room_id)
     if room.closed:
         return
@@ -209,7 +210,7 @@ def reopen_room(
     state: MeetingState, draft: Decision, actor: Actor, room_id: str
 ) -> None:
     """Use a closed room again."""
-    _need_facilitator(actor)
+    need_facilitator(actor)
     room = need_room(state, room_id)
     if room.closed:
         draft.say(PUBLIC, ev.RoomReopened(room_id=room.room_id))
@@ -219,7 +220,7 @@ def remove_room(
     state: MeetingState, draft: Decision, actor: Actor, room_id: str
 ) -> None:
     """Remove a room in which nothing stands and nothing was ever broadcast."""
-    _need_organiser(actor)
+    need_organiser(actor)
     room = need_room(state, room_id)
     if any(s.room_id == room.room_id for s in state.sessions.values()):
         raise Refusal("room_in_use", "Sessions stand in this room; move them first.")
@@ -236,7 +237,7 @@ def add_slot(
     state: MeetingState, draft: Decision, actor: Actor, command: cmd.AddSlot
 ) -> None:
     """Add a time."""
-    _need_organiser(actor)
+    need_organiser(actor)
     if len(state.slots) >= MAX_SLOTS:
         raise Refusal("too_many_times", f"A meeting has at most {MAX_SLOTS} times.")
     _say_slot(draft, command)
@@ -250,7 +251,7 @@ def edit_slot(
     text: dict[str, object],
 ) -> None:
     """Move a time, name it, or make it a break; those concerned are told."""
-    _need_facilitator(actor)
+    need_facilitator(actor)
     slot = need_slot(state, command.slot_id)
     starts_at = utc(command.starts_at) or slot.starts_at
     ends_at = utc(command.ends_at) or slot.ends_at
@@ -280,7 +281,7 @@ def remove_slot(
     state: MeetingState, draft: Decision, actor: Actor, command: cmd.RemoveSlot
 ) -> None:
     """Remove a time that holds no session."""
-    _need_organiser(actor)
+    need_organiser(actor)
     need_slot(state, command.slot_id)
     if any(s.slot_id == command.slot_id for s in state.sessions.values()):
         raise Refusal("time_in_use", "Sessions stand at this time; move them first.")
@@ -341,16 +342,6 @@ def _scope_text(items: list[cmd.ScopeItem]) -> list[dict[str, str]]:
         {"label": item.label, "text": item.text, "holder": item.holder}
         for item in items
     ]
-
-
-def _need_facilitator(actor: Actor) -> None:
-    if not actor.facilitates:
-        raise Refusal("not_allowed", "Only organisers and facilitators can do that.")
-
-
-def _need_organiser(actor: Actor) -> None:
-    if not actor.organises:
-        raise Refusal("not_allowed", "Only organisers of this meeting can do that.")
 
 
 def _start_channels(draft: Decision, rooms: Iterable[Room]) -> None:

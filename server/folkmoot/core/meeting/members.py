@@ -7,6 +7,7 @@ from folkmoot.core import events as ev
 from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import PUBLIC, STAFF
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.rights import need_organiser
 from folkmoot.core.state import MeetingState
 
 PLAIN_DUTIES = frozenset(
@@ -25,8 +26,7 @@ def make_invite(
     _state: MeetingState, draft: Decision, actor: Actor, command: cmd.MakeInvite
 ) -> None:
     """Make an invitation; the secret of its link is kept outside the journal."""
-    if not actor.organises:
-        raise Refusal("not_allowed", "Only organisers invite staff.")
+    need_organiser(actor, "invite staff")
     if not is_duty(command.duty):
         raise Refusal("no_such_duty", f"There is no duty {command.duty!r}.")
     if command.duty == "name" and not command.label.strip():
@@ -47,8 +47,7 @@ def revoke_invite(
     state: MeetingState, draft: Decision, actor: Actor, invite_id: str
 ) -> None:
     """Void a link and every duty that it gave."""
-    if not actor.organises:
-        raise Refusal("not_allowed", "Only organisers revoke invitations.")
+    need_organiser(actor, "revoke invitations")
     invite = state.invites.get(invite_id)
     if invite is None:
         raise Refusal("no_such_invite", "There is no such invitation.")
@@ -60,8 +59,7 @@ def grant_duty(
     state: MeetingState, draft: Decision, actor: Actor, command: cmd.GrantDuty
 ) -> None:
     """Give a duty; by invitation only while the invitation stands."""
-    if not actor.organises:
-        raise Refusal("not_allowed", "Only organisers give duties.")
+    need_organiser(actor, "give duties")
     if command.invite_id is not None:
         invite = state.invites.get(command.invite_id)
         if invite is None or invite.revoked:
@@ -82,8 +80,7 @@ def revoke_duty(
     state: MeetingState, draft: Decision, actor: Actor, command: cmd.RevokeDuty
 ) -> None:
     """Take a duty back."""
-    if not actor.organises:
-        raise Refusal("not_allowed", "Only organisers take duties back.")
+    need_organiser(actor, "take duties back")
     if command.duty in state.duties.get(command.member_id, {}):
         draft.say(STAFF, ev.DutyRevoked(member_id=command.member_id, duty=command.duty))
 
@@ -92,8 +89,7 @@ def remove_member(
     state: MeetingState, draft: Decision, actor: Actor, member_id: str
 ) -> None:
     """Let a member take part no longer; duties go with it."""
-    if not actor.organises:
-        raise Refusal("not_allowed", "Only organisers remove people.")
+    need_organiser(actor, "remove people")
     if member_id == actor.member_id:
         raise Refusal("yourself", "You can't remove yourself.")
     if member_id not in state.removed:
@@ -104,8 +100,7 @@ def readmit_member(
     state: MeetingState, draft: Decision, actor: Actor, member_id: str
 ) -> None:
     """Let a member who was removed take part again."""
-    if not actor.organises:
-        raise Refusal("not_allowed", "Only organisers let people in again.")
+    need_organiser(actor, "let people in again")
     if member_id in state.removed:
         draft.say(STAFF, ev.MemberReadmitted(member_id=member_id))
 

@@ -19,6 +19,7 @@ from folkmoot.core.decision import Actor, Decision, Shelf
 from folkmoot.core.feeds import PUBLIC, STAFF
 from folkmoot.core.meeting.lifecycle import need_room, utc
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.rights import need_team
 from folkmoot.core.state import Embargo, MeetingState
 
 # What the team writes for others to read; what runs the meeting is done, not held.
@@ -47,7 +48,7 @@ def hold(
     give: Give,
 ) -> None:
     """Hold a command back; what would be refused now is refused now."""
-    _need_staff(actor)
+    need_team(actor, "of a meeting holds things back")
     if command.type not in HOLDABLE:
         raise Refusal("not_holdable", "This can’t be prepared and held back.")
     if len(state.embargoes) >= MAX_HELD:
@@ -81,7 +82,7 @@ def change(
     shelf: Shelf,
 ) -> None:
     """Hold back until another moment, or with another text."""
-    _need_staff(actor)
+    need_team(actor, "of a meeting holds things back")
     embargo = _need(state, command.embargo_id)
     text = shelf.text(embargo.content_id)
     if command.data is not None:
@@ -100,7 +101,7 @@ def release(
     shelf: Shelf,
 ) -> None:
     """Let something out now. Raises `Refusal` where it can't be given."""
-    _need_staff(actor)
+    need_team(actor, "of a meeting holds things back")
     embargo = _need(state, embargo_id)
     text = shelf.text(embargo.content_id)
     draft.include(
@@ -113,7 +114,7 @@ def drop(
     state: MeetingState, draft: Decision, actor: Actor, embargo_id: str, shelf: Shelf
 ) -> None:
     """Never let something out."""
-    _need_staff(actor)
+    need_team(actor, "of a meeting holds things back")
     embargo = _need(state, embargo_id)
     _end(draft, embargo, shelf, released=False, by_id=actor.member_id)
 
@@ -284,8 +285,3 @@ def _need(state: MeetingState, embargo_id: str) -> Embargo:
     if (embargo := state.embargoes.get(embargo_id)) is None:
         raise Refusal("not_held", "This isn’t held back any more.")
     return embargo
-
-
-def _need_staff(actor: Actor) -> None:
-    if not actor.staff:
-        raise Refusal("not_allowed", "Only the team of a meeting holds things back.")

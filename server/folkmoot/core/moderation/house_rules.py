@@ -11,9 +11,9 @@ from folkmoot.core import events as ev
 from folkmoot.core.board.sessions import need_member
 from folkmoot.core.decision import Actor, Decision
 from folkmoot.core.feeds import PUBLIC, STAFF, member_feed
-from folkmoot.core.moderation.reviewing import need_moderator
 from folkmoot.core.moderation.screening import standing_rules
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.rights import need_facilitator, need_moderator
 from folkmoot.core.state import MeetingState
 from folkmoot.core.talk.contributions import author_of, need_contribution
 from folkmoot.core.talk.speech import need_thread
@@ -21,8 +21,7 @@ from folkmoot.core.talk.speech import need_thread
 
 def set_rules(state: MeetingState, draft: Decision, actor: Actor, text: str) -> None:
     """Give the ground rules a new version, which everyone is asked for anew."""
-    if not actor.facilitates:
-        raise Refusal("not_allowed", "Only organisers and facilitators set the rules.")
+    need_facilitator(actor, "set the rules")
     rules = standing_rules(state)
     version = 1 if rules is None else rules.version + 1
     draft.say(

@@ -14,6 +14,7 @@ from folkmoot.core.decision import Actor, Decision, Shelf
 from folkmoot.core.feeds import STAFF, member_feed
 from folkmoot.core.follow_up.answers import repeat_answers
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.rights import need_moderator
 from folkmoot.core.state import MeetingState
 from folkmoot.core.talk.consent import clear_contribution
 from folkmoot.core.talk.contributions import (
@@ -263,8 +264,3 @@ def _moderators(state: MeetingState) -> set[str]:
 
 def _appeal_item(contribution_id: str) -> str:
     return f"appeal:{contribution_id}"
-
-
-def need_moderator(actor: Actor) -> None:
-    if not actor.moderates:
-        raise Refusal("not_allowed", "Only moderators publish and hide.")

@@ -6,8 +6,9 @@ from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
 from folkmoot.core.decision import Actor, Decision, Shelf
 from folkmoot.core.feeds import STAFF
-from folkmoot.core.moderation.reviewing import hide_contribution, need_moderator
+from folkmoot.core.moderation.reviewing import hide_contribution
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.rights import need_moderator, need_organiser
 from folkmoot.core.state import MeetingState, Seal
 from folkmoot.core.talk.contributions import need_contribution
 from folkmoot.core.wire import moment
@@ -61,7 +62,7 @@ def pass_on_seal(
     state: MeetingState, draft: Decision, actor: Actor, command: cmd.PassOnSeal
 ) -> None:
     """Note to whom a sealed copy was handed."""
-    _need_organiser(actor)
+    need_organiser(actor, "hand out or end sealed copies")
     seal = _need_seal(state, command.seal_id)
     draft.say(
         STAFF,
@@ -77,7 +78,7 @@ def release_seal(
     state: MeetingState, draft: Decision, actor: Actor, seal_id: str, shelf: Shelf
 ) -> None:
     """Keep a sealed copy no longer; that it was kept stays on record."""
-    _need_organiser(actor)
+    need_organiser(actor, "hand out or end sealed copies")
     seal = _need_seal(state, seal_id)
     draft.say(STAFF, ev.SealReleased(seal_id=seal.seal_id, by_id=actor.member_id))
     draft.erased.extend(shelf.written(seal_id))
@@ -87,8 +88,3 @@ def _need_seal(state: MeetingState, seal_id: str) -> Seal:
     if (seal := state.seals.get(seal_id)) is None:
         raise Refusal("no_such_seal", "There is no such sealed copy.")
     return seal
-
-
-def _need_organiser(actor: Actor) -> None:
-    if not actor.organises:
-        raise Refusal("not_allowed", "Only organisers hand out or end sealed copies.")

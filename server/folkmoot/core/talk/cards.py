@@ -16,6 +16,7 @@ from folkmoot.core.board import proposing
 from folkmoot.core.decision import Actor, Decision, Shelf
 from folkmoot.core.feeds import STAFF
 from folkmoot.core.refusals import Refusal
+from folkmoot.core.rights import need_facilitator, need_helper, need_team
 from folkmoot.core.talk import threads
 from folkmoot.core.wire import moment
 
@@ -55,8 +56,7 @@ def issue_cards(
     state: MeetingState, draft: Decision, actor: Actor, command: cmd.IssueCards
 ) -> None:
     """Give out numbers for cards or ballot sheets, to be printed."""
-    if not actor.facilitates:
-        raise Refusal("not_allowed", "Only organisers and facilitators print cards.")
+    need_facilitator(actor, "print cards")
     first = state.next_card
     if first + command.count - 1 > MAX_CARDS:
         raise Refusal(
@@ -84,7 +84,7 @@ def redeem_card(
     shelf: Shelf,
 ) -> None:
     """Take down what is on a card, once; all of it or, if refused, nothing."""
-    _need_helper(actor)
+    need_helper(actor)
     number = read_card_code(command.card)
     if number >= state.next_card or number < 1:
         raise Refusal("no_such_card", "No card with this number was given out.")
@@ -142,7 +142,7 @@ def serve_card(
     state: MeetingState, draft: Decision, actor: Actor, command: cmd.ServeCard
 ) -> None:
     """Note for staff that somebody acts for a card's owner, who gave the secret."""
-    _need_helper(actor)
+    need_helper(actor)
     card = _need_card(state, command.card)
     draft.say(
         STAFF,
@@ -158,8 +158,7 @@ def reply_to_card(
     shelf: Shelf,
 ) -> None:
     """Tick off an answer by post or phone; the address has done its work and goes."""
-    if not actor.staff:
-        raise Refusal("not_allowed", "Only the team of this meeting answers cards.")
+    need_team(actor, "of this meeting answers cards")
     card = _need_card(state, command.card)
     if card.reply is None:
         raise Refusal("no_reply_owed", "The owner of this card asked for no answer.")
@@ -231,8 +230,3 @@ def _need_card(state: MeetingState, code: str) -> PaperCard:
     if (card := state.cards.get(str(read_card_code(code)))) is None:
         raise Refusal("no_such_card", "Nothing was taken down from this card yet.")
     return card
-
-
-def _need_helper(actor: Actor) -> None:
-    if not actor.takes_down:
-        raise Refusal("not_allowed", "Only helpers at a table take down cards.")
