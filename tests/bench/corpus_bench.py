@@ -32,6 +32,7 @@ import msgspec
 
 from folkmoot.search.corpus import Change, Changes, RoomContext, TranscriptCue
 from folkmoot.search.engines import EngineName, opener
+from folkmoot.search.follower import GATHER_SECONDS
 from folkmoot.search.generations import Generations
 from folkmoot.search.indexer import Indexer
 from folkmoot.search.readers import Readers
@@ -91,18 +92,26 @@ class Copies:
             for copy in range(copies)
             for number, name in enumerate(self.names)
         }
+        self._heads = dict.fromkeys(self._meetings, 1)
+        self._added: dict[str, str] = {}
         self._days = {key: day for day, key in enumerate(self._meetings)}
 
     def start_of(self, meeting_id: str) -> datetime:
         """Return when a meeting began; one a day."""
         return START + timedelta(days=self._days[meeting_id])
 
+    def correct(self, meeting_id: str, word: str) -> None:
+        """Add a word to a cue in the middle of a meeting."""
+        self._added[meeting_id] = word
+        self._heads[meeting_id] += 1
+
     async def heads(self) -> Mapping[str, int]:
-        return dict.fromkeys(self._meetings, 1)
+        return self._heads
 
     async def changes(self, meeting_id: str, after: int) -> Changes:
-        told = () if after else (Change(rooms=(f"r{meeting_id}",)),)
-        return Changes(seq=1, changes=told)
+        head = self._heads[meeting_id]
+        told = (Change(rooms=(f"r{meeting_id}",)),) if after < head else ()
+        return Changes(seq=head, changes=told)
 
     async def room(self, meeting_id: str, room_id: str) -> RoomContext:
         copy, name = self._meetings[meeting_id]
@@ -117,17 +126,19 @@ class Copies:
 
     async def cues(self, meeting_id: str, room_id: str) -> Sequence[TranscriptCue]:
         first = self.start_of(meeting_id)
+        said = self._transcripts[self._meetings[meeting_id][1]]
+        added = self._added.get(meeting_id)
         return [
             TranscriptCue(
                 cue_id=f"{room_id}_{number}",
                 start_at=first + timedelta(seconds=cue.start_seconds),
                 end_at=first + timedelta(seconds=cue.end_seconds),
-                text=cue.text,
+                text=f"{cue.text} {added}"
+                if added and number == len(said) // 2
+                else cue.text,
                 speaker=cue.speaker,
             )
-            for number, cue in enumerate(
-                self._transcripts[self._meetings[meeting_id][1]]
-            )
+            for number, cue in enumerate(said)
         ]
 
 
@@ -149,6 +160,7 @@ class Asked(msgspec.Struct, frozen=True):
     facets: tuple[float, ...]
     facets_cpu: tuple[float, ...]
     places: tuple[int, ...]
+    found_after: tuple[float, ...]
     memory: float
 
 
@@ -163,7 +175,9 @@ def measure(*, quick: bool, say: Say, transcripts: Path | None = None) -> list[F
                 built = _apart(
                     _build, engine, transcripts, data / "index", sizes[quick]
                 )
-                asked = _apart(_ask, engine, transcripts, data / "index", quick)
+                asked = _apart(
+                    _ask, engine, transcripts, data / "index", sizes[quick], quick
+                )
             except ModuleNotFoundError as error:
                 figures.append(absent(AREA, engine, f"needs {error.name}"))
                 continue
@@ -208,6 +222,14 @@ def _tell(engine: str, built: Built, asked: Asked) -> list[Figure]:
                 unit="ms",
             ),
         ]
+    figures.append(
+        spread(
+            AREA,
+            f"a corrected cue until it is found, {engine}",
+            asked.found_after,
+            unit="ms",
+        )
+    )
     if asked.places:
         figures += _tell_quality(engine, asked.places)
     return figures
@@ -311,12 +333,49 @@ def _memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _ask(engine: EngineName, folder: Path | None, index: Path, quick: bool) -> Asked:
+def _ask(
+    engine: EngineName,
+    folder: Path | None,
+    index: Path,
+    cues: int,
+    quick: bool,
+) -> Asked:
     material = _read(folder)
-    readers = Readers(_generations(engine, index))
-    service = SearchService(readers=readers, analyzer=Analyzer(), offset_of=_seconds_of)
+    generations = _generations(engine, index)
+    service = SearchService(
+        readers=Readers(generations), analyzer=Analyzer(), offset_of=_seconds_of
+    )
     most = (QUESTIONS if engine == "tantivy" else WHOOSH_QUESTIONS)[quick]
-    return asyncio.run(_ask_all(engine, service, material, material.questions[:most]))
+
+    async def ask() -> Asked:
+        asked = await _ask_all(engine, service, material, material.questions[:most])
+        corpus = Copies(material, cues)
+        indexer = Indexer(generations=generations, corpus=corpus)
+        await indexer.open()
+        try:
+            after = [await _correct(service, indexer, corpus, n) for n in range(10)]
+        finally:
+            await indexer.aclose()
+        return msgspec.structs.replace(asked, found_after=tuple(after))
+
+    return asyncio.run(ask())
+
+
+async def _correct(
+    service: SearchService, indexer: Indexer, corpus: Copies, number: int
+) -> float:
+    """Correct a cue; return the milliseconds until a question finds it.
+
+    The time in which the service gathers changes is slept through.
+    """
+    meeting_id, word = f"m_0_{number}", f"zzyzx{number}"
+    corpus.correct(meeting_id, word)
+    began = time.perf_counter()
+    await asyncio.sleep(GATHER_SECONDS)
+    await indexer.follow(meeting_id)
+    while not (await service.search(Query(text=word, facets=False))).total:
+        await asyncio.sleep(0.01)
+    return 1000 * (time.perf_counter() - began)
 
 
 async def _ask_all(
@@ -341,6 +400,7 @@ async def _ask_all(
         facets=tuple(times[True][0]),
         facets_cpu=tuple(times[True][1]),
         places=tuple(await _places(engine, material)),
+        found_after=(),
         memory=_memory(),
     )
 

@@ -283,6 +283,24 @@ async def test_changes_during_a_rebuild_are_in_both(desk: Desk) -> None:
     assert await desk.found("bus") == {"bus", "bus late"}
 
 
+async def test_a_rebuild_tells_its_progress_and_searches_go_on(desk: Desk) -> None:
+    for number in range(4):
+        desk.corpus.say(f"m_{number}", Change(add=(document(f"c_{number}", "bus"),)))
+    await desk.indexer.open()
+    told = desk.corpus.changes
+    seen: list[float] = []
+
+    async def changes(meeting_id: str, after: int) -> Changes:
+        seen.append(desk.indexer.progress)
+        assert await desk.found("bus") == {"bus"}
+        return await told(meeting_id, after)
+
+    desk.corpus.changes = changes  # type: ignore[method-assign]
+    await desk.indexer.reindex()
+    assert seen == [0, 0.25, 0.5, 0.75]
+    assert desk.indexer.progress == 1
+
+
 async def test_closing_ends_a_rebuild(desk: Desk) -> None:
     for number in range(3):
         desk.corpus.say(f"m_{number}", Change(add=(document("c_1", "bus"),)))

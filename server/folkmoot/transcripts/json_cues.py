@@ -9,10 +9,12 @@ from typing import Any
 
 import msgspec
 
-from folkmoot.transcripts.cues import Cue, CueError
+from folkmoot.transcripts.cues import Cue, CueError, TranscriptTooLarge
 from folkmoot.transcripts.lines import bounded, decode_text
 
 MEDIA_TYPE = "application/json"
+# Objects and lists; each costs some hundred times its two bytes.
+MAX_PARTS = 1_000_000
 
 
 def parse(data: bytes) -> list[Cue]:
@@ -21,10 +23,15 @@ def parse(data: bytes) -> list[Cue]:
     A cue is `{start_seconds, end_seconds, text, speaker?, language?}`; `start`
     and `end` are read as well. A wrong one is named by its place in the list.
     """
+    text = decode_text(data)
+    if text.count("{") + text.count("[") > MAX_PARTS:
+        raise TranscriptTooLarge(1, f"This JSON has more than {MAX_PARTS} parts.")
     try:
-        document = json.loads(decode_text(data))
+        document = json.loads(text)
     except json.JSONDecodeError as error:
         raise CueError(error.lineno, f"This is not JSON: {error.msg}.") from error
+    except ValueError as error:  # a number of thousands of digits
+        raise CueError(1, f"This is not JSON that can be read: {error}.") from error
     except RecursionError as error:
         raise CueError(1, "This JSON is nested too deeply.") from error
     if isinstance(document, dict) and isinstance(document.get("events"), list):

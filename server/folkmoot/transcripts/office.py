@@ -12,8 +12,8 @@ import zlib
 from typing import TYPE_CHECKING
 
 from folkmoot.transcripts import plain
-from folkmoot.transcripts.cues import Cue, CueError, TranscriptTooLarge
-from folkmoot.transcripts.lines import MAX_BYTES
+from folkmoot.transcripts.cues import Cue, CueError
+from folkmoot.transcripts.lines import MAX_BYTES, check_size
 from folkmoot.transcripts.xml_text import Element, read_xml
 
 if TYPE_CHECKING:
@@ -61,10 +61,7 @@ def _part(data: bytes) -> bytes:
         RuntimeError,
     ) as error:
         raise CueError(0, "This document is damaged or locked.") from error
-    if len(found) > MAX_BYTES:
-        raise TranscriptTooLarge(
-            0, f"A transcript may hold at most {MAX_BYTES >> 20} MB."
-        )
+    check_size(found)
     return found
 
 

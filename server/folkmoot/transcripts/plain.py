@@ -26,7 +26,7 @@ _STAMP = re.compile(
 # A name and a time alone in a line; Zoom puts the name in brackets and takes the
 # time from the clock on the wall.
 _TURN = re.compile(
-    rf"(?:\[(?P<zoom>[^\]]{{1,80}})\]|(?P<name>\S.{{0,79}}?))\s+"
+    rf"(?:\[(?P<zoom>[^\]]{{1,80}})\]|(?P<name>\S.{{0,79}}?))\s{{1,9}}"
     rf"(?P<at>{PLAIN_CLOCK.pattern})"
 )
 # Line, seconds, who speaks, lines of words.

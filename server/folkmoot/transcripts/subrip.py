@@ -12,7 +12,7 @@ from folkmoot.transcripts.timing import ARROW, read_timing, write_clock
 
 MEDIA_TYPE = "application/x-subrip"
 # Players know these four and the position override of SubStation; all else is text.
-_MARKUP = re.compile(r"</?(?:[biu]|font)(?:\s[^>]*)?>|\{\\an?\d\}", re.IGNORECASE)
+_MARKUP = re.compile(r"</?(?:[biu]|font)(?:\s[^<>]*)?>|\{\\an?\d\}", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 
 

@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from folkmoot.transcripts.cues import Cue, CueError, TranscriptTooLarge
-from folkmoot.transcripts.lines import MAX_BYTES, bounded
+from folkmoot.transcripts.cues import Cue, CueError
+from folkmoot.transcripts.lines import bounded, check_size
 from folkmoot.transcripts.timing import write_clock
 from folkmoot.transcripts.xml_text import XML, Element, read_xml
 
@@ -22,8 +22,12 @@ PARAMETER = f"{TT}#parameter"
 METADATA = f"{TT}#metadata"
 # Drafts of 2004-2006 had other addresses; DFXP files still carry them.
 _SPACES = re.compile(r"http://www\.w3\.org/(?:ns/ttml|2006/\d\d/ttaf1|2006/10/ttaf1)")
-_CLOCK = re.compile(r"(\d{2,}):(\d{2}):(\d{2})(?:(\.\d+)|:(\d{2,})(?:\.\d+)?)?")
-_OFFSET = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|f|t)")
+# Numbers of thousands of digits take long to read and mean nothing.
+_CLOCK = re.compile(
+    r"([0-9]{2,9}):([0-9]{2}):([0-9]{2})"
+    r"(?:(\.[0-9]{1,30})|:([0-9]{2,9})(?:\.[0-9]{1,30})?)?"
+)
+_OFFSET = re.compile(r"([0-9]{1,30}(?:\.[0-9]{1,30})?)(h|ms|m|s|f|t)")
 _UNITS = {"h": Decimal(3600), "m": Decimal(60), "s": Decimal(1)}
 _SPACE = re.compile(r"\s+")
 
@@ -44,10 +48,7 @@ class Span(NamedTuple):
 
 def parse(data: bytes) -> list[Cue]:
     """Return the cues of a TTML file in order of time; `CueError` names the line."""
-    if len(data) > MAX_BYTES:
-        raise TranscriptTooLarge(
-            0, f"A transcript may hold at most {MAX_BYTES >> 20} MB."
-        )
+    check_size(data)
     root = read_xml(data)
     if root.name != "tt" or not _SPACES.match(root.space or TT):
         raise CueError(root.line, "A TTML file starts with the element tt.")
@@ -155,7 +156,9 @@ def read_time(text: str, rates: Rates, line: int) -> Decimal:
 def _rates(root: Element) -> Rates:
     frame = _number(root, "frameRate") or Decimal(30)
     multiplier = (_parameter(root, "frameRateMultiplier") or "1 1").split()
-    if len(multiplier) == 2 and all(each.isdigit() for each in multiplier):
+    if len(multiplier) == 2 and all(
+        each.isascii() and each.isdigit() and len(each) <= 9 for each in multiplier
+    ):
         frame *= Decimal(multiplier[0]) / (Decimal(multiplier[1]) or 1)
     return Rates(frame or Decimal(30), _number(root, "tickRate") or frame or Decimal(1))
 
@@ -164,7 +167,7 @@ def _number(root: Element, name: str) -> Decimal | None:
     value = (_parameter(root, name) or "").strip()
     if not value:
         return None
-    if not value.isdigit() or len(value) > 9 or not int(value):
+    if not (value.isascii() and value.isdigit()) or len(value) > 9 or not int(value):
         raise CueError(root.line, f"{name} must be a whole number above 0.")
     return Decimal(value)
 

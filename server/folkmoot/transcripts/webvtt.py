@@ -1,8 +1,9 @@
 """WebVTT, read and written by the W3C rules (https://www.w3.org/TR/webvtt1/).
 
 One difference on purpose: the W3C parser drops what it does not understand; a
-public record may not lose words in silence, so a block that is neither a cue
-nor NOTE, STYLE or REGION is refused with its line.
+public record may not lose words in silence. So a block that is neither a cue nor
+NOTE, STYLE or REGION is refused with its line, and a tag that is never closed takes
+no words with it.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from folkmoot.transcripts.cues import Cue, CueError
+from folkmoot.transcripts.cues import Cue, CueError, TranscriptTooLarge
 from folkmoot.transcripts.lines import (
+    MAX_CUE_CHARACTERS,
     Line,
     blocks,
     bounded,
@@ -26,11 +28,14 @@ MEDIA_TYPE = "text/vtt"
 # 4.1: the signature, then nothing or a space or tab and any text.
 _SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?")
 _ASIDE = re.compile(r"(?:NOTE(?:[ \t].*)?|STYLE[ \t]*|REGION[ \t]*)")
-# 6.4: a tag runs from "<" to ">" or to the end of the cue.
-_TAG = re.compile(r"<([^>]*)>?")
+# 6.4: a tag runs from "<" to ">"; one that isn't closed, to the next or the end.
+_TAG = re.compile(r"<([^<>]*)(>?)")
 # Where captions roll up, this share of cues repeats a line of the one before.
 _ROLLING_SHARE = 0.3
 _SPACE = re.compile(r"\s+")
+# Karaoke tags each word with its time and class, some thirty characters.
+_MAX_PAYLOAD = 20 * MAX_CUE_CHARACTERS
+_LONG_NUMBER = re.compile(r"&#x?[0-9A-Fa-f]{9,};?")
 # Text, speaker, language.
 Voice = tuple[str, str | None, str | None]
 _HEADER_LANGUAGE = re.compile(r"(?i)language:\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*")
@@ -129,6 +134,10 @@ def _read_cue(
     body = block[timing + 1 :]
     following = next((i for i, line in enumerate(body) if _is_timing(line)), len(body))
     payload = "\n".join(roll.new_lines([line for _, line in body[:following]]))
+    if len(payload) > _MAX_PAYLOAD:
+        raise TranscriptTooLarge(
+            number, f"A cue may hold at most {_MAX_PAYLOAD} characters with its tags."
+        )
     cues = [
         (
             number,
@@ -149,33 +158,55 @@ def _voices(payload: str, language: str | None) -> Iterator[Voice]:
     """Text, speaker and language of each run of one voice, tags taken out."""
     speaker: str | None = None
     spoken: list[str] = []
+    tongues = [language]  # the innermost last
     position = 0
     for match in _TAG.finditer(payload):
         spoken.append(payload[position : match.start()])
         position = match.end()
+        if not match[2]:
+            spoken.append(_words_of_unclosed(match))
+            continue
         name, annotation = _tag(match[1])
-        if name == "lang" and annotation:
-            language = annotation
-        if name in {"v", "/v"}:
+        if name == "lang":
+            tongues.append(annotation or tongues[-1])
+        elif name == "/lang" and len(tongues) > 1:
+            tongues.pop()
+        if name in {"v", "/v", "lang", "/lang"}:
             yield from _voice(spoken, speaker, language)
             spoken = []
+            language = tongues[-1]
+        if name in {"v", "/v"}:
             speaker = annotation or None if name == "v" else None
     spoken.append(payload[position:])
     yield from _voice(spoken, speaker, language)
 
 
+def _words_of_unclosed(tag: re.Match[str]) -> str:
+    """What is kept of `<c It is late`, and of `5 < 6`, where there is no tag."""
+    name, _, words = tag[1].partition(" ")
+    if not words.strip():
+        return ""
+    is_tag = name[:1].isalpha() or name[:1] == "/" or ":" in name
+    return f" {words}" if is_tag else tag[0]
+
+
 def _tag(inside: str) -> tuple[str, str]:
     """A tag's name without classes, and its annotation: `v.loud Ann` is v, Ann."""
     head, _, annotation = inside.replace("\n", " ").replace("\t", " ").partition(" ")
-    return head.split(".", 1)[0], _tidy(html.unescape(annotation))
+    return head.split(".", 1)[0], _tidy(_unescape(annotation))
 
 
 def _voice(
     spoken: Iterable[str], speaker: str | None, language: str | None
 ) -> Iterator[Voice]:
-    text = _tidy(html.unescape("".join(spoken)))
+    text = _tidy(_unescape("".join(spoken)))
     if text:
         yield text, speaker, language
+
+
+def _unescape(text: str) -> str:
+    # A number of thousands of digits is no character, and Python reads none such.
+    return html.unescape(_LONG_NUMBER.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 def _tidy(text: str) -> str:

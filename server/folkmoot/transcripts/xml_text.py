@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
-from folkmoot.transcripts.cues import CueError
+from folkmoot.transcripts.cues import CueError, TranscriptTooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 XML = "http://www.w3.org/XML/1998/namespace"
 MAX_DEPTH = 100
+# Each is some hundred bytes of memory, and may be four of a file.
+MAX_ELEMENTS = 1_000_000
 
 
 @dataclass(slots=True)
@@ -47,15 +49,22 @@ def read_xml(data: bytes) -> Element:
     """Return the root element.
 
     `CueError` names the line where the document isn't XML, is nested deeper than
-    `MAX_DEPTH`, or has a document type (which no caption file needs, and by which
+    `MAX_DEPTH`, has more than `MAX_ELEMENTS`, or has a document type (which no caption file needs, and by which
     entities grow without bounds: CWE-776).
     """
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     stack = [Element("", "", 1, {})]
+    count = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal count
         line = parser.CurrentLineNumber
+        count += 1
+        if count > MAX_ELEMENTS:
+            raise TranscriptTooLarge(
+                line, f"This document has more than {MAX_ELEMENTS} elements."
+            )
         if len(stack) > MAX_DEPTH:
             raise CueError(line, "This document is nested too deeply.")
         space, _, local = name.rpartition(" ")
