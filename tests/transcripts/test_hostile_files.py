@@ -175,27 +175,27 @@ def test_many_small_parts_are_refused(
 
 
 def bomb(part: str) -> bytes:
-    """A zip of some 200 kB that holds 200 MB."""
-    return packed(part, b"<d>" + b" " * 200_000_000)
+    """A zip of some 40 kB that holds 40 MB."""
+    return packed(part, b"<d>" + b" " * 40_000_000)
 
 
 BOMBS: Mapping[str, Callable[[], bytes]] = {
     "bomb.docx": lambda: bomb("word/document.xml"),
     "bomb.odt": lambda: bomb("content.xml"),
-    "spaces.txt": lambda: b"x" + b" " * 3_000_000 + b"y",
+    "spaces.txt": lambda: b"x" + b" " * 1_000_000 + b"y",
     "turns.txt": lambda: b"Ann 0:01\n" + b"Ann" + b" \t" * 1_000_000 + b"0:02\n",
     "tags.srt": lambda: b"1\n00:00:01,000 --> 00:00:02,000\n" + b"<b " * 1_000_000,
     "tags.vtt": lambda: b"WEBVTT\n\n00:01.000 --> 00:02.000\n" + b"<v " * 1_000_000,
-    "lines.vtt": lambda: b"WEBVTT\n" + b"ab\n" * 5_000_000,
-    "lists.json": lambda: b"[" + b"[]," * 5_000_000 + b"[]]",
-    "paragraphs.ttml": lambda: b"<tt><body>" + b"<p/>" * 5_000_000 + b"</body></tt>",
+    "lines.vtt": lambda: b"WEBVTT\n" + b"ab\n" * 1_100_000,
+    "lists.json": lambda: b"[" + b"[]," * 1_100_000 + b"[]]",
+    "paragraphs.ttml": lambda: b"<tt><body>" + b"<p/>" * 1_100_000 + b"</body></tt>",
 }
 MEMORY_MB = 700
 
 
 @pytest.mark.timeout(120)
 def test_bombs_cost_neither_memory_nor_time(tmp_path: Path) -> None:
-    """Each is refused; all of them in one process that may not grow past a limit."""
+    """Each is read or refused; all of them in one process that may not grow past a limit."""
     for name, make in BOMBS.items():
         (tmp_path / name).write_bytes(make())
     program = (
@@ -222,7 +222,8 @@ def test_bombs_cost_neither_memory_nor_time(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     told = dict(line.split(" ", 1) for line in done.stdout.splitlines())
     assert set(told) == set(BOMBS)
-    assert [name for name, outcome in told.items() if outcome == "read"] == []
+    read = {name for name, outcome in told.items() if outcome == "read"}
+    assert read == {"spaces.txt", "turns.txt"}  # one line of two words each
 
 
 def test_a_zip_that_lies_about_its_size_is_read_no_further(

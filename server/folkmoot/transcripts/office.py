@@ -7,6 +7,8 @@ text would be, so a minute with times in it is timed.
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from typing import TYPE_CHECKING
@@ -24,6 +26,19 @@ ODT_TYPE = "application/vnd.oasis.opendocument.text"
 _PARTS = ("word/document.xml", "content.xml")
 # Text that was taken out, and notes to the writers: not what the minute says.
 _ASIDE = {"del", "tracked-changes", "annotation", "instrText", "delText"}
+
+# What `zipfile` and the ways of packing raise at bytes that are not theirs.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
 
 
 def parse(data: bytes) -> list[Cue]:
@@ -45,24 +60,24 @@ def read_paragraphs(data: bytes) -> str:
 
 def _part(data: bytes) -> bytes:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = set(archive.namelist())
-            name = next((each for each in _PARTS if each in names), None)
-            if name is None:
-                raise CueError(0, "This is neither a DOCX nor an ODT document.")
-            # What the directory says of the size may be a lie: read no further.
-            with archive.open(name) as part:
-                found = part.read(MAX_BYTES + 1)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
+        found = _unpack(data)
+    except _DAMAGED as error:
         raise CueError(0, "This document is damaged or locked.") from error
+    if found is None:
+        raise CueError(0, "This is neither a DOCX nor an ODT document.")
     check_size(found)
     return found
+
+
+def _unpack(data: bytes) -> bytes | None:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = set(archive.namelist())
+        name = next((each for each in _PARTS if each in names), None)
+        if name is None:
+            return None
+        # What the directory says of the size may be a lie: read no further.
+        with archive.open(name) as part:
+            return part.read(MAX_BYTES + 1)
 
 
 def _is_paragraph(element: Element) -> bool:

@@ -93,6 +93,10 @@ def read_xml(data: bytes) -> Element:
     except expat.ExpatError as error:
         why = expat.ErrorString(error.code)
         raise CueError(error.lineno, f"This is not XML: {why}.") from error
+    except CueError:
+        raise
+    except (LookupError, ValueError) as error:  # of Python's codecs
+        raise CueError(1, f"This XML can't be decoded: {error}.") from error
     return next(stack[0].elements())
 
 
