@@ -131,6 +131,7 @@ async def test_a_listed_name_is_confirmed_and_nobody_elses(
         post = ben.locator("article.post", has_text="decides in May")
         await expect(post.locator(".post__author")).to_have_text("Cllr Smith")
         await expect(post.locator(".confirmed")).to_be_visible()
+        await ben.focus("fm-thread > .composer .composer__text")
         await ben.select_option("fm-thread > .composer [name=label]", "pseudonym")
         await ben.fill("fm-thread > .composer [name=pseudonym]", "CLLR. SM1TH")
         await _write(ben, "I resign.")
@@ -263,9 +264,11 @@ async def _edit_with_history(ann: Page, ben: Page) -> None:
 
 
 async def _write_under_other_names(ann: Page, ben: Page) -> None:
+    await ann.focus("fm-thread > .composer .composer__text")
     await ann.select_option("fm-thread > .composer [name=label]", "pseudonym")
     await ann.fill("fm-thread > .composer [name=pseudonym]", "Night Owl")
     await _write(ann, "By another name.")
+    await ann.focus("fm-thread > .composer .composer__text")
     await ann.select_option("fm-thread > .composer [name=label]", "anonymous")
     await _write(ann, "By nobody.")
     for text, author in (

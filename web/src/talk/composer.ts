@@ -49,12 +49,14 @@ const STORY_HINT = html`<p class="field__hint composer__story">
 export function composer(given: Composing): TemplateResult {
   const { meeting, thread } = given;
   return html`<form
-    class="composer"
+    class="composer composer--folds"
     method="post"
     enctype="multipart/form-data"
     action="${formAddress()}#thread"
     data-command="contribution.post"
-    @keydown=${submitByKey}
+    @keydown=${foldByKey}
+    @focusin=${unfold}
+    @focusout=${foldBehind}
   >
     ${hidden("contribution.post", { thread })}
     <label class="field"
@@ -237,15 +239,15 @@ function spokenChip({ meeting, moments, spoken, dropMoment }: Composing): Piece 
 function labelField(meeting: LiveMeeting, audience: Piece = nothing): TemplateResult {
   const name = meeting.page.me?.name;
   return html`<div class="byline">
-    <label class="byline__choice"
-      ><span class="visually-hidden">Shown as</span
+    <label class="field byline__choice"
+      ><span class="field__label">Shown as</span
       ><select class="input" name="label">
         <option value="name">${name ? `As ${name}` : "Under my name"}</option>
         <option value="pseudonym">Under another name</option>
         <option value="anonymous">Without a name</option>
       </select></label
-    ><label class="byline__other"
-      ><span class="visually-hidden">The other name</span
+    ><label class="field byline__other"
+      ><span class="field__label">The other name</span
       ><input
         class="input"
         name="pseudonym"
@@ -311,6 +313,28 @@ function hints({ meeting, moments }: Composing): Piece {
       ><a href="/m/${state.slug}/moderation">How this meeting is moderated</a></span
     >
   </p>`;
+}
+
+/** Once somebody is in it, all of it stands there (thread.css folds it before). */
+function unfold(event: FocusEvent): void {
+  (event.currentTarget as HTMLElement).dataset["open"] = "";
+}
+
+/** Who goes elsewhere leaves an empty form folded; what holds something stays open. */
+function foldBehind(event: FocusEvent): void {
+  const form = event.currentTarget as HTMLFormElement;
+  // A press on what takes no focus is no going away: some browsers focus no buttons.
+  const next = event.relatedTarget;
+  if (next instanceof Node && !form.contains(next)) delete form.dataset["open"];
+}
+
+function foldByKey(event: KeyboardEvent): void {
+  submitByKey(event);
+  if (event.key !== "Escape") return;
+  const form = event.currentTarget as HTMLFormElement;
+  if (form.querySelector<HTMLTextAreaElement>(".composer__text")?.value) return;
+  (document.activeElement as HTMLElement | null)?.blur();
+  delete form.dataset["open"];
 }
 
 /** Ctrl or Cmd and Enter post, as elsewhere. */

@@ -13,10 +13,10 @@ import { icon, type Piece } from "../pieces";
 import type { ConsentTerms } from "../types";
 
 const AUDIENCES: Record<string, string> = {
-  public: "To everyone",
-  meeting: "To everyone, until the end",
-  participants: "To participants",
-  team: "To the team alone",
+  public: "Everyone",
+  meeting: "Everyone, until the end",
+  participants: "Participants",
+  team: "The team alone",
 };
 const PURPOSES: Record<string, string> = {
   meeting: "In this meeting and its record",
@@ -34,8 +34,8 @@ const WAYS: Record<string, string> = {
 const NAMES = ["audience", "until", "purposes", "way", "by"] as const;
 
 export function audienceField(): TemplateResult {
-  return html`<label class="byline__audience"
-    ><span class="visually-hidden">Shown to</span
+  return html`<label class="field byline__audience"
+    ><span class="field__label">Who may read it</span
     ><select class="input" name="audience">
       ${Object.entries(AUDIENCES).map(
         ([value, word]) => html`<option value=${value}>${word}</option>`,
