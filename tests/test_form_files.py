@@ -198,3 +198,24 @@ async def test_what_a_file_is_called_is_read_by_nobody(town: Town) -> None:
             assert answer.headers["Content-Type"] == kind
             assert answer.headers["Content-Disposition"] == "inline"
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_what_is_held_back_carries_a_picture_for_the_team(town: Town) -> None:
+    await town.make(SLUG)
+    team, held = Browser(town, town.admin), f"/desk/{SLUG}/held"
+    files = [("_picture", "map.png", picture())]
+    action, fields = find_form(await team.read(held), "embargo.hold")
+    del fields["_picture"], fields["_voice"]
+    fields |= {"text": "The new map", "when": "by_hand", "_alt": "A map"}
+    status, page = await team.post(action, fields, files)
+    assert status == 303, page
+    page = await team.read(held)
+    (image,) = _attached(page, "small")
+    path = f"/m/{SLUG}/attachments/{image}/small"
+    assert await team.status(path) == 200
+    assert await Browser(town).status(path) == 404
+    action, fields = find_form(page, "embargo.release")
+    status, _ = await team.post(action, fields, [])
+    assert status == 303
+    assert await Browser(town).status(path) == 200
+    assert "The new map" in await Browser(town).read()

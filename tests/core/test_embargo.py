@@ -103,3 +103,38 @@ def test_what_can_not_be_given_any_more_stays_held_with_the_reason() -> None:
     assert WORD not in _public(square)
     facts = square.do(cmd.ReleaseDue(), SYSTEM).facts
     assert not facts
+
+
+def test_what_is_held_keeps_its_pictures_for_the_team_until_it_is_out() -> None:
+    square = Square()
+    one, other = (square.send_ahead("b_mod", "image", width=4) for _ in range(2))
+    data = {"text": "Soon", "attachments": [{"attachment_id": one, "alt": "A map"}]}
+    hold = cmd.HoldEmbargo(type="contribution.post", data=data, when="by_hand")
+    embargo = square.do(hold, MODERATOR).data["embargo_id"]
+    assert square.uploads[one].item_id == embargo
+    assert (one, PUBLIC) not in square.grants
+    assert square.grants[one, STAFF]
+    # Another moment changes nothing of it; another picture takes its place.
+    open_ = cmd.ChangeEmbargo(embargo_id=embargo, when="open")
+    square.do(open_, MODERATOR)
+    assert one in square.texts
+    data = {**data, "attachments": [{"attachment_id": other, "alt": "A plan"}]}
+    change = cmd.ChangeEmbargo(embargo_id=embargo, when="by_hand", data=data)
+    square.do(change, MODERATOR)
+    assert one not in square.texts
+    square.do(cmd.ReleaseEmbargo(embargo_id=embargo), MODERATOR)
+    (post,) = square.snapshot(PUBLIC)["contributions"].values()
+    (attached,) = post["content"]["attachments"]
+    assert attached["attachment_id"] == other
+    assert square.grants[other, PUBLIC]
+    assert square.uploads[other].item_id == post["contribution_id"]
+
+
+def test_what_is_dropped_takes_its_pictures_along() -> None:
+    square = Square()
+    one = square.send_ahead("b_mod", "image", width=4)
+    data = {"text": "Soon", "attachments": [{"attachment_id": one}]}
+    hold = cmd.HoldEmbargo(type="contribution.post", data=data, when="by_hand")
+    embargo = square.do(hold, MODERATOR).data["embargo_id"]
+    square.do(cmd.DropEmbargo(embargo_id=embargo), MODERATOR)
+    assert one not in square.texts

@@ -83,7 +83,10 @@ async def test_prepared_items_are_marked_corrected_and_taken_back(
     assert marker["content"]["label"] == "2 Budget"
     assert marker["marked_at"] == moment  # the part of a second stayed
     page = await (await visitor.get("/m/river-quarter?room=great-hall")).text()
-    assert "2 Budget" in page.partition("<fm-chapters")[2].partition("</fm-chapters")[0]
+    chapters = page.partition("<fm-chapters")[2].partition("</fm-chapters")[0]
+    assert "2 Budget" in chapters
+    # Each item leads to what was said to it.
+    assert f'?about=agenda:{marker["marker_id"]}#thread' in chapters
 
     await send(visitor, ITEMS, "marker.remove", which)
     assert len(await markers(town, forum)) == before

@@ -125,6 +125,7 @@ class Decision:
         self.grants.extend(other.grants)
         self.revoked.extend(other.revoked)
         self.erased.extend(other.erased)
+        self.adopted.update(other.adopted)
 
     def say(self, feed: str, event: AnyEvent) -> None:
         """Add a fact to a feed; its contents can be read there from now on."""

@@ -5,6 +5,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Entry } from "../fold";
 import { LiveElement } from "../live-element";
 import { icon } from "../pieces";
+import { countOf } from "../views/thread";
 import { chaptersOf, marksOf, nowWords, standingAt, type Chapter } from "../player/chapters";
 
 export const KIND_ICONS = { agenda: "text", speaker: "mic", slide: "board", question: "hand" } as const;
@@ -33,7 +34,8 @@ export class RoomChapters extends LiveElement {
   }
 
   protected override concerns(feed: string, entry: Entry | null): boolean {
-    return feed === "public" && (entry === null || /^(Marker|Question)/u.test(entry.kind));
+    const told = entry === null || /^(Marker|Question|Contribution)/u.test(entry.kind);
+    return told && (feed === "public" || feed === "participants");
   }
 
   /** By the clock: places here need no recording to be known. */
@@ -85,8 +87,23 @@ export class RoomChapters extends LiveElement {
         data-room=${room}
         ><time datetime=${at}>${this.moments.exact(at)}</time> ${icon(KIND_ICONS[kind])}
         <span><span class="visually-hidden">${KIND_NAMES[kind]}: </span>${label}</span></a
-      >
+      >${kind === "agenda" ? this.talk(chapter) : nothing}
     </li>`;
+  }
+
+  /** What was said to an item: how much, and the way there without leaving the film. */
+  private talk({ id, label }: Chapter): TemplateResult {
+    const about = `agenda:${id}`;
+    const { state, own, staff, shared } = this.meeting!;
+    const reading = { state: state!, own, staff, shared, pending: [], myName: "" };
+    return html`<a
+      class="chapters__talk"
+      href="/m/${this.meeting!.slug}?about=${about}#thread"
+      data-about=${about}
+      @click=${showThread}
+      >${icon("chat")}<span class="visually-hidden">Contributions to ${label}: </span
+      >${countOf(reading, about)}</a
+    >`;
   }
 
   private readonly follow = (event: CustomEvent<Told>): void => {
@@ -100,6 +117,19 @@ export class RoomChapters extends LiveElement {
     this.told = null;
     this.requestUpdate();
   };
+}
+
+/** Show an item's contributions where the thread stands on this page. */
+function showThread(event: MouseEvent): void {
+  const link = event.currentTarget as HTMLAnchorElement;
+  const thread = document.querySelector("fm-thread[data-thread=meeting]");
+  if (!thread || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  const detail = { about: link.dataset["about"] ?? "" };
+  document.dispatchEvent(new CustomEvent("fm-about", { detail }));
+  history.replaceState(history.state, "", "#thread");
+  window.dispatchEvent(new HashChangeEvent("hashchange"));
+  thread.scrollIntoView({ block: "start", behavior: "smooth" });
 }
 
 customElements.define("fm-chapters", RoomChapters);

@@ -80,6 +80,7 @@ export class ContributionThread extends LiveElement {
     this.addEventListener("toggle", this.toggled, { capture: true });
     document.addEventListener("fm-time", this.follow as EventListener);
     document.addEventListener("fm-post", this.showPost as EventListener);
+    document.addEventListener("fm-about", this.showSubject as EventListener);
     window.addEventListener("hashchange", this.findTarget);
     for (const field of this.querySelectorAll<HTMLInputElement>(
       "details.reply[open] input[name=reply_to]",
@@ -95,6 +96,7 @@ export class ContributionThread extends LiveElement {
     this.end.disconnect();
     document.removeEventListener("fm-time", this.follow as EventListener);
     document.removeEventListener("fm-post", this.showPost as EventListener);
+    document.removeEventListener("fm-about", this.showSubject as EventListener);
     window.removeEventListener("hashchange", this.findTarget);
   }
 
@@ -299,6 +301,11 @@ export class ContributionThread extends LiveElement {
       post?.closest("details")?.setAttribute("open", "");
       post?.scrollIntoView({ block: "center" });
     });
+  };
+
+  /** Somebody went to an agenda item's contributions from the list of items. */
+  private readonly showSubject = (event: CustomEvent<{ about: string }>): void => {
+    if (this.thread === MEETING) this.want({ about: event.detail.about });
   };
 
   /** Somebody pressed its dot on the timeline. */

@@ -109,6 +109,13 @@ export function viewThread(
   return { posts: posts.sort(ORDERS[wanted.sorting]), count };
 }
 
+/** How much of a thread this reader can read. */
+export function countOf(reading: Reading, thread: string): number {
+  const { state, shared } = reading;
+  const items = [state, shared].flatMap((one) => Object.values(one?.contributions ?? {}));
+  return items.filter((item) => item.thread === thread && stateOf(item) === "shown").length;
+}
+
 /** Whether what is said in a thread stands in another one too. */
 export function belongs(thread: string, to: string): boolean {
   return thread === to || (to === MEETING && thread.startsWith("agenda:"));

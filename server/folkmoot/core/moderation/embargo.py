@@ -21,6 +21,7 @@ from folkmoot.core.meeting.lifecycle import need_room, utc
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.rights import need_team
 from folkmoot.core.state import Embargo, MeetingState
+from folkmoot.core.talk.attachments import HELD, attached_ids
 
 # What the team writes for others to read; what runs the meeting is done, not held.
 HOLDABLE = frozenset(
@@ -53,8 +54,9 @@ def hold(
         raise Refusal("not_holdable", "This can’t be prepared and held back.")
     if len(state.embargoes) >= MAX_HELD:
         raise Refusal("too_much_held", f"At most {MAX_HELD} things are held back.")
-    _ = give(_read(command.type, command.data), actor)
-    embargo_id = draft.ids.new("e")
+    tried = give(_read(command.type, command.data), actor)
+    embargo_id = draft.ids.new(HELD.rstrip("_"))
+    attached = _keep_attached(draft, tried, embargo_id)
     _say(
         state,
         draft,
@@ -68,7 +70,7 @@ def hold(
             by_id=actor.member_id,
             duties=tuple(sorted(actor.duties)),
         ),
-        {"data": command.data, "name": actor.name},
+        {"data": command.data, "name": actor.name, **attached},
     )
     draft.data["embargo_id"] = embargo_id
 
@@ -86,9 +88,13 @@ def change(
     embargo = _need(state, command.embargo_id)
     text = shelf.text(embargo.content_id)
     if command.data is not None:
-        _ = give(_read(embargo.type, command.data), _author(embargo, text))
-        text = {**text, "data": command.data}
-    draft.erased.extend(shelf.written(embargo.embargo_id))
+        tried = give(_read(embargo.type, command.data), _author(embargo, text))
+        text = {"name": text.get("name", ""), "data": command.data}
+        text |= _keep_attached(draft, tried, embargo.embargo_id)
+    still = set(attached_ids(text))
+    draft.erased.extend(
+        key for key in shelf.written(embargo.embargo_id) if key not in still
+    )
     _say(state, draft, command, embargo, text)
 
 
@@ -224,7 +230,9 @@ def _end(
         ev.EmbargoEnded(embargo_id=embargo.embargo_id, released=released, by_id=by_id),
     )
     # What was given has its own text; a withdrawal of it may find no other.
-    draft.erased.extend(shelf.written(embargo.embargo_id))
+    draft.erased.extend(
+        key for key in shelf.written(embargo.embargo_id) if key not in draft.adopted
+    )
 
 
 def _say(
@@ -264,6 +272,21 @@ def _say(
             duties=embargo.duties,
         ),
     )
+
+
+def _keep_attached(
+    draft: Decision, tried: Decision, embargo_id: str
+) -> dict[str, list[dict[str, Any]]]:
+    """Keep what is attached with what is held: only the team may have it yet."""
+    for attachment_id in tried.adopted:
+        draft.adopted[attachment_id] = embargo_id
+        draft.grants.append((attachment_id, STAFF))
+    described = [
+        one
+        for written in tried.contents.values()
+        for one in written.text.get("attachments") or ()
+    ]
+    return {"attachments": described} if described else {}
 
 
 def _read(kind: str, data: dict[str, Any]) -> cmd.Command:

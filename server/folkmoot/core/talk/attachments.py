@@ -20,6 +20,8 @@ from folkmoot.core.refusals import Refusal
 AttachmentKind = Literal["image", "voice"]
 MOST = 8
 """Attachments of one text at most."""
+HELD = "e_"
+"""What ids of things that are held back begin with."""
 
 # Facts that bring a text, which may have attachments, to a feed's readers.
 _BRINGING = (
@@ -61,7 +63,7 @@ def adopt(
         if (
             upload is None
             or upload.member_id != actor.member_id
-            or upload.item_id not in (None, item_id)
+            or not _is_free(upload, item_id)
             or upload.attachment_id in {d["attachment_id"] for d in described}
         ):
             raise Refusal(
@@ -73,6 +75,12 @@ def adopt(
         said = {name: text for name, text in one.items() if text}
         described.append({"kind": upload.kind, **upload.details, **said})
     return described
+
+
+def _is_free(upload: Upload, item_id: str) -> bool:
+    """Whether an upload is nobody else's: what is held back is still to be given."""
+    held = upload.item_id is not None and upload.item_id.startswith(HELD)
+    return upload.item_id in (None, item_id) or held
 
 
 def attached_ids(text: Mapping[str, Any]) -> Iterable[str]:

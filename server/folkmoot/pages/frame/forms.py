@@ -7,7 +7,8 @@ with the reason in its place and everything typed still in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -176,12 +177,21 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 async def post_command(request: web.Request) -> web.StreamResponse:
     """Answer `POST /m/{slug}/do`."""
     home = f"/m/{request.match_info['slug']}"
+    async with receive_form(request, home) as (form, unkept):
+        return await _answer_form(request, form, unkept)
+
+
+@asynccontextmanager
+async def receive_form(
+    request: web.Request, home: str
+) -> AsyncIterator[tuple[Form, Refusal | None]]:
+    """Give a form with its files, and why they were not taken, if they were not."""
     if not brings_files(request):
-        return await _answer_form(request, await read_form(request, home))
+        yield await read_form(request, home), None
+        return
 
     async def admit(fields: MultiDict[str]) -> None:
-        form = make_form(fields, home)
-        caller = await check_form(request, form)
+        caller = await check_form(request, make_form(fields, home))
         ports = request.app[PORTS]
         _ = await ports.identity.enter(caller.principal, request.match_info["slug"])
         if ports.limits is not None:
@@ -189,8 +199,10 @@ async def post_command(request: web.Request) -> web.StreamResponse:
 
     async with open_parcel(request, admit) as parcel:
         form = make_form(parcel.fields, home)
-        form = msgspec.structs.replace(form, files=tuple(parcel.files))
-        return await _answer_form(request, form, parcel.refusal)
+        yield (
+            msgspec.structs.replace(form, files=tuple(parcel.files)),
+            parcel.refusal,
+        )
 
 
 async def _answer_form(

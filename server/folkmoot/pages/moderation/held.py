@@ -19,7 +19,7 @@ from folkmoot.pages.frame.forms import (
     form_status,
     give_command,
     lead_on,
-    read_form,
+    receive_form,
 )
 from folkmoot.pages.frame.page import Attempt
 from folkmoot.pages.frame.ports import PORTS
@@ -27,6 +27,8 @@ from folkmoot.pages.frame.rendering import RENDERER
 from folkmoot.pages.frame.visits import Caller, MeetingBase, Visit, open_visit
 from folkmoot.pages.moderation.queue import need_moderator
 from folkmoot.pages.moderation.waiting import place_of
+from folkmoot.pages.talk.files import attach_files
+from folkmoot.pages.talk.thread import AttachmentView, view_attachments
 from folkmoot.pages.wording.days import read_local
 from folkmoot.pages.wording.moments import read_moment_or_none, wire_moment
 from folkmoot.pages.wording.prose import render_prose
@@ -46,6 +48,7 @@ class HeldView(msgspec.Struct, frozen=True, kw_only=True):
     session: str
     label: str
     failed: str
+    attachments: tuple[AttachmentView, ...] = ()
 
 
 class HeldPage(MeetingBase, frozen=True, kw_only=True):
@@ -67,10 +70,19 @@ async def show_held(request: web.Request) -> web.Response:
 async def post_held(request: web.Request) -> web.StreamResponse:
     """Answer `POST /desk/{slug}/held`: hold back, longer, no longer."""
     home = f"/desk/{request.match_info['slug']}/held"
-    form = await read_form(request, home)
+    async with receive_form(request, home) as (form, unkept):
+        return await _answer_form(request, form, unkept)
+
+
+async def _answer_form(
+    request: web.Request, form: Form, unkept: Refusal | None
+) -> web.StreamResponse:
+    home = f"/desk/{request.match_info['slug']}/held"
     caller: Caller | None = None
     try:
         caller = await check_form(request, form)
+        if unkept is not None:
+            raise unkept
         if form.type in {"embargo.hold", "embargo.change"}:
             visit = await open_visit(request, path=home, caller=caller)
             await _give(request, form, caller, visit)
@@ -95,7 +107,13 @@ async def _give(request: web.Request, form: Form, caller: Caller, visit: Visit) 
         if value := values.get(name, "").strip():
             data[name] = value
     if form.type == "embargo.hold":
-        data |= {"type": "contribution.post", "data": _contribution(values)}
+        given: dict[str, Any] = {**_contribution(values)}
+        if form.files:
+            need_moderator(visit)
+            given["attachments"] = await attach_files(
+                request, caller.principal, form.fields, form.files
+            )
+        data |= {"type": "contribution.post", "data": given}
     else:
         data["embargo_id"] = values.get("embargo_id", "")
     wanted = {
@@ -161,6 +179,7 @@ def _view(item: Wire, state: Wire) -> HeldView:
         else "",
         label=content.get("label") or "",
         failed=(item.get("failed") or {}).get("reason", ""),
+        attachments=view_attachments(content, state["slug"]),
     )
 
 

@@ -437,11 +437,16 @@ def _said(content: Wire, reading: Reading) -> dict[str, Any]:
     return {
         "speaks_for": content.get("speaks_for") or "",
         "stake": content.get("stake") or "",
-        "attachments": tuple(
-            _view_attachment(one, f"/m/{slug}/attachments/{one['attachment_id']}")
-            for one in content.get("attachments") or ()
-        ),
+        "attachments": view_attachments(content, slug),
     }
+
+
+def view_attachments(content: Wire, slug: str) -> tuple[AttachmentView, ...]:
+    """Return what a text has attached; what only a command names has no size yet."""
+    return tuple(
+        _view_attachment(one, f"/m/{slug}/attachments/{one['attachment_id']}")
+        for one in content.get("attachments") or ()
+    )
 
 
 def _view_attachment(one: Wire, base: str) -> AttachmentView:
