@@ -86,7 +86,7 @@ async def test_prepared_items_are_marked_corrected_and_taken_back(
     chapters = page.partition("<fm-chapters")[2].partition("</fm-chapters")[0]
     assert "2 Budget" in chapters
     # Each item leads to what was said to it.
-    assert f'?about=agenda:{marker["marker_id"]}#thread' in chapters
+    assert f"?about=agenda:{marker['marker_id']}#thread" in chapters
 
     await send(visitor, ITEMS, "marker.remove", which)
     assert len(await markers(town, forum)) == before
