@@ -92,6 +92,7 @@ class TantivyEngine:
         self._batch = Batch()
         # Whether the writer has more than was committed.
         self._handed_over = False
+        self._languages: tuple[str, ...] | None = None
         self._seen = self._version()
 
     def add(self, documents: Iterable[Document]) -> None:
@@ -159,6 +160,7 @@ class TantivyEngine:
     def _reload(self) -> None:
         self._seen = self._version()
         self._index.reload()
+        self._languages = None
 
     def _version(self) -> tuple[int, int]:
         status = self._meta.stat()
@@ -201,13 +203,15 @@ class TantivyEngine:
         return Frequencies(searcher.num_docs, counts)
 
     def languages(self) -> tuple[str, ...]:
-        """The stemming languages of the texts."""
-        searcher = self._index.searcher()
-        return tuple(
-            name
-            for name, token in LANGUAGE_GROUPS.items()
-            if searcher.doc_freq("group", token)
-        )
+        """The stemming languages of the texts; looked up once after each commit."""
+        if self._languages is None:
+            searcher = self._index.searcher()
+            self._languages = tuple(
+                name
+                for name, token in LANGUAGE_GROUPS.items()
+                if searcher.doc_freq("group", token)
+            )
+        return self._languages
 
     def near(self, word: str, slips: int) -> dict[str, int]:
         """Words like this one, read from the texts that a fuzzy query finds."""

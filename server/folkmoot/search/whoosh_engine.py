@@ -68,6 +68,7 @@ class WhooshEngine:
         path.mkdir(parents=True, exist_ok=True)
         self._analyzer = analyzer
         self._batch = Batch()
+        self._languages: tuple[str, ...] | None = None
         if index.exists_in(str(path)):
             self._index = index.open_dir(str(path))
         else:
@@ -119,6 +120,7 @@ class WhooshEngine:
         if not self._open_searcher().up_to_date():
             # The old one is not closed: a search in another thread may read it.
             self._searcher = self._index.searcher()
+            self._languages = None
 
     def _open_searcher(self) -> Searcher:
         if self._searcher is None:
@@ -152,13 +154,15 @@ class WhooshEngine:
         return Frequencies(int(reader.doc_count()), counts)
 
     def languages(self) -> tuple[str, ...]:
-        """The stemming languages of the texts."""
-        reader = self._open_searcher().reader()
-        return tuple(
-            name
-            for name, token in LANGUAGE_GROUPS.items()
-            if reader.doc_frequency("group", token)
-        )
+        """The stemming languages of the texts; looked up once after each commit."""
+        if self._languages is None:
+            reader = self._open_searcher().reader()
+            self._languages = tuple(
+                name
+                for name, token in LANGUAGE_GROUPS.items()
+                if reader.doc_frequency("group", token)
+            )
+        return self._languages
 
     def near(self, word: str, slips: int) -> dict[str, int]:
         """Words like this one, from the index's list of words."""
