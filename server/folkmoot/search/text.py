@@ -25,6 +25,7 @@ _APOSTROPHE = "['`\u00b4\u2019]"
 _WORD = re.compile(rf"[{_DENSE}]|{_LETTER}+(?:{_APOSTROPHE}{_LETTER}+)*")
 _MARK = re.compile(f"[{_MARKS}]")
 _APOSTROPHES = re.compile(_APOSTROPHE)
+_FOLDED_ALREADY = re.compile(r"[a-z0-9_:.-]+")
 _MOST_RUNS = 200_000
 # Longer ones are sentences of a script without blanks.
 _LONGEST_RUN = 40
@@ -119,6 +120,8 @@ def words(text: str) -> list[str]:
 @lru_cache(maxsize=4096)
 def keyword(value: str) -> str:
     """A value that is only found whole: folded, without blanks."""
+    if _FOLDED_ALREADY.fullmatch(value):  # ids, of which there are many
+        return value
     return "_".join(fold(value).split())
 
 
