@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 from aiohttp import web
 
 from folkmoot.app import build_app
 from folkmoot.datadir import DataDir
+from folkmoot.keys import DATABASE, IDENTITY
 from folkmoot.settings import load_settings
+from folkmoot.store import cues
 
 VTT = "WEBVTT\n\n00:01.000 --> 00:04.000\n<v Pike>{} was said aloud.\n"
 
@@ -117,6 +120,33 @@ class Town:
             assert status < 500 or path == "/readyz", (path, status, body)
             answers[path] = f"{status} {body}"
         return answers
+
+    async def rewrite(self, slug: str, before: str, after: str, *, waits: str) -> str:
+        """Say a word and correct it; another waits for a person. The line's id."""
+        room = f"/api/v1/meetings/{slug}/rooms/hall/transcript"
+        _, answer = await self.ask("GET", f"{room}/cues", token=self.admin)
+        cue = answer["cues"][0]
+        for revision, text in enumerate((before, after), start=cue["revision"]):
+            act = {"do": "change", "cue_id": cue["cue_id"], "text": text}
+            edit = {
+                "edit_id": f"edit-of-{text}",
+                "acts": [act | {"revision": revision}],
+            }
+            status, _ = await self.ask("POST", f"{room}/edits", edit, self.admin)
+            assert status == 200
+
+        def wait(connection: Any) -> None:
+            [row] = cues.pick_cues(connection, *place, cue_ids=[cue["cue_id"]]).values()
+            draft = msgspec.structs.replace(
+                row, cue_id="q_draft", text=waits, draft=True, provenance="machine"
+            )
+            cues.add_cues(connection, [draft])
+
+        _, meeting = await self.ask("GET", f"/api/v1/meetings/{slug}")
+        found = await self.app[IDENTITY].find_place(slug)
+        place = (found.meeting_id, meeting["rooms"][0]["id"])
+        await self.app[DATABASE].run(wait)
+        return str(cue["cue_id"])
 
     async def indexed(self, word: str, slug: str) -> None:
         """Wait until the organiser finds a word in a meeting."""
@@ -243,6 +273,7 @@ async def test_what_is_being_written_prepared_or_taken_back_is_nowhere(
     shown = await town.do("elder", ann["token"], "contribution.post", text="quince")
     key = shown["contribution_id"]
     await town.do("elder", admin, "report.draft", text="medlar")
+    cue_id = await town.rewrite("elder", "whitebeam", "rowan rose", waits="chokeberry")
     embed = {"embed": "contribution", "embed_id": key}
     update = await town.do("elder", admin, "report.post", text="rowan", **embed)
     gone = await town.do("elder", admin, "report.post", text="damson")
@@ -264,10 +295,14 @@ async def test_what_is_being_written_prepared_or_taken_back_is_nowhere(
     async with asyncio.timeout(15):
         while "damson" in str(await town.ask("GET", "/api/v1/search?q=rowan+damson")):
             await asyncio.sleep(0.1)
-    secrets = ("quince", "medlar", "damson", "sloeberry", "bilberry")
+    # What stood in the transcript before, and what waits for a person there.
+    spoken = ("whitebeam", "chokeberry")
+    secrets = ("quince", "medlar", "damson", "sloeberry", "bilberry", *spoken)
     for token in (None, ann["token"]):
         for update_id in (update["update_id"], gone["update_id"]):
-            for path in town.addresses("elder", contribution=key, update=update_id):
+            for path in town.addresses(
+                "elder", contribution=key, update=update_id, cue=cue_id
+            ):
                 if "feed=staff" in path:
                     continue
                 _, answer = await town.ask("GET", path, token=token)
