@@ -118,6 +118,21 @@ async def test_a_form_brings_a_picture_and_a_voice_and_an_edit_keeps_them(
     assert "I sat here" in page
     # How it sounds shows before it plays, and without script.
     assert page.count('<rect class="bar"') == 100
+    # "Mine" shows both, with what was agreed to.
+    mine = await ann.read(f"/m/{SLUG}/mine/consents")
+    assert _attached(mine, "small") == [image]
+    assert _attached(mine, "voice") == [voice]
+    assert mine.count('<rect class="bar"') == 100
+    assert "Everyone can read it." in mine
+    # Also a picture of which nothing is said, and for participants alone.
+    files_only = [("_picture", "x.png", picture())]
+    terms = {"text": "", "audience": "participants"}
+    other = Browser(town, (await town.join(SLUG, name="Ben"))["token"])
+    status, _, _ = await other.send("contribution.post", files_only, **terms)
+    assert status == 303
+    mine = await other.read(f"/m/{SLUG}/mine/consents")
+    assert "Participants who have joined can read it." in mine
+    assert 'alt="Your picture"' in mine
     # Sent again it is the same: one post, the same files.
     action = f"/m/{SLUG}/do"
     _, fields = find_form(page, "contribution.post")
@@ -126,10 +141,10 @@ async def test_a_form_brings_a_picture_and_a_voice_and_an_edit_keeps_them(
         again, _ = await ann.post(action, sent, files)
         assert again == 303
     page = await ann.read()
-    assert page.count('class="post"') == 1
-    assert _attached(page, "small") == [image]
+    assert page.count('class="post"') == 2
+    assert image in _attached(page, "small")
     # An edit keeps what is ticked, adds what is chosen and deletes the rest.
-    key = re.findall(r'data-contribution="(\w+)"', page)[0]
+    key = re.findall(r'data-contribution="(\w+)"[^>]* data-mine', page)[0]
     match = {"contribution_id": key}
     more = [("_picture", "second.png", picture())]
     edit = {"_keep": image, "text": "With two", "_alt": "A tree"}
@@ -144,7 +159,7 @@ async def test_a_form_brings_a_picture_and_a_voice_and_an_edit_keeps_them(
     edit = {"_keep": "", "text": "With none"}
     status, _, _ = await ann.send("contribution.edit", [], match, **edit)
     assert status == 303
-    assert _attached(await ann.read(), "small") == []
+    assert _attached(await Browser(town).read(), "small") == []
 
 
 async def test_what_cannot_be_kept_is_said_where_it_was_chosen(town: Town) -> None:

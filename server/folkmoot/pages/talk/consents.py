@@ -11,6 +11,7 @@ from aiohttp import web
 from folkmoot.pages.frame.page import Attempt
 from folkmoot.pages.frame.rendering import RENDERER
 from folkmoot.pages.frame.visits import MeetingBase, Visit, open_visit
+from folkmoot.pages.talk.thread import AttachmentView, view_attachments
 from folkmoot.pages.wording.moments import read_moment, read_moment_or_none
 
 Stage = Literal[
@@ -43,7 +44,7 @@ class OwnView(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     posted_at: datetime | None
     stage: Stage
-    attachments: tuple[dict[str, Any], ...] = ()
+    attachments: tuple[AttachmentView, ...] = ()
     agreed: bool = False
     two_stages: bool = False
     reached: tuple[str, ...] = ()
@@ -116,7 +117,7 @@ def _view_own(
         "kind": item["kind"],
         "text": content.get("text", ""),
         "posted_at": read_moment_or_none(item["posted_at"]),
-        "attachments": tuple(content.get("attachments") or ()),
+        "attachments": view_attachments(content, visit.head.slug),
         "stage": _stage(item, consent),
     }
     if consent is None:
