@@ -31,7 +31,13 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     rollupOptions: {
-      input: { boot: "src/boot.ts", worker: "src/table/worker.ts", offline: "src/offline/worker.ts" },
+      input: {
+        boot: "src/boot.ts",
+        team: "styles/team.css",
+        hall: "styles/hall.css",
+        worker: "src/table/worker.ts",
+        offline: "src/offline/worker.ts",
+      },
       // What nearly every page needs comes in one piece instead of twenty.
       output: {
         advancedChunks: {

@@ -11,6 +11,8 @@ from aiohttp.typedefs import Handler
 
 ENTRY = "src/boot.ts"
 LIVE, PLAYER = "src/main.ts", "src/elements/player.ts"
+# What only some pages need; their templates name them in `more_styles`.
+SHEETS = {"team": "styles/team.css", "hall": "styles/hall.css"}
 WORKERS = {"table": "src/table/worker.ts", "offline": "src/offline/worker.ts"}
 WORKER_FILES: web.AppKey[dict[str, Path]] = web.AppKey("pages.worker_files")
 _YEAR_SECONDS = 31_536_000
@@ -22,6 +24,7 @@ _PLACES = (_PACKAGE / "web", _PACKAGE.parents[1] / "web")
 class Assets(msgspec.Struct, frozen=True, kw_only=True):
     """Addresses for the head of a page, and the directory behind `/static/`.
 
+    `sheets` are style sheets beside `styles` for the pages that name them.
     `hashed` says that names change with their content, so they may be kept. `imports`
     are what the scripts begin with, so that the browser asks for all at once; `parts`
     are what every live page runs beside its entry, `player_parts` what a film needs
@@ -29,6 +32,7 @@ class Assets(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     styles: tuple[str, ...]
+    sheets: dict[str, str]
     scripts: tuple[str, ...]
     directory: Path | None
     hashed: bool
@@ -57,6 +61,7 @@ def find_assets(web_root: Path, *, built: bool = True) -> Assets:
     styles = web_root / "styles"
     return Assets(
         styles=("/static/styles/main.css",) if styles.is_dir() else (),
+        sheets={name: f"/static/{source}" for name, source in SHEETS.items()},
         scripts=(),
         directory=web_root if styles.is_dir() else None,
         hashed=False,
@@ -111,6 +116,11 @@ def _read_manifest(manifest: dict[str, dict[str, object]], web_root: Path) -> As
     styles = [str(name) for name in _strings(entry.get("css"))]
     return Assets(
         styles=tuple(f"/static/{name}" for name in styles),
+        sheets={
+            name: f"/static/{manifest[source]['file']}"
+            for name, source in SHEETS.items()
+            if source in manifest  # not in one built before there were any
+        },
         scripts=(f"/static/{entry['file']}",),
         directory=web_root / "dist",
         hashed=True,
