@@ -3,8 +3,14 @@
 /**
  * Ask for the page again and take these parts from it; one that the new page
  * hasn't got goes. False if the page could not be had: then all stay.
+ *
+ * `keep` is called just before anything is replaced, and what it returns just after:
+ * who has typed or moved on while the page was coming keeps that too.
  */
-export async function renewParts(selectors: readonly string[]): Promise<boolean> {
+export async function renewParts(
+  selectors: readonly string[],
+  keep?: () => () => void,
+): Promise<boolean> {
   const shown = selectors.filter((selector) => document.querySelector(selector));
   if (!shown.length) return true;
   try {
@@ -12,7 +18,9 @@ export async function renewParts(selectors: readonly string[]): Promise<boolean>
     const response = await fetch(address, { credentials: "same-origin" });
     if (!response.ok) return false;
     const made = new DOMParser().parseFromString(await response.text(), "text/html");
+    const restore = keep?.();
     for (const selector of shown) replacePart(selector, made);
+    restore?.();
     return true;
   } catch {
     return false;

@@ -62,9 +62,7 @@ export class ModerationDesk extends HTMLElement {
     this.renewing = this.renewing.then(async () => {
       // Who writes a reason is not to lose it; the next change brings all.
       if (this.querySelector("#queue-list details[open]")) return this.renewSoon();
-      const restore = keepTyped(this);
-      await renewParts(PARTS);
-      restore();
+      await renewParts(PARTS, () => keepTyped(this));
       // What was ticked and looked at by now, not when the page was asked for.
       for (const box of this.boxes) box.checked = this.picked.has(box.value);
       this.count();
@@ -219,7 +217,8 @@ export class ModerationDesk extends HTMLElement {
     if (!outcome.ok) await this.meeting.outbox?.discard(outcome.item.key);
     this.current = id;
     await this.renew();
-    this.itemOf(id)?.focus();
+    // Unless somebody has gone on to another meanwhile.
+    if (this.current === id) this.itemOf(id)?.focus();
   }
 
   // --- the list -------------------------------------------------------------

@@ -34,11 +34,14 @@ export class RoomItems extends HTMLElement {
   /** One after the other, so that the last answer is the one that stays. */
   private renew(): Promise<void> {
     this.renewing = this.renewing.then(async () => {
-      const focused = keyOf(document.activeElement);
-      const restore = keepTyped(this);
-      await renewParts(PARTS);
-      restore();
-      if (focused) this.querySelector<HTMLElement>(focused)?.focus();
+      await renewParts(PARTS, () => {
+        const focused = keyOf(document.activeElement);
+        const restore = keepTyped(this);
+        return () => {
+          restore();
+          if (focused) this.querySelector<HTMLElement>(focused)?.focus();
+        };
+      });
     });
     return this.renewing;
   }

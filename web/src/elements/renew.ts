@@ -29,9 +29,9 @@ class Renew extends HTMLElement {
     this.due = true;
     this.renewing = this.renewing.then(async () => {
       this.due = false;
-      const restore = keepTyped(document.querySelector("main") ?? document.body);
-      await renewParts((this.dataset["parts"] ?? "").split(" "));
-      restore();
+      const main = document.querySelector("main") ?? document.body;
+      const parts = (this.dataset["parts"] ?? "").split(" ");
+      await renewParts(parts, () => keepTyped(main));
     });
   }
 }
