@@ -8,6 +8,9 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from tests.e2e.service import ROOT
+
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -43,6 +46,44 @@ async def new_visitor(browser: Browser, **given: Any) -> tuple[BrowserContext, P
     )
     page.errors = errors  # type: ignore[attr-defined]
     return context, page
+
+
+async def come_as(visitor: BrowserContext, address: str, token: str) -> None:
+    """Give a profile the cookie of somebody at the server with that address."""
+    await visitor.add_cookies(
+        [{"name": "folkmoot", "value": token, "url": address, "httpOnly": True}]
+    )
+
+
+async def wait_live(page: Page) -> None:
+    """Wait until the page follows its meeting."""
+    await page.wait_for_selector("fm-status[data-state=live]", timeout=60_000)
+
+
+async def ask_axe(page: Page, *, advice: bool = False) -> list[str]:
+    """Return what axe-core finds wrong with the page as it stands, a line a place.
+
+    That is whatever breaks WCAG or is grave; with `advice` also its good advice.
+    """
+    # Evaluated: as a script of the page, its own policy would not allow it.
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text("utf-8"))
+    found: list[str] = await page.evaluate(
+        """async (advice) => {
+          const { violations } = await axe.run(document, {
+            resultTypes: ["violations"],
+          });
+          const counts = ({ impact, tags }) =>
+            advice || impact === "serious" || impact === "critical" ||
+            tags.some((tag) => tag.startsWith("wcag"));
+          return violations.filter(counts).flatMap(({ id, nodes }) =>
+            nodes.slice(0, 3).map((node) =>
+              `${location.pathname} ${id} at ${node.target.join(" ")}: ` +
+                (node.any[0]?.message ?? node.html.slice(0, 120))));
+        }""",
+        advice,
+    )
+    return found
 
 
 async def press_play(page: Page) -> None:

@@ -19,6 +19,14 @@ def film(ffmpeg_path: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_film(ffmpeg_path, tmp_path_factory.mktemp("film") / "film.mp4")
 
 
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Run one server for the tests of a module; each makes meetings of its own."""
+    running = Service(tmp_path_factory.mktemp("house") / "data").start()
+    yield running
+    running.stop()
+
+
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     """Run a server on an empty data directory."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import pytest
 from playwright.async_api import Browser, CDPSession, Locator, Page, expect
 
-from tests.e2e.browser import new_visitor, run_browser
-from tests.e2e.service import ROOT, Service
+from tests.e2e.browser import ask_axe, come_as, new_visitor, run_browser, wait_live
+from tests.e2e.service import Service, plan_hours
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -22,7 +21,6 @@ PHONE = {
     "is_mobile": True,
     "device_scale_factor": 2,
 }
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 TITLES = ("Benches", "Night buses", "Shade", "Swimming", "Tool shed")
 
 
@@ -61,14 +59,7 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
 
 
 def _furnish(house: Service) -> Board:
-    first = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
-    times = [
-        {
-            "starts_at": (first + timedelta(hours=n)).isoformat(),
-            "ends_at": (first + timedelta(hours=n, minutes=45)).isoformat(),
-        }
-        for n in range(4)
-    ]
+    times = plan_hours(4)
     rooms = [
         {"name": "Oak", "capacity": 120},
         {"name": "Elm", "capacity": 40},
@@ -88,15 +79,7 @@ async def open_board(
 ) -> Page:
     """Open the board as somebody; the organiser unless told."""
     context, page = await new_visitor(browser, **(given or {"viewport": DESKTOP}))
-    await context.add_cookies(
-        [
-            {
-                "name": "folkmoot",
-                "value": token or board.house.admin_token,
-                "url": board.house.url,
-            }
-        ]
-    )
+    await come_as(context, board.house.url, token or board.house.admin_token)
     await page.goto(f"{board.house.url}/m/quay/board")
     await page.wait_for_selector(".pick")
     return page
@@ -362,7 +345,7 @@ async def test_a_visitor_takes_nothing_up(board: Board, chromium_path: str) -> N
     async with run_browser(chromium_path) as browser:
         _, page = await new_visitor(browser, viewport=DESKTOP)
         await page.goto(f"{board.house.url}/m/quay/board")
-        await page.wait_for_selector("fm-status[data-state=live]")
+        await wait_live(page)
         await expect(page.locator(".session-card")).to_have_count(len(TITLES))
         await expect(page.locator(".pick, .session-card[data-movable]")).to_have_count(
             0
@@ -454,18 +437,17 @@ async def test_every_action_is_done_by_keyboard_alone(
 async def test_nothing_keeps_anybody_out_while_something_is_held_or_open(
     board: Board, chromium_path: str
 ) -> None:
-    """axe-core finds nothing serious in the states that only script makes."""
+    """axe-core finds nothing in the states that only script makes."""
     found: list[str] = []
     async with run_browser(chromium_path) as browser:
         page = await open_board(
-            browser, board, viewport=DESKTOP, bypass_csp=True, reduced_motion="reduce"
+            browser, board, viewport=DESKTOP, reduced_motion="reduce"
         )
-        await page.add_script_tag(path=AXE)
 
         async def look(name: str) -> None:
             for scheme in ("light", "dark"):
                 await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-                found.extend(f"{name} {scheme}: {line}" for line in await _ask(page))
+                found.extend(f"{name} {scheme}: {line}" for line in await ask_axe(page))
 
         await page.get_by_role("button", name="Place: Benches").click()
         await look("held")
@@ -474,22 +456,6 @@ async def test_nothing_keeps_anybody_out_while_something_is_held_or_open(
         await page.locator(".more-fields summary").click()
         await look("propose")
         await page.goto(f"{board.house.url}/m/quay/s/{board.sessions['Benches']}#merge")
-        await page.add_script_tag(path=AXE)
         await expect(page.get_by_role("dialog", name="Merge")).to_be_visible()
         await look("merge")
     assert not found, "\n".join(found)
-
-
-async def _ask(page: Page) -> list[str]:
-    found: list[str] = await page.evaluate(
-        """async () => {
-          const { violations } = await axe.run(document, {
-            resultTypes: ["violations"],
-          });
-          return violations
-            .filter(({ impact }) => impact === "serious" || impact === "critical")
-            .flatMap(({ id, nodes }) => nodes.slice(0, 3).map(({ target }) =>
-              `${id} at ${target.join(" ")}`));
-        }"""
-    )
-    return found

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Locator, Page, Route, expect
 
-from tests.e2e.browser import new_visitor, press_play, run_browser, watch
+from tests.e2e.browser import (
+    come_as,
+    new_visitor,
+    press_play,
+    run_browser,
+    wait_live,
+    watch,
+)
 from tests.e2e.service import Publisher, Service
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
@@ -18,26 +24,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
 SECONDS = 1_000.0
 # Tab stops before the queue on a desk with one room; more means it can't be reached.
 MOST_TABS = 60
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """Run one server for the tests of this module."""
-    running = Service(tmp_path_factory.mktemp("desk") / "data").start()
-    yield running
-    running.stop()
-
-
-async def come_as(page: Page, house: Service, token: str) -> None:
-    """Give a browser the cookie of somebody."""
-    await page.context.add_cookies(
-        [{"name": "folkmoot", "value": token, "url": house.url, "httpOnly": True}]
-    )
-
-
-async def wait_live(page: Page) -> None:
-    """Wait until the page follows the meeting."""
-    await page.wait_for_selector("fm-status[data-state=live]", timeout=15_000)
 
 
 @pytest.mark.ffmpeg
@@ -189,8 +175,8 @@ async def test_a_moderator_decides_what_appears(
         _, moderator = await new_visitor(browser)
         for page, name in ((ann, "Ann"), (ben, "Ben")):
             token = await asyncio.to_thread(house.join, "read-first", name)
-            await come_as(page, house, token)
-        await come_as(moderator, house, house.admin_token)
+            await come_as(page.context, house.url, token)
+        await come_as(moderator.context, house.url, house.admin_token)
         for page, path in ((ann, "m"), (ben, "m"), (moderator, "desk")):
             await page.goto(f"{house.url}/{path}/read-first")
             await wait_live(page)

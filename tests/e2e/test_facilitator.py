@@ -18,9 +18,8 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from folkmoot.core.talk.cards import card_code
-from tests.e2e.browser import new_visitor, run_browser
+from tests.e2e.browser import ask_axe, come_as, new_visitor, run_browser
 from tests.e2e.service import Publisher, Service, publish_target, wait_until
-from tests.e2e.test_desk import come_as
 
 pytestmark = [
     pytest.mark.browser,
@@ -31,7 +30,6 @@ pytestmark = [
 
 SLUG = "half-day"
 M = f"/m/{SLUG}"
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 RULES = "We speak one after the other, and to the matter."
@@ -105,8 +103,10 @@ async def test_a_half_day_stays_in_hand(
         _, phone = await new_visitor(browser, **PHONE)
         _, wall = await new_visitor(browser, **DESKTOP)
         day = Day(house, made, desk, phone, wall, browser)
-        await come_as(desk, house, house.admin_token)
-        await come_as(phone, house, await asyncio.to_thread(house.join, SLUG, "Ann"))
+        await come_as(desk.context, house.url, house.admin_token)
+        await come_as(
+            phone.context, house.url, await asyncio.to_thread(house.join, SLUG, "Ann")
+        )
         await desk.goto(f"{house.url}{M}/wall")
         await wall.goto(f"{house.url}{M}/wall")
         await agree_on_rules(day)
@@ -185,7 +185,7 @@ async def calm_down(day: Day) -> None:
     assert status == 404
     _, newcomer = await new_visitor(day.browser, **PHONE)
     token = await asyncio.to_thread(day.house.join, SLUG, "Newcomer")
-    await come_as(newcomer, day.house, token)
+    await come_as(newcomer.context, day.house.url, token)
     await day.go(newcomer, M)
     await post(newcomer, "You are all fools.", rules=True)
     shout = newcomer.locator(".post", has_text="all fools")
@@ -305,7 +305,9 @@ async def follow_up(day: Day, asked: str) -> None:
     text = await day.phone.locator("main").inner_text()
     for gone in (REGRET, "all fools"):
         assert gone not in text
-    assert await _ask_axe(day, f"{M}/follow-up") == []
+    _, stranger = await new_visitor(day.browser)
+    await day.go(stranger, f"{M}/follow-up")
+    assert await ask_axe(stranger, advice=True) == []
 
 
 async def promise(day: Day, item: Locator) -> None:
@@ -328,19 +330,6 @@ async def post(
     if rules:
         await form.locator("[name=rules]").check()
     await form.get_by_role("button", name="Post").click()
-
-
-async def _ask_axe(day: Day, path: str) -> list[str]:
-    # axe is put into the page, which the page's own policy would not allow.
-    _, page = await new_visitor(day.browser, bypass_csp=True)
-    await page.goto(day.house.url + path)
-    await page.add_script_tag(path=AXE)
-    found: list[str] = await page.evaluate(
-        """async () => (await axe.run(document)).violations.map(
-             ({id, nodes}) => `${id} at ${nodes[0].target.join(" ")}`)"""
-    )
-    await page.context.close()
-    return found
 
 
 def _wait_for_film(day: Day) -> None:

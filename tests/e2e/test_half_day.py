@@ -10,7 +10,6 @@ import asyncio
 import csv
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -18,8 +17,8 @@ import icalendar
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.browser import new_visitor, run_browser
-from tests.e2e.service import Service
+from tests.e2e.browser import come_as, new_visitor, run_browser, wait_live
+from tests.e2e.service import Service, plan_hours
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -37,14 +36,7 @@ class HalfDay:
 
     def __init__(self, house: Service) -> None:
         self.house = house
-        first = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=30)
-        times = [
-            {
-                "starts_at": (first + timedelta(hours=n)).isoformat(),
-                "ends_at": (first + timedelta(hours=n, minutes=50)).isoformat(),
-            }
-            for n in range(TIMES)
-        ]
+        times = plan_hours(TIMES, ahead_minutes=30)
         self.made = house.make_meeting(
             "half-day",
             title="A half-day",
@@ -112,11 +104,9 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HalfDay]:
 async def sit_down(browser: Any, day: HalfDay, token: str, **given: Any) -> Page:
     """Open the timetable as somebody and wait until it is live."""
     context, page = await new_visitor(browser, **given)
-    await context.add_cookies(
-        [{"name": "folkmoot", "value": token, "url": day.house.url}]
-    )
+    await come_as(context, day.house.url, token)
     await page.goto(day.house.url + BOARD)
-    await page.wait_for_selector("fm-status[data-state=live]")
+    await wait_live(page)
     return page
 
 
@@ -228,7 +218,7 @@ async def make_the_timetable(day: HalfDay, desk: Page, phone: Page) -> None:
     await desk.get_by_role("button", name="Place: Topic 03").click()
     await desk.keyboard.press("Enter")
     await expect(desk.get_by_role("button", name="Move: Topic 03")).to_be_visible()
-    await desk.wait_for_selector("fm-status[data-state=live]")
+    await wait_live(desk)
     # The split-off part has no host and waits for one.
     await suggest(desk, "all")
     places = len(ROOMS) * TIMES

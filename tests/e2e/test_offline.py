@@ -6,14 +6,13 @@ import asyncio
 import io
 import os
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from PIL import Image
 from playwright.async_api import Page, expect
 
-from tests.e2e.browser import new_visitor, run_browser
+from tests.e2e.browser import come_as, new_visitor, run_browser
 from tests.e2e.service import Service
 from tests.e2e.test_together import enter, write_post
 from tests.soak.promises import check_gapless, read_feed
@@ -23,14 +22,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 # A minute is what people in a tunnel know; it shows no more than this does.
 _UP_TO_DATE = re.compile(r"Up to date \d\d:\d\d")
 DARK_SECONDS = float(os.environ.get("MOOT_DARK_SECONDS", "15"))
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """Run one server for all of these."""
-    house = Service(tmp_path_factory.mktemp("offline") / "data").start()
-    yield house
-    house.stop()
 
 
 async def _give(page: Page, text: str, kind: str, words: str | None = None) -> None:
@@ -226,9 +217,7 @@ async def test_a_form_sent_twice_without_script_counts_once(
     token = await asyncio.to_thread(house.join, "twice", "Ann")
     async with run_browser(chromium_path) as browser:
         context, page = await new_visitor(browser, java_script_enabled=False)
-        await context.add_cookies(
-            [{"name": "folkmoot", "value": token, "url": house.url, "httpOnly": True}]
-        )
+        await come_as(context, house.url, token)
         await page.goto(f"{house.url}/m/twice")
         await page.fill(".composer__text >> nth=0", "said once")
         form = page.locator('form[data-command="contribution.post"]').first

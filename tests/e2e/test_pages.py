@@ -10,17 +10,23 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import Page, expect
 
-from tests.e2e.browser import new_visitor, run_browser, watch
-from tests.e2e.service import ROOT, Service, wait_until
+from tests.e2e.browser import (
+    ask_axe,
+    come_as,
+    new_visitor,
+    run_browser,
+    wait_live,
+    watch,
+)
+from tests.e2e.service import Service, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 SECONDS = 1_000.0
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 WORDS = """WEBVTT
 
 00:00:01.000 --> 00:00:04.000
@@ -85,13 +91,6 @@ def _furnish(house: Service) -> Town:
         act("contribution.post", ben, text=f"The {kind} of **Ben**.", kind=kind)
     act("contribution.post", ann, text="About benches.", thread=f"session:{session}")
     return Town(house, made, session, ann)
-
-
-async def come_as(context: BrowserContext, town: Town, token: str) -> None:
-    """Give a browser the cookie of somebody."""
-    await context.add_cookies(
-        [{"name": "folkmoot", "value": token, "url": town.house.url}]
-    )
 
 
 # --- found again ---------------------------------------------------------------
@@ -284,40 +283,23 @@ def _pages(town: Town) -> dict[str, str]:
 async def test_no_page_keeps_anybody_out(
     town: Town, chromium_path: str, viewport: dict[str, int]
 ) -> None:
-    """axe-core finds nothing serious, in light and in dark colours."""
+    """axe-core finds nothing, in light and in dark colours."""
     found: list[str] = []
     async with run_browser(chromium_path) as browser:
-        options = {"viewport": viewport, "bypass_csp": True, "reduced_motion": "reduce"}
+        options = {"viewport": viewport, "reduced_motion": "reduce"}
         visitor, page = await new_visitor(browser, **options)
-        await come_as(visitor, town, town.ann)
+        await come_as(visitor, town.house.url, town.ann)
         staff, desk = await new_visitor(browser, **options)
-        await come_as(staff, town, town.house.admin_token)
+        await come_as(staff, town.house.url, town.house.admin_token)
         for name, path in _pages(town).items():
             one = desk if name.startswith("desk") else page
             await one.goto(town.url(path))
             if await one.locator("fm-status").count():
-                await one.wait_for_selector("fm-status[data-state=live]")
-            await one.add_script_tag(path=AXE)
+                await wait_live(one)
             for scheme in ("light", "dark"):
                 await one.emulate_media(color_scheme=scheme)
-                found += [f"{name} {scheme}: {line}" for line in await _ask_axe(one)]
+                found += [f"{name} {scheme}: {line}" for line in await ask_axe(one)]
     assert found == []
-
-
-async def _ask_axe(page: Page) -> list[str]:
-    found: list[str] = await page.evaluate(
-        """async () => {
-          const { violations } = await axe.run(document, {
-            resultTypes: ["violations"],
-          });
-          return violations
-            .filter(({ impact }) => impact === "serious" || impact === "critical")
-            .flatMap(({ id, nodes }) =>
-              nodes.slice(0, 3).map((node) =>
-                `${id} at ${node.target.join(" ")}: ${node.any[0]?.message ?? ""}`));
-        }"""
-    )
-    return found
 
 
 async def test_the_keyboard_reaches_all_and_shows_where_it_is(
@@ -325,9 +307,9 @@ async def test_the_keyboard_reaches_all_and_shows_where_it_is(
 ) -> None:
     async with run_browser(chromium_path) as browser:
         visitor, page = await new_visitor(browser, viewport=DESKTOP)
-        await come_as(visitor, town, town.ann)
+        await come_as(visitor, town.house.url, town.ann)
         await page.goto(town.url("/m/quay"))
-        await page.wait_for_selector("fm-status[data-state=live]")
+        await wait_live(page)
         stops = []
         for _ in range(24):
             await page.keyboard.press("Tab")

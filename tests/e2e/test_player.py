@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.browser import new_visitor, press_play, run_browser, watch
+from tests.e2e.browser import new_visitor, press_play, run_browser, wait_live, watch
 from tests.e2e.service import ROOT, Publisher, Service, publish_target
 from tests.e2e.test_broadcast import playback, read, wait_on_air
 
@@ -100,7 +100,7 @@ async def test_items_are_marked_by_keyboard_and_read_at_the_viewers_place(
         await guest.goto(f"{service.url}/m/items")
         await press_play(guest)
         await until_playing(guest)
-        await desk.wait_for_selector("fm-status[data-state=live]")
+        await wait_live(desk)
         await desk.keyboard.press("n")
         await expect(guest.locator(".player__now")).to_contain_text("1 Welcome")
         await expect(desk.locator(".items__mark[data-done]")).to_have_count(1)

@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Route
 
-from tests.e2e.browser import new_visitor, press_play, run_browser, watch
+from tests.e2e.browser import (
+    come_as,
+    new_visitor,
+    press_play,
+    run_browser,
+    wait_live,
+    watch,
+)
 from tests.e2e.service import Service, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.ffmpeg, pytest.mark.timeout(150)]
@@ -68,8 +75,7 @@ async def test_a_player_goes_on_with_a_new_signature(
     token = await asyncio.to_thread(hold, service, film)
     async with run_browser(chromium_path) as browser:
         context, page = await new_visitor(browser)
-        cookie = {"name": "folkmoot", "value": token, "url": service.url}
-        await context.add_cookies([cookie])
+        await come_as(context, service.url, token)
         used: set[str] = set()
         dead: set[str] = set()
 
@@ -84,7 +90,7 @@ async def test_a_player_goes_on_with_a_new_signature(
 
         await page.route(SIGNED, look)
         await page.goto(f"{service.url}/m/closed")
-        await page.wait_for_selector("fm-status[data-state=live]")
+        await wait_live(page)
         await press_play(page)
         async with asyncio.timeout(40):
             while (await watch(page))["time"] < 1:

@@ -5,43 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import urllib.request
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.browser import new_visitor, run_browser
+from tests.e2e.browser import ask_axe, come_as, new_visitor, run_browser, wait_live
 from tests.e2e.service import Service
 from tests.e2e.test_together import enter
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
-ROOT = Path(__file__).parents[2]
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SLUG = "reported"
-LIVE = "fm-status[data-state=live]"
 
 
 async def sign_in(page: Any, service: Service, token: str, path: str) -> None:
-    await page.context.add_cookies(
-        [{"name": "folkmoot", "value": token, "url": service.url, "httpOnly": True}]
-    )
+    await come_as(page.context, service.url, token)
     await page.goto(f"{service.url}{path}")
-    await page.wait_for_selector(LIVE, timeout=15_000)
-
-
-async def ask_axe(page: Any) -> list[str]:
-    """What axe-core finds serious; evaluated, as the page's policy allows no others."""
-    await page.evaluate(AXE.read_text("utf-8"))
-    return await page.evaluate(
-        """async () => {
-          const { violations } = await axe.run(document, {
-            runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-          });
-          return violations.flatMap(({ id, nodes }) =>
-            nodes.map((node) => `${location.pathname} ${id}: ${node.html.slice(0, 120)}`));
-        }"""
-    )
+    await wait_live(page)
 
 
 async def check_widths(page: Any, *widths: int) -> list[str]:
@@ -78,7 +58,7 @@ async def test_two_reporters_write_side_by_side_and_readers_see_it(
         assert await reader.locator("text=The vote on the crossing").count() == 0
         # A page that is lost loses no word.
         await ana.reload()
-        await ana.wait_for_selector(LIVE)
+        await wait_live(ana)
         assert "begins **now**." in await ana.input_value("[name=text]")
         # The keyboard publishes; readers see it beside the film, without a reload.
         await ana.focus("[name=text]")
@@ -101,7 +81,7 @@ async def test_two_reporters_write_side_by_side_and_readers_see_it(
         which = {"contribution_id": made["data"]["contribution_id"]}
         await ana.goto(f"{service.url}/m/{SLUG}/c/{which['contribution_id']}")
         await ana.click("a >> text=Share in live updates")
-        await ana.wait_for_selector(LIVE)
+        await wait_live(ana)
         await ana.click("button >> text=Publish")
         await reader.wait_for_selector("#live .update__embed >> text=The kerb")
         assert await ana.locator(".report-form__shared:visible").count() == 0
@@ -120,7 +100,7 @@ async def test_two_reporters_write_side_by_side_and_readers_see_it(
                 {"text": f"Update {number}. " + "Long words. " * 30},
             )
         await reader.goto(f"{service.url}/m/{SLUG}/live")
-        await reader.wait_for_selector(LIVE)
+        await wait_live(reader)
         await reader.wait_for_selector("fm-live >> text=Update 13.")
         complaints += [*await ask_axe(reader), *await check_widths(reader, 390, 1440)]
         await reader.evaluate("scrollTo(0, 900)")
@@ -187,7 +167,7 @@ async def test_quick_question_is_answered_in_one_tap_and_without_a_line(
         )
         mine = await asyncio.to_thread(read_own, service, slug, ann, key or "")
         assert complaints == []
-        await ann.wait_for_selector(LIVE)
+        await wait_live(ann)
         async with asyncio.timeout(30):
             while (await mine())["choice"] != 2:
                 await asyncio.sleep(0.2)

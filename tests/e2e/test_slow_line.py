@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.browser import new_visitor, run_browser
-from tests.e2e.service import Service
+from tests.e2e.browser import come_as, new_visitor, run_browser, wait_live
+from tests.e2e.service import Service, plan_hours
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -32,35 +30,24 @@ PITCH = (
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def quay(house: Service) -> Service:
     """Run a server with a half-day of 3 rooms by 4 times and 18 proposals."""
-    house = Service(tmp_path_factory.mktemp("slow") / "data").start()
-    try:
-        first = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
-        times = [
-            {
-                "starts_at": (first + timedelta(hours=n)).isoformat(),
-                "ends_at": (first + timedelta(hours=n, minutes=45)).isoformat(),
+    times = plan_hours(4)
+    rooms = [{"name": name} for name in ("Oak", "Elm", "Fir")]
+    made = house.make_meeting("quay", rooms=rooms, slots=times)
+    for n in range(18):
+        said = house.command(
+            "quay",
+            "session.propose",
+            {"title": f"Proposal number {n}", "pitch": PITCH.format(n)},
+        )
+        if n < 12:
+            place = {
+                "room_id": made["rooms"][n % 3]["id"],
+                "slot_id": made["slots"][n // 3]["id"],
             }
-            for n in range(4)
-        ]
-        rooms = [{"name": name} for name in ("Oak", "Elm", "Fir")]
-        made = house.make_meeting("quay", rooms=rooms, slots=times)
-        for n in range(18):
-            said = house.command(
-                "quay",
-                "session.propose",
-                {"title": f"Proposal number {n}", "pitch": PITCH.format(n)},
-            )
-            if n < 12:
-                place = {
-                    "room_id": made["rooms"][n % 3]["id"],
-                    "slot_id": made["slots"][n // 3]["id"],
-                }
-                house.command("quay", "session.place", {**said["data"], **place})
-        yield house
-    finally:
-        house.stop()
+            house.command("quay", "session.place", {**said["data"], **place})
+    return house
 
 
 class Meter:
@@ -87,14 +74,12 @@ class Meter:
         self.paths.append(f"{url.rsplit('/', 1)[-1]} {event['encodedDataLength']}")
 
 
-async def _open(page: Page, house: Service, token: str | None) -> Meter:
+async def _open(page: Page, quay: Service, token: str | None) -> Meter:
     if token:
-        await page.context.add_cookies(
-            [{"name": "folkmoot", "value": token, "url": house.url}]
-        )
+        await come_as(page.context, quay.url, token)
     meter = Meter()
     await meter.attach(page)
-    await page.goto(f"{house.url}/m/quay/board")
+    await page.goto(f"{quay.url}/m/quay/board")
     await page.wait_for_load_state("networkidle")
     await asyncio.sleep(2)  # what comes late by itself would come now
     return meter
@@ -102,16 +87,16 @@ async def _open(page: Page, house: Service, token: str | None) -> Meter:
 
 @pytest.mark.parametrize("reader", ["visitor", "participant", "organiser"])
 async def test_the_timetable_is_light_until_somebody_touches_it(
-    house: Service, chromium_path: str, reader: str
+    quay: Service, chromium_path: str, reader: str
 ) -> None:
     token = {
         "visitor": lambda: None,
-        "participant": lambda: house.join("quay", "Cleo"),
-        "organiser": lambda: house.admin_token,
+        "participant": lambda: quay.join("quay", "Cleo"),
+        "organiser": lambda: quay.admin_token,
     }[reader]()
     async with run_browser(chromium_path) as browser:
         _, page = await new_visitor(browser, **PHONE)
-        meter = await _open(page, house, token)
+        meter = await _open(page, quay, token)
         assert 5_000 < meter.bytes < MOST_BYTES, meter.paths
         # All of it is there to read, and to send by form.
         await expect(page.locator(".session-card")).to_have_count(18)
@@ -119,12 +104,10 @@ async def test_the_timetable_is_light_until_somebody_touches_it(
         assert page.errors == []  # type: ignore[attr-defined]
 
 
-async def test_the_first_touch_makes_it_live(
-    house: Service, chromium_path: str
-) -> None:
+async def test_the_first_touch_makes_it_live(quay: Service, chromium_path: str) -> None:
     async with run_browser(chromium_path) as browser:
         _, page = await new_visitor(browser, **PHONE)
-        await _open(page, house, house.join("quay", "Dan"))
+        await _open(page, quay, quay.join("quay", "Dan"))
         await expect(page.locator("fm-status")).to_have_attribute(
             "data-state", "static"
         )
@@ -133,11 +116,11 @@ async def test_the_first_touch_makes_it_live(
         await expect(live).to_be_visible(timeout=60_000)
 
 
-async def test_a_good_line_is_live_at_once(house: Service, chromium_path: str) -> None:
+async def test_a_good_line_is_live_at_once(quay: Service, chromium_path: str) -> None:
     async with run_browser(chromium_path) as browser:
         _, page = await new_visitor(browser, **PHONE)
-        await page.goto(f"{house.url}/m/quay/board")
-        await page.wait_for_selector("fm-status[data-state=live]")
+        await page.goto(f"{quay.url}/m/quay/board")
+        await wait_live(page)
         assert await page.evaluate(
             "document.fonts.check('1rem \"Public Sans Variable\"')"
         )

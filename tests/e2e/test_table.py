@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.async_api import BrowserContext, Page, async_playwright
 
-from tests.e2e.browser import ARGUMENTS
+from tests.e2e.browser import ARGUMENTS, come_as
 from tests.e2e.service import Service
 
 MARK = "Quendelkraut"
@@ -126,17 +126,14 @@ async def test_half_an_hour_without_a_network_loses_and_leaves_nothing(
     issued = command(service, admin, 3, "card.issue", count=CARDS)["data"]
     cards = read_secrets(service, admin, issued["series_id"])
     assert len(cards) == CARDS
-    invite = call(service, "POST", "/moot/invites", {"duty": "table"})
-    secret = invite["url"].rsplit("/", 1)[1]
-    wanted = {"name": "Hel", "invite": secret}
-    helper = call(service, "POST", "/moot/join", wanted, token=None)
+    helper = service.join_team("moot", "Hel", "table")
     profile = tmp_path / "tablet"
     async with async_playwright() as tools:
         tablet = await tools.chromium.launch_persistent_context(
             profile, executable_path=chromium_path, args=ARGUMENTS
         )
         try:
-            page = await open_table(tablet, service, helper["token"])
+            page = await open_table(tablet, service, helper)
             await work_offline(tablet, page, service, cards)
             left = await page.evaluate(LEFT)
             # What every page has; nobody acted under the helper's own name.
@@ -180,8 +177,7 @@ def command(
 
 
 async def open_table(tablet: BrowserContext, service: Service, token: str) -> Page:
-    cookie = {"name": "folkmoot", "value": token, "url": service.url}
-    await tablet.add_cookies([cookie])
+    await come_as(tablet, service.url, token)
     page = tablet.pages[0]
     await page.goto(f"{service.url}/m/moot/table")
     await page.wait_for_selector("fm-table[data-kept=yes]")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.browser import new_visitor, run_browser, watch
+from tests.e2e.browser import come_as, new_visitor, run_browser, wait_live, watch
 from tests.e2e.service import Service, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.ffmpeg, pytest.mark.timeout(180)]
@@ -62,11 +62,9 @@ async def test_taking_out_from_the_wish_to_the_undo(
             (mira_context, token),
             (desk_context, service.admin_token),
         ):
-            await context.add_cookies(
-                [{"name": "folkmoot", "value": who, "url": service.url}]
-            )
+            await come_as(context, service.url, who)
         await desk.goto(f"{service.url}/desk/walk/recording")
-        await desk.wait_for_selector("fm-status[data-state=live]")
+        await wait_live(desk)
         await _ask(mira, service.url)
         film_of = await _look(desk)
         await _is_not_disturbed(desk, service, token)
@@ -94,7 +92,7 @@ async def test_taking_out_from_the_wish_to_the_undo(
 async def _ask(mira: Page, url: str) -> None:
     """Play to a moment and ask for what is around it: nothing has to be typed."""
     await mira.goto(f"{url}/m/walk#t=10")
-    await mira.wait_for_selector("fm-status[data-state=live]")
+    await wait_live(mira)
     async with asyncio.timeout(30):
         while (await watch(mira))["time"] < 10.6:
             await asyncio.sleep(0.1)

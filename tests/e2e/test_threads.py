@@ -14,11 +14,17 @@ import pytest
 from PIL import Image
 from playwright.async_api import BrowserContext, Page, expect
 
-from tests.e2e.browser import new_visitor, press_play, run_browser
-from tests.e2e.service import ROOT, Service
+from tests.e2e.browser import (
+    ask_axe,
+    come_as,
+    new_visitor,
+    press_play,
+    run_browser,
+    wait_live,
+)
+from tests.e2e.service import Service
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SLUG = "square"
 SECONDS = 1_000
 
@@ -69,8 +75,7 @@ async def test_contributions_stand_on_the_timeline_and_lead_to_their_moment(
     expect.set_options(timeout=30 * SECONDS)
     async with run_browser(chromium_path) as browser:
         _, ann = await _enter(browser, service, "Ann Becker")
-        # axe is a script that is no part of the page.
-        _, ben = await _enter(browser, service, "Ben Okafor", bypass_csp=True)
+        _, ben = await _enter(browser, service, "Ben Okafor")
         await press_play(ann)
         await ann.wait_for_function(
             "() => document.querySelector('fm-player video').currentTime > 3"
@@ -105,7 +110,7 @@ async def test_contributions_stand_on_the_timeline_and_lead_to_their_moment(
         await dot.focus()
         await ben.keyboard.press("Enter")
         await expect(post).to_have_attribute("data-found", "")
-        assert await _ask_axe(ben) == []
+        assert await ask_axe(ben) == []
 
 
 async def test_a_listed_name_is_confirmed_and_nobody_elses(
@@ -115,7 +120,7 @@ async def test_a_listed_name_is_confirmed_and_nobody_elses(
     expect.set_options(timeout=30 * SECONDS)
     async with run_browser(chromium_path) as browser:
         context, desk = await new_visitor(browser)
-        await _sign(context, service, service.admin_token)
+        await come_as(context, service.url, service.admin_token)
         await desk.goto(f"{service.url}/desk/{SLUG}#team")
         names = desk.locator("form:has([name=duty][value=name])")
         await names.locator("[name=label]").fill("Cllr Smith")
@@ -125,7 +130,7 @@ async def test_a_listed_name_is_confirmed_and_nobody_elses(
         await smith.goto(link)
         await expect(smith.locator(".lead")).to_contain_text("Cllr Smith")
         await smith.get_by_role("button", name="Accept").click()
-        await smith.wait_for_selector("fm-status[data-state=live]")
+        await wait_live(smith)
         await _write(smith, "The council decides in May.")
         _, ben = await _enter(browser, service, "Ben Okafor")
         post = ben.locator("article.post", has_text="decides in May")
@@ -147,15 +152,10 @@ async def _enter(
 ) -> tuple[BrowserContext, Page]:
     context, page = await new_visitor(browser, **given)
     token = await asyncio.to_thread(service.join, SLUG, name)
-    await _sign(context, service, token)
+    await come_as(context, service.url, token)
     await page.goto(f"{service.url}/m/{SLUG}")
-    await page.wait_for_selector("fm-status[data-state=live]", timeout=60_000)
+    await wait_live(page)
     return context, page
-
-
-async def _sign(context: BrowserContext, service: Service, token: str) -> None:
-    cookie = {"name": "folkmoot", "value": token, "url": service.url, "httpOnly": True}
-    await context.add_cookies([cookie])  # type: ignore[list-item]
 
 
 async def _write(page: Page, text: str) -> None:
@@ -294,7 +294,7 @@ async def _keep_a_draft(ben: Page) -> None:
     field = "fm-thread > .composer .composer__text"
     await ben.fill(field, "Half a thou")
     await ben.reload()
-    await ben.wait_for_selector("fm-status[data-state=live]")
+    await wait_live(ben)
     await expect(ben.locator(field)).to_have_value("Half a thou")
     await ben.fill(field, "x" * 9_990)
     await expect(ben.locator(".composer__left").first).to_have_text(
@@ -312,9 +312,9 @@ async def _hide_and_take_back(
     )
     assert (await ben.request.get(picture)).status == 200
     context, staff = await new_visitor(browser)
-    await _sign(context, service, service.admin_token)
+    await come_as(context, service.url, service.admin_token)
     await staff.goto(f"{service.url}/m/{SLUG}")
-    await staff.wait_for_selector("fm-status[data-state=live]")
+    await wait_live(staff)
     post = staff.locator("article.post", has_text="Like this lime?").first
     await post.locator(".staff-menu > summary", has_text="Hide").first.click()
     await post.locator(".hide-form [name=reason]").first.fill("Not in May")
@@ -335,18 +335,3 @@ async def _gone(context: BrowserContext, address: str) -> None:
             return
         await asyncio.sleep(0.1)
     raise AssertionError(f"still there after 2 s: {address}")
-
-
-async def _ask_axe(page: Page) -> list[str]:
-    await page.add_script_tag(path=AXE)
-    found: list[str] = await page.evaluate(
-        """async () => {
-          const { violations } = await axe.run(document, {
-            resultTypes: ["violations"],
-          });
-          return violations
-            .filter(({ impact }) => impact === "serious" || impact === "critical")
-            .map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
-        }"""
-    )
-    return found

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.browser import new_visitor, run_browser
+from tests.e2e.browser import come_as, new_visitor, run_browser, wait_live
 from tests.e2e.service import Service
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -18,11 +18,9 @@ POSTS = 8
 async def enter(page: Any, service: Service, slug: str, name: str) -> None:
     """Bring a page into a meeting as somebody who has joined."""
     token = await asyncio.to_thread(service.join, slug, name)
-    await page.context.add_cookies(
-        [{"name": "folkmoot", "value": token, "url": service.url, "httpOnly": True}]
-    )
+    await come_as(page.context, service.url, token)
     await page.goto(f"{service.url}/m/{slug}")
-    await page.wait_for_selector("fm-status[data-state=live]", timeout=15_000)
+    await wait_live(page)
 
 
 async def write_post(page: Any, text: str) -> float:
@@ -106,7 +104,7 @@ async def test_a_moved_session_moves_on_the_other_screen(
     async with run_browser(chromium_path) as browser:
         _, page = await new_visitor(browser)
         await page.goto(f"{service.url}/m/board/board")
-        await page.wait_for_selector("fm-status[data-state=live]")
+        await wait_live(page)
         await asyncio.to_thread(
             lambda: service.command(
                 "board",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from tests.e2e.browser import ARGUMENTS, new_visitor
+from tests.e2e.browser import ARGUMENTS, come_as, new_visitor, wait_live
 from tests.e2e.service import Service
 from tests.e2e.slow_line import SlowLine
 from tests.e2e.test_together import enter
@@ -44,14 +43,6 @@ _PUT = """(bytes) => {
     blob, seconds: bytes / 2 / rate, peaks: [], address: URL.createObjectURL(blob)};
   voice.changed();
 }"""
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """Run one server for all of these."""
-    house = Service(tmp_path_factory.mktemp("voice") / "data").start()
-    yield house
-    house.stop()
 
 
 async def _post(page: Page) -> None:
@@ -127,11 +118,9 @@ async def test_a_note_survives_ten_drops_of_a_thin_line(
             executable_path=chromium_path, args=ARGUMENTS
         )
         context, ann = await new_visitor(browser)
-        await context.add_cookies(
-            [{"name": "folkmoot", "value": token, "url": line.url, "httpOnly": True}]
-        )
+        await come_as(context, line.url, token)
         await ann.goto(f"{line.url}/m/thin")
-        await ann.wait_for_selector("fm-status[data-state=live]", timeout=60_000)
+        await wait_live(ann)
         size = int(NOTE_MB * 1_000_000) // 2 * 2
         await ann.evaluate(_PUT, size)
         before = line.sent_bytes

@@ -43,8 +43,4 @@ export function loadElements(): void {
   for (const [name, load] of Object.entries(ELEMENTS)) {
     if (document.querySelector(name)) void load();
   }
-  // Who comes for a second of a film will play it.
-  if (/[#&]t=/u.test(location.hash) && document.querySelector("fm-player")) {
-    void import("./player/engine");
-  }
 }
