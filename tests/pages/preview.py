@@ -20,7 +20,7 @@ from folkmoot import pages
 from folkmoot.core.commands import PublishMarkers
 from folkmoot.pages.frame.assets import find_assets
 from tests.machine import find_chromium
-from tests.pages.town import Town, follow_up, hold_forum, hold_others, open_town
+from tests.pages.town import NOON, Town, follow_up, hold_forum, hold_others, open_town
 
 ARGS = [
     "--headless",
@@ -49,7 +49,7 @@ def list_pages(forum: Any, code: str, invite: str) -> list[tuple[str, str, str]]
         ("meeting-interrupted", f"{m}?room=workshop", "visitor"),
         ("meeting-coming", "/m/schools", "visitor"),
         ("meeting-past", "/m/past-1", "visitor"),
-        ("cite", f"{m}/cite?room=great-hall&at=2026-05-04T09:58:20Z", "visitor"),
+        ("cite", f"{m}/cite?room=great-hall&at=2026-05-04T10:18:20Z", "visitor"),
         ("board", f"{m}/board", "person"),
         ("board-staff", f"{m}/board", "staff"),
         ("session", f"{m}/s/{forum.sessions[3]}", "person"),
@@ -105,6 +105,8 @@ async def _photograph(town: Town, arguments: argparse.Namespace) -> None:
     await follow_up(town, forum)
     await report_from(town, forum)
     town.search = FakeSearch()
+    for room in ("great-hall", forum.rooms[0]):
+        town.webcast.spans[room] = [(NOON - timedelta(hours=1), NOON)]
     app = town.build_app()
     app.router.add_get("/media/{tail:.*}.jpg", show_poster)
     runner = web.AppRunner(app)
@@ -287,7 +289,12 @@ class FakeSearch:
             total=len(hits),
             took_ms=2.1,
             hits=tuple(hits),
-            facets={"speaker": {"Jonas Weber": 4, "Ngozi Obi": 2}},
+            facets={
+                "speaker": {"Jonas Weber": 4, "Ngozi Obi": 2},
+                "meeting": {"river-quarter": 5, "schools": 1},
+                "day": {"2025-11-03": 2, "2026-02-10": 1, "2026-05-04": 6},
+            },
+            suggestion=None,
         )
 
 

@@ -139,3 +139,16 @@ def test_moment_url_names_room_time_and_second() -> None:
     coded = "2026-03-02T09%3A00%3A00.000Z"
     assert moment_url("s", None, at_text, None) == f"/m/s?at={coded}"
     assert moment_url("s", "a b", at_text, 60.0) == f"/m/s?room=a+b&at={coded}#t=60"
+
+
+async def test_days_are_counted_for_who_asks(
+    service: SearchService, engine_name: EngineName
+) -> None:
+    answer = await service.search(Query(text="night bus", days=True))
+    if engine_name == "whoosh":
+        assert answer.facets is None
+        return
+    assert answer.facets is not None
+    assert answer.facets["day"] == {"2026-03-02": 2}
+    plain = await service.search(Query(text="night bus"))
+    assert "day" not in (plain.facets or {})

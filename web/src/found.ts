@@ -14,7 +14,15 @@ export interface Found {
   places: readonly FoundPlace[];
 }
 
+let last: Found | null = null;
+
+/** The places in a room that were told last, also before somebody listened. */
+export function foundIn(roomId: string): readonly FoundPlace[] {
+  return last?.room_id === roomId ? last.places : [];
+}
+
 export function tellFound(found: Found): void {
+  last = found;
   document.dispatchEvent(new CustomEvent<Found>("fm-found", { detail: found }));
 }
 

@@ -30,7 +30,10 @@ class SearchQuery(
     kw_only=True,
     rename={"from_at": "from", "to_at": "to"},
 ):
-    """What to look for, and in what; times as ISO 8601, `to` not included."""
+    """What to look for, and in what; times as ISO 8601, `to` not included.
+
+    With `days` the facet `day` counts the days on which it was said or written.
+    """
 
     q: Words
     meeting: Words | None = None
@@ -42,6 +45,7 @@ class SearchQuery(
     to_at: datetime | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
     offset: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
+    days: bool = False
 
 
 class PlacesQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +75,7 @@ async def search(request: web.Request) -> web.Response:
         before_at=need_zone(asked.to_at),
         limit=asked.limit,
         offset=asked.offset,
+        days=asked.days,
     )
     query, audience = await _bound(request, principal, query)
     try:

@@ -91,6 +91,10 @@ class Engine(Protocol):
         """
         ...
 
+    def days(self, plan: Plan) -> Mapping[str, int] | None:
+        """Counts by day (ISO 8601, UTC) over all that a plan finds; None as `facets`."""
+        ...
+
     def frequencies(self, stems: Iterable[str]) -> Frequencies:
         """Document counts of stems in the text."""
         ...

@@ -44,7 +44,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
     `meeting` and `room` are ids or slugs. `from_at` is included, `before_at` not.
     `meetings` bounds a restricted search to what this person may read. Without
-    `facets` nothing is counted, which is most of the work of a broad query.
+    `facets` nothing is counted, which is most of the work of a broad query; with
+    `days` the days on which it was said are counted too, as the facet `day`.
     """
 
     text: str
@@ -59,6 +60,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 20
     offset: int = 0
     facets: bool = True
+    days: bool = False
 
 
 class HitMeeting(msgspec.Struct, frozen=True):
@@ -129,7 +131,7 @@ class SearchService:
         plan, engines = await asyncio.to_thread(self._prepare, query, audience)
         found, facets = await asyncio.gather(
             asyncio.to_thread(self._answer, plan, engines, query),
-            _counted(plan, engines if query.facets else None),
+            _counted(plan, engines if query.facets else None, days=query.days),
         )
         hits = tuple(await asyncio.gather(*map(self._hit, found.hits)))
         return SearchAnswer(
@@ -239,15 +241,24 @@ def _find(plan: Plan, engines: Sequence[Engine], query: Query) -> _Found:
     return _Found(tuple(ranked[query.offset : end]), len(ranked) if whole else total)
 
 
-async def _counted(plan: Plan, engines: Sequence[Engine] | None) -> Facets | None:
+async def _counted(
+    plan: Plan, engines: Sequence[Engine] | None, *, days: bool
+) -> Facets | None:
     """Counts of all that is found, in a thread of their own; None: of nothing."""
     if engines is None:
         return None
-    return await asyncio.to_thread(_count, plan, engines)
+    return await asyncio.to_thread(_count, plan, engines, days=days)
 
 
-def _count(plan: Plan, engines: Sequence[Engine]) -> Facets | None:
-    return _sum_facets([engine.facets(plan) for engine in engines])
+def _count(plan: Plan, engines: Sequence[Engine], *, days: bool) -> Facets | None:
+    return _sum_facets([_facets(plan, engine, days=days) for engine in engines])
+
+
+def _facets(plan: Plan, engine: Engine, *, days: bool) -> Facets | None:
+    facets = engine.facets(plan)
+    if facets is None or not days:
+        return facets
+    return {**facets, "day": engine.days(plan) or {}}
 
 
 def moment_url(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -44,6 +45,8 @@ _WRITER_BYTES = 64_000_000
 # a first run over many meetings would else hold them all in memory.
 _BATCH_DOCUMENTS = 2000
 _MAX_FACET_VALUES = 50
+_DAY_MS = 86_400_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # So many texts are looked through for a word that was typed wrongly.
 _MOST_NEAR = 30
 _TOKENIZER = "blanks"
@@ -194,6 +197,18 @@ class TantivyEngine:
         return {
             name: {b["key"]: int(b["doc_count"]) for b in found[name]["buckets"]}
             for name in FACETS
+        }
+
+    def days(self, plan: Plan) -> dict[str, int]:
+        """Counts by day over all that a plan finds."""
+        asked = {"field": "at", "interval": float(_DAY_MS), "min_doc_count": 1}
+        query = self._without_cursors(plan.root)
+        found = self._index.searcher().aggregate(query, {"days": {"histogram": asked}})
+        return {
+            (_EPOCH + timedelta(milliseconds=bucket["key"])).date().isoformat(): int(
+                bucket["doc_count"]
+            )
+            for bucket in found["days"]["buckets"]
         }
 
     def frequencies(self, stems: Iterable[str]) -> Frequencies:

@@ -131,6 +131,10 @@ class WhooshEngine:
         """None: counting would mean to open every document found."""
         del plan
 
+    def days(self, plan: Plan) -> None:
+        """None: as with `facets`."""
+        del plan
+
     def search(self, plan: Plan, limit: int) -> Result:
         """Run a plan by BM25, or newest first where no word ranks."""
         searcher = self._open_searcher()

@@ -6,7 +6,7 @@ import type { Entry } from "../fold";
 import { LiveElement } from "../live-element";
 import { writeSeconds } from "../moments";
 import { icon, type Piece } from "../pieces";
-import type { Found, FoundPlace } from "../found";
+import { foundIn } from "../found";
 import { heatOf, heatStrip } from "../player/heat";
 import { readFragment } from "../player/address";
 import {
@@ -71,7 +71,6 @@ export class RoomPlayer extends LiveElement {
   private panel: "settings" | "keys" | null = null;
   private pointed: number | null = null;
   private talk: PostView[] | null = null;
-  private found: readonly FoundPlace[] = [];
   private justEnded = false;
   private stillAt = 0;
   private idleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -89,7 +88,7 @@ export class RoomPlayer extends LiveElement {
     document.addEventListener("click", this.followLink);
     document.addEventListener("fm-seek", this.followCue as EventListener);
     document.addEventListener("fm-room", this.followRoom as EventListener);
-    document.addEventListener("fm-found", this.followFound as EventListener);
+    document.addEventListener("fm-found", this.refresh);
     window.addEventListener("pagehide", this.remember);
   }
 
@@ -100,7 +99,7 @@ export class RoomPlayer extends LiveElement {
     document.removeEventListener("click", this.followLink);
     document.removeEventListener("fm-seek", this.followCue as EventListener);
     document.removeEventListener("fm-room", this.followRoom as EventListener);
-    document.removeEventListener("fm-found", this.followFound as EventListener);
+    document.removeEventListener("fm-found", this.refresh);
     window.removeEventListener("pagehide", this.remember);
     this.stop();
   }
@@ -554,7 +553,8 @@ export class RoomPlayer extends LiveElement {
   }
 
   private heatStrip(): Piece {
-    const { engine, found } = this;
+    const { engine } = this;
+    const found = foundIn(this.dataset["room"] ?? "");
     if (!engine || !found.length) return nothing;
     const marks = heatOf(found, (iso) => engine.secondsAt(iso), engine.end);
     const exact = (iso: string): string => this.moments.exact(iso);
@@ -984,12 +984,6 @@ export class RoomPlayer extends LiveElement {
     const moment = link.dataset["moment"];
     if (moment) this.seekToMoment(moment);
     else this.seekTo(Number(link.dataset["seek"]));
-  };
-
-  private readonly followFound = (event: CustomEvent<Found>): void => {
-    const { room_id, places } = event.detail;
-    this.found = room_id === this.dataset["room"] ? places : [];
-    this.requestUpdate();
   };
 
   /** Another room in the same place: live, or at the same moment of the recording. */

@@ -6,7 +6,7 @@ import { captionWords } from "../caption-words";
 import { citePath, momentOf, offerCitation } from "../citing";
 import type { Entry } from "../fold";
 import { LiveElement } from "../live-element";
-import type { Found } from "../found";
+import { foundIn } from "../found";
 import { saidIn, type Line } from "../said";
 
 const TURN_SECONDS = 60;
@@ -24,7 +24,6 @@ export class RoomTranscript extends LiveElement {
   private current: HTMLElement | null = null;
   private readAt = 0;
   private moved = false;
-  private found: ReadonlySet<number> = new Set();
   private unfollow: (() => void) | undefined;
   private unoffer: (() => void) | undefined;
 
@@ -32,12 +31,13 @@ export class RoomTranscript extends LiveElement {
     super.connectedCallback();
     document.addEventListener("fm-time", this.follow as EventListener);
     document.addEventListener("fm-room", this.followRoom as EventListener);
-    document.addEventListener("fm-found", this.followFound as EventListener);
+    document.addEventListener("fm-found", this.followFound);
     // Who scrolls or selects is reading: don't pull the text away.
     for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
       this.addEventListener(kind, () => (this.readAt = Date.now()), { passive: true });
     }
     this.listen();
+    this.followFound();
     this.unoffer = offerCitation(this, (from, to) => this.citeAt(from, to));
   }
 
@@ -45,7 +45,7 @@ export class RoomTranscript extends LiveElement {
     super.disconnectedCallback();
     document.removeEventListener("fm-time", this.follow as EventListener);
     document.removeEventListener("fm-room", this.followRoom as EventListener);
-    document.removeEventListener("fm-found", this.followFound as EventListener);
+    document.removeEventListener("fm-found", this.followFound);
     this.unfollow?.();
     this.unoffer?.();
   }
@@ -143,17 +143,15 @@ export class RoomTranscript extends LiveElement {
     if (Date.now() - this.readAt > FOLLOW_PAUSE_MS) scrollInto(line);
   };
 
-  private readonly followFound = (event: CustomEvent<Found>): void => {
-    const { room_id, places } = event.detail;
-    const here = room_id === this.roomId ? places : [];
-    this.found = new Set(here.map(({ at }) => Date.parse(at)));
+  private readonly followFound = (): void => {
     this.spans = [...this.querySelectorAll<HTMLElement>(".cue")];
     this.markFound();
   };
 
   private markFound(): void {
+    const found = new Set(foundIn(this.roomId).map(({ at }) => Date.parse(at)));
     for (const span of this.spans) {
-      span.toggleAttribute("data-found", this.found.has(momentOf(span)));
+      span.toggleAttribute("data-found", found.has(momentOf(span)));
     }
   }
 

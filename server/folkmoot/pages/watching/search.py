@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
+import sqlalchemy as sa
 from aiohttp import web
 from markupsafe import Markup
 
@@ -29,7 +31,8 @@ PER_PAGE = 20
 _MOST = 1000
 _VALUES_SHOWN = 8
 _FEWEST_VALUES = 2
-_NAMES = ("q", "meeting", "room", "speaker", "agenda", "kind", "from", "to")
+_MONTHS_SHOWN = 24
+_NAMES = ("q", "series", "meeting", "room", "speaker", "agenda", "kind", "from", "to")
 # In this order: who, on what, where.
 _FACETS = {
     "speaker": "Speakers",
@@ -43,6 +46,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked, as the form shows it again."""
 
     q: str = ""
+    series: str = ""
     meeting: str = ""
     room: str = ""
     speaker: str = ""
@@ -55,13 +59,14 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def filtered(self) -> bool:
         """Whether anything but the meeting narrows it down."""
-        narrower = (self.room, self.speaker, self.agenda, self.kind)
+        narrower = (self.series, self.room, self.speaker, self.agenda, self.kind)
         return any([*narrower, self.from_day, self.to_day])
 
     def url(self, **changes: str | int) -> str:
         """Return the address of this search with changes; empty takes away."""
         values: dict[str, str | int] = {
             "q": self.q,
+            "series": self.series,
             "meeting": self.meeting,
             "room": self.room,
             "speaker": self.speaker,
@@ -109,6 +114,16 @@ class FacetRow(msgspec.Struct, frozen=True):
     values: tuple[Facet, ...]
 
 
+class Month(msgspec.Struct, frozen=True):
+    """A month in which something was said, and its share of the fullest one."""
+
+    name: str
+    year: str
+    count: int
+    share: float
+    url: str
+
+
 class SearchPage(Page, frozen=True, kw_only=True):
     """The form, and what was found."""
 
@@ -119,6 +134,7 @@ class SearchPage(Page, frozen=True, kw_only=True):
     first: int = 1
     took_ms: float = 0
     facets: tuple[FacetRow, ...] = ()
+    months: tuple[Month, ...] = ()
     meeting_title: str = ""
     refused: str = ""
     suggestion: str = ""
@@ -144,8 +160,10 @@ async def show_search(request: web.Request) -> web.Response:
         else:
             counted = (answer.facets or {}).get("meeting") or {}
             titles = await _find_titles(request, counted)
+            series = await _count_series(request, counted, asked)
             stills = await _find_stills(request, answer.hits)
             fields = _view_answer(answer, asked, titles, stills)
+            fields["facets"] = (*series, *fields["facets"])
         fields["searched"] = True
     page = SearchPage(
         **await base(request, "search"),
@@ -196,6 +214,7 @@ def read_asked(query: Mapping[str, str]) -> Asked:
     offset = query.get("offset", "0")
     return Asked(
         q=text["q"],
+        series=text["series"],
         meeting=text["meeting"],
         room=text["room"],
         speaker=text["speaker"],
@@ -229,10 +248,77 @@ async def _search(
             kind=asked.kind or None,
             from_at=_read_day(asked.from_day),
             before_at=to_day + timedelta(days=1) if to_day else None,
+            meetings=await _find_meetings(ports, asked.series),
             limit=limit,
             offset=asked.offset,
+            days=True,
         )
     )
+
+
+async def _find_meetings(ports: Ports, series: str) -> frozenset[str] | None:
+    """Return the public meetings of a series; None where none is named."""
+    if not series:
+        return None
+
+    def read(connection: sa.Connection) -> frozenset[str]:
+        row = catalogue.series_by_slug(connection, series)
+        if row is None:
+            return frozenset()
+        found = catalogue.list_meetings(
+            connection, visibility="public", series_id=row.series_id
+        )
+        return frozenset(each.meeting_id for each in found)
+
+    return await ports.database.read(read)
+
+
+async def _count_series(
+    request: web.Request, counted: Mapping[str, int], asked: Asked
+) -> tuple[FacetRow, ...]:
+    """Return a row of the series to which the counted meetings belong."""
+    if asked.series or asked.meeting or not counted:
+        return ()
+
+    def read(connection: sa.Connection) -> dict[str, tuple[str, int]]:
+        by_id = {row.series_id: row for row in catalogue.list_series(connection)}
+        found: dict[str, tuple[str, int]] = {}
+        for slug, count in counted.items():
+            meeting = catalogue.meeting_by_slug(connection, slug)
+            row = by_id.get((meeting.series_id if meeting else None) or "")
+            if row is not None:
+                found[row.slug] = (row.title, found.get(row.slug, ("", 0))[1] + count)
+        return found
+
+    found = await request.app[PORTS].database.read(read)
+    if len(found) < _FEWEST_VALUES:
+        return ()
+    ranked = sorted(found.items(), key=lambda item: (-item[1][1], item[0]))
+    values = tuple(
+        Facet(slug, title, count, asked.url(series=slug))
+        for slug, (title, count) in ranked[:_VALUES_SHOWN]
+    )
+    return (FacetRow("series", "Series", values),)
+
+
+def _view_months(answer: SearchAnswer, asked: Asked) -> tuple[Month, ...]:
+    """Return the months in which it was said, the oldest first, where there are more."""
+    counts: dict[tuple[int, int], int] = {}
+    for day, count in ((answer.facets or {}).get("day") or {}).items():
+        found = date.fromisoformat(day)
+        key = (found.year, found.month)
+        counts[key] = counts.get(key, 0) + count
+    if len(counts) < _FEWEST_VALUES:
+        return ()
+    most = max(counts.values())
+    months = []
+    for (year, month), count in sorted(counts.items())[-_MONTHS_SHOWN:]:
+        last = calendar.monthrange(year, month)[1]
+        first, end = date(year, month, 1), date(year, month, last)
+        url = asked.url(**{"from": first.isoformat(), "to": end.isoformat()})
+        name = f"{first:%b}"
+        months.append(Month(name, str(year), count, round(count / most, 3), url))
+    return tuple(months)
 
 
 def _view_answer(
@@ -255,6 +341,7 @@ def _view_answer(
         "suggestion_url": asked.url(q=answer.suggestion) if answer.suggestion else "",
         "stream_url": asked.url().replace("/search", "/search.atom", 1),
         **_view_facets(answer, asked, titles),
+        "months": _view_months(answer, asked),
         "next_url": asked.url(offset=end) if more else "",
         "previous_url": asked.url(offset=max(0, asked.offset - PER_PAGE))
         if asked.offset
