@@ -147,6 +147,7 @@ class LivePublication:
         self.flows = True
         """Whether anything comes; the publisher may be there and its line be cut."""
         self.closed: str | None = None
+        self.gap_reason: str | None = None
         self.stopped: str | None = None
         """Why nothing is made of it now although it sends: the disk is full."""
         self.dropped: set[str] = set()
@@ -855,7 +856,7 @@ class LivePublication:
             async with self._turn:
                 await self._finish_runs(self._patience if drain else _REVOKE_SECONDS)
             if self._capture is not None:
-                await self.channel.end_capture(self._capture)
+                await self.channel.end_capture(self._capture, reason=self.gap_reason)
             await self._on_change(self, reason)
 
     @property

@@ -316,9 +316,19 @@ class Webcast:
         )
 
     async def open_publication(
-        self, stream_key: str, *, container: str, peer: str, queued: bool = False
+        self,
+        stream_key: str,
+        *,
+        container: str,
+        peer: str,
+        queued: bool = False,
+        gap_reason: str | None = None,
     ) -> LivePublication:
-        """Accept a publisher; see `PublisherDesk`. A silent one gives way."""
+        """Accept a publisher; see `PublisherDesk`. A silent one gives way.
+
+        `gap_reason`: what the gap list says of what follows it, where that is not
+        a lost signal.
+        """
         key = await self._await_key(stream_key)
         channel = self._channels[key]
         if channel.state == "ended" or self._closed:
@@ -344,6 +354,7 @@ class Webcast:
             on_change=self._tell,
             queued=queued,
         )
+        publication.gap_reason = gap_reason
         self._publications[key] = publication
         logger.info("channel=%s publisher=%s connected", channel.name, peer)
         return publication

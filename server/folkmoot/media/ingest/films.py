@@ -37,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 MOST_FILMS = 50
 PEER = "films"
+_BETWEEN = "Between two films"
 _LIST = "list.json"
 _READ_BYTES = 1 << 16
 _TAKEN_SECONDS = 6.0
@@ -45,6 +46,18 @@ _AGAIN_SECONDS = 0.25
 
 class Desk(PublisherDesk, Protocol):
     """Takes publications, and knows each room's key."""
+
+    async def open_publication(
+        self,
+        stream_key: str,
+        *,
+        container: str,
+        peer: str,
+        queued: bool = False,
+        gap_reason: str | None = None,
+    ) -> Publication:
+        """See `PublisherDesk`; `gap_reason` is what people read of what follows it."""
+        ...
 
     def key_of(self, meeting_id: str, room_id: str) -> str:
         """The stream key of a room; raises `KeyError`."""
@@ -260,7 +273,7 @@ class Films:
             try:
                 key = self._desk.key_of(*place)
                 return await self._desk.open_publication(
-                    key, container=container, peer=PEER
+                    key, container=container, peer=PEER, gap_reason=_BETWEEN
                 )
             except KeyError:
                 raise UnknownStreamKey("The room is gone.") from None
