@@ -1,0 +1,266 @@
+"""A transcript is edited by keyboard alone, by two people at once, and found again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.e2e.browser import new_visitor, run_browser
+from tests.e2e.service import ROOT, Service, wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+EDITOR = "/desk/town/transcript?room=hall"
+LINES = (
+    ("Speaker 1", "Good evening and welcome."),
+    ("Speaker 1", "The brigde over the river is closed."),
+    ("Speaker 2", "Since when, and who decided? I never heard."),
+    ("Speaker 1", "It was decided"),
+    ("Speaker 1", "in March."),
+    ("Speaker 2", "The brigde was safe."),
+)
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> None:
+    expect.set_options(timeout=20_000)
+
+
+def make_vtt(lines: Any) -> bytes:
+    """A file whose lines last four seconds each."""
+    parts = ["WEBVTT\n"]
+    for place, (speaker, text) in enumerate(lines):
+        times = [f"{n // 60:02}:{n % 60:02}.000" for n in (4 * place, 4 * place + 4)]
+        parts.append(f"{times[0]} --> {times[1]}\n<v {speaker}>{text}\n")
+    return "\n".join(parts).encode()
+
+
+def put(service: Service, lines: Any) -> None:
+    """Make the meeting's transcript."""
+    path = "/api/v1/meetings/town/rooms/hall/transcript?starts_at=2026-05-04T09:00:00Z"
+    status, answer = service.ask("PUT", path, make_vtt(lines), media_type="text/vtt")
+    assert status == 200, answer
+
+
+def said(service: Service) -> list[tuple[str, str]]:
+    """What everyone reads."""
+    path = "/api/v1/meetings/town/rooms/hall/transcript.json"
+    _, found = service.ask("GET", path, token=None)
+    return [(cue["speaker"], cue["text"]) for cue in found["cues"]]
+
+
+def hits(service: Service, query: str) -> int:
+    """How often the search finds it in what was said."""
+    _, found = service.ask("GET", f"/api/v1/search?q={query}&kind=speech", token=None)
+    return int(found["total"])
+
+
+@asynccontextmanager
+async def editor(
+    browser: Browser, service: Service, token: str = ""
+) -> AsyncIterator[Page]:
+    """The editor at the desk, open in a browser of its own."""
+    # axe is a script that is no part of the page.
+    context, page = await new_visitor(browser, bypass_csp=True)
+    cookie = {"name": "folkmoot", "value": token or service.admin_token}
+    await context.add_cookies([{**cookie, "url": service.url}])  # type: ignore[typeddict-item]
+    await page.goto(f"{service.url}{EDITOR}")
+    await expect(page.locator("fm-editor[data-ready] .line").first).to_be_visible()
+    yield page
+    await context.close()
+
+
+def captioner(service: Service, name: str) -> str:
+    """The token of somebody who may caption the room, and nothing else."""
+    _, meeting = service.ask("GET", "/api/v1/meetings/town")
+    duty = f"caption:{meeting['rooms'][0]['id']}"
+    path = "/api/v1/meetings/town"
+    _, made = service.ask("POST", f"{path}/invites", {"duty": duty})
+    invite = made["url"].rpartition("/")[2]
+    body = {"name": name, "invite": invite}
+    _, joined = service.ask("POST", f"{path}/join", body, token=None)
+    return str(joined["token"])
+
+
+async def keys(page: Page, *pressed: str) -> None:
+    """Press keys and nothing else."""
+    for key in pressed:
+        await page.keyboard.press(key)
+
+
+def line(page: Page, number: int) -> Any:
+    """The line with a number."""
+    return page.locator(f'.line[aria-posinset="{number}"]')
+
+
+async def until(check: Callable[[], Any], seconds: float = 10) -> Any:
+    """Wait in a thread."""
+    return await asyncio.to_thread(wait_until, check, seconds=seconds)
+
+
+async def test_a_transcript_is_corrected_by_keyboard_alone(
+    service: Service, chromium_path: str
+) -> None:
+    await asyncio.to_thread(service.make_meeting, "town")
+    await asyncio.to_thread(put, service, LINES)
+    async with (
+        run_browser(chromium_path) as browser,
+        editor(browser, service) as page,
+    ):
+        await until(lambda: hits(service, "brigde") == 1)
+        # By Tab to the list, then with the keys of the list.
+        for _ in range(40):
+            await keys(page, "Tab")
+            if await page.evaluate("document.activeElement.matches('.line')"):
+                break
+        await keys(page, "ArrowDown", "Enter")
+        await page.keyboard.type(" Really.")
+        await keys(page, "Escape")
+        await expect(line(page, 2)).to_contain_text("closed. Really.")
+        # Find and replace, with a look at what it would be.
+        await keys(page, "Control+f")
+        await page.keyboard.type("brigde")
+        await keys(page, "Tab")
+        await page.keyboard.type("bridge")
+        await expect(page.locator(".editor-find__list li")).to_have_count(2)
+        await keys(page, "Enter")
+        await until(lambda: "bridge" in said(service)[5][1], 10)
+        await keys(page, "Escape")
+        # The corrected word is found, the old one no more.
+        await until(
+            lambda: hits(service, "bridge") == 1 and not hits(service, "brigde"), 2.5
+        )
+        # Divide at the caret.
+        await expect(line(page, 2)).to_be_focused()
+        await keys(page, "ArrowDown", "Enter", "Home")
+        await keys(page, *["Control+ArrowRight"] * 6)
+        text = await page.locator(".line__field").input_value()
+        at = await page.evaluate("document.activeElement.selectionStart")
+        await keys(page, "Control+Enter")
+        await expect(line(page, 3).locator(".line__text")).to_have_text(
+            text[:at].strip()
+        )
+        await expect(page.locator(".line__field")).to_have_value(text[at:].strip())
+        await keys(page, "Escape")
+        # Join two lines.
+        await keys(page, "ArrowDown", "m")
+        await expect(line(page, 5)).to_contain_text("It was decided in March.")
+        # A speaker, everywhere.
+        await keys(page, "s")
+        await expect(page.locator("dialog [name=speaker]")).to_be_focused()
+        await page.keyboard.type("Cllr Ann Lee")
+        await page.locator("dialog [name=speaker]").fill("Cllr Ann Lee")
+        await keys(page, "Tab", "Tab", "Enter")
+        await expect(line(page, 1)).to_contain_text("Cllr Ann Lee")
+        # Other times.
+        await expect(page.locator("dialog[open]")).to_have_count(0)
+        await keys(page, "t")
+        await expect(page.locator("dialog [name=starts]")).to_be_focused()
+        await keys(page, "Control+a")
+        await page.keyboard.type("99")
+        await keys(page, "Enter")
+        await expect(page.locator("dialog .refusal")).to_contain_text("Write a time")
+        await keys(page, "Escape")
+        # Delete, take back, do again, take back.
+        await keys(page, "End", "Delete")
+        await expect(page.locator(".line")).to_have_count(5)
+        await keys(page, "Control+z")
+        await expect(page.locator(".line")).to_have_count(6)
+        await keys(page, "Control+Shift+z")
+        await expect(page.locator(".line")).to_have_count(5)
+        await keys(page, "Control+z")
+        await expect(page.locator(".line")).to_have_count(6)
+        # A passage is checked.
+        await keys(page, "Home", "Shift+ArrowDown", "Shift+ArrowDown", "v")
+        await expect(page.locator(".editor__progress")).to_contain_text("3 of 6 lines")
+        await expect(line(page, 4)).to_be_focused()
+        # What was done to a line, and back.
+        await keys(page, "Home", "ArrowDown", "h")
+        await expect(page.locator(".line-history li")).to_have_count(4)
+        await keys(page, "Escape", "?")
+        await expect(page.locator("dialog")).to_contain_text("Divide at the caret")
+        await keys(page, "Escape")
+        await until(
+            lambda: [speaker for speaker, _ in said(service)].count("Cllr Ann Lee") == 3
+        )
+        await check_axe(page)
+        assert [each for each in page.errors if "404" not in each] == []  # type: ignore[attr-defined]
+
+
+async def test_two_who_edit_at_once_lose_no_word(
+    service: Service, chromium_path: str
+) -> None:
+    await asyncio.to_thread(service.make_meeting, "town")
+    await asyncio.to_thread(put, service, LINES)
+    async with (
+        run_browser(chromium_path) as browser,
+        editor(browser, service) as ann,
+        editor(browser, service, captioner(service, "Ben")) as ben,
+    ):
+        # Both in the same line: each sees the other.
+        for page in (ann, ben):
+            await line(page, 3).focus()
+            await keys(page, "Enter")
+        await expect(line(ben, 3).locator(".line__other")).to_contain_text(
+            "writes here"
+        )
+        await ann.keyboard.type(" Ann was here.")
+        await ben.keyboard.type(" Ben was here.")
+        await keys(ann, "Escape")
+        await until(lambda: said(service)[2][1].endswith("Ann was here."))
+        await keys(ben, "Escape")
+        conflict = line(ben, 3).locator(".line__conflict")
+        await expect(conflict).to_contain_text("Ann was here.")
+        await expect(conflict).to_contain_text("Ben was here.")
+        await check_axe(ben)
+        assert said(service)[2][1].endswith("Ann was here.")
+        await conflict.get_by_role("button", name="Put yours").press("Enter")
+        await until(lambda: said(service)[2][1].endswith("Ben was here."))
+        # Ann sees it without doing anything, and finds her words in the history.
+        await expect(line(ann, 3)).to_contain_text("Ben was here.")
+        await keys(ann, "h")
+        await expect(ann.locator(".line-history")).to_contain_text("Ann was here.")
+        await keys(ann, "Escape")
+        # In different lines both stand, whoever is first, without a question.
+        await line(ann, 1).focus()
+        await line(ben, 2).focus()
+        for page, word in ((ann, " From Ann."), (ben, " From Ben.")):
+            await keys(page, "Enter")
+            await page.keyboard.type(word)
+        await asyncio.gather(keys(ann, "Escape"), keys(ben, "Escape"))
+        for page in (ann, ben):
+            await expect(line(page, 1)).to_contain_text("From Ann.")
+            await expect(line(page, 2)).to_contain_text("From Ben.")
+        # A line that breaks: what was typed is sent when it is back.
+        await ann.context.set_offline(True)
+        await keys(ann, "Enter")
+        await ann.keyboard.type(" Offline.")
+        await keys(ann, "Escape")
+        await expect(ann.locator(".refusal")).to_contain_text("Not saved yet")
+        await ann.context.set_offline(False)
+        await until(lambda: "Offline." in said(service)[0][1], 20)
+        # A crash: what was typed is on the device.
+        await line(ben, 6).focus()
+        await keys(ben, "Enter")
+        await ben.keyboard.type(" Kept.")
+        await ben.evaluate("window.stop()")
+        await ben.goto("about:blank")
+        await ben.goto(f"{service.url}{EDITOR}")
+        await until(lambda: said(service)[5][1].endswith("Kept."))
+
+
+async def check_axe(page: Page) -> None:
+    """No finding of axe, as the page stands."""
+    await page.add_script_tag(path=str(AXE))
+    found = await page.evaluate(
+        "async () => (await axe.run(document)).violations"
+        ".filter(v => v.impact === 'serious' || v.impact === 'critical')"
+        ".map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | '))"
+    )
+    assert found == []
