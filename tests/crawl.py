@@ -51,6 +51,7 @@ def known_parts(slug: str, **more: Sequence[str]) -> dict[str, Sequence[str]]:
         "update": nothing,
         "attachment": nothing,
         "image": nothing,
+        "cue": nothing,
         **more,
     }
 
