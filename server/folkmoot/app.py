@@ -77,6 +77,8 @@ from folkmoot.transcripts.live.afterwards import KIND as RECOGNITION
 from folkmoot.transcripts.live.afterwards import Afterwards
 from folkmoot.transcripts.live.captioner import Captioner
 from folkmoot.transcripts.live.subtitles import SpokenWords
+from folkmoot.transcripts.live.voice_notes import KIND as VOICE_RECOGNITION
+from folkmoot.transcripts.live.voice_notes import VoiceNotes
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -130,6 +132,7 @@ async def build_app(
         offset_of = _offset_of(webcast, ground.database)
         await _add_search(app, ground, offset_of)
         attachments = Attachments(ground.database, ffmpeg=webcast.ffmpeg, clock=_now)
+        attachments.when_voice = app[keys.VOICE_NOTES].ask
         attachments.start(ground.tasks)
         app[keys.ATTACHMENTS] = attachments
         gateway = _add_gateway(app, ground, public_url=public_url)
@@ -444,6 +447,15 @@ def _add_captions(
         journal=ground.journal, database=ground.database, clock=_now
     )
     app[keys.AFTERWARDS] = afterwards
+    voice_notes = VoiceNotes(
+        captioner,
+        afterwards,
+        database=ground.database,
+        journal=ground.journal,
+        enqueue=lambda kind, body, job_id: jobs.add(kind, body, job_id=job_id),
+    )
+    jobs.handle(VOICE_RECOGNITION, voice_notes.work)
+    app[keys.VOICE_NOTES] = voice_notes
     return SpokenWords(
         captioner, journal=ground.journal, database=ground.database, clock=_now
     )

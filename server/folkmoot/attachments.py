@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,8 @@ class Attachments:
         self._clock = clock
         self._booth = Booth(ffmpeg)
         self._darkroom = asyncio.Lock()
+        self.when_voice: Callable[[str, str], Awaitable[None]] | None = None
+        """Told of each voice note that is kept: meeting and attachment."""
 
     def start(self, tasks: TaskOwner) -> None:
         """Delete, now and each hour, what was sent and never used."""
@@ -92,6 +94,8 @@ class Attachments:
         await self._database.run(
             lambda c: rows.add(c, meeting_id, upload, body, at=now)
         )
+        if kind == "voice" and self.when_voice is not None:
+            await self.when_voice(meeting_id, attachment_id)
         return upload
 
     async def read(

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from folkmoot.transcripts.editing.editor import TranscriptEditor
     from folkmoot.transcripts.live.afterwards import Afterwards
     from folkmoot.transcripts.live.captioner import Captioner
+    from folkmoot.transcripts.live.voice_notes import VoiceNotes
 
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
 TASKS: web.AppKey[TaskOwner] = web.AppKey("tasks")
@@ -47,6 +48,7 @@ CLIPS: web.AppKey[Clips] = web.AppKey("clips")
 SEARCH: web.AppKey[SearchService] = web.AppKey("search")
 INDEXER: web.AppKey[Indexer] = web.AppKey("indexer")
 AFTERWARDS: web.AppKey[Afterwards] = web.AppKey("afterwards")
+VOICE_NOTES: web.AppKey[VoiceNotes] = web.AppKey("voice-notes")
 CAPTIONER: web.AppKey[Captioner] = web.AppKey("captioner")
 EDITOR: web.AppKey[TranscriptEditor] = web.AppKey("editor")
 FILMS: web.AppKey[Films] = web.AppKey("films")

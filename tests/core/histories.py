@@ -602,6 +602,11 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
     "attendance.count": lambda pick: cmd.CountAttendance(
         counts={"video": pick.numbers[0]}
     ),
+    "contribution.caption": lambda pick: cmd.CaptionVoice(
+        contribution_id=pick.contribution(),
+        attachment_id=pick(["a_none"]),
+        text=pick.text,
+    ),
 }
 
 # What people do most, so that contributions and sessions pile up and meet.

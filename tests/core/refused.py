@@ -1153,6 +1153,13 @@ def _(square: Square) -> None:
     square.do(cmd.EditContribution(contribution_id=_taken_back(square), text="y"), ANN)
 
 
+@way("no_such_voice")
+def _(square: Square) -> None:
+    post = square.post("x", ANN)
+    caption = cmd.CaptionVoice(contribution_id=post, attachment_id="a_none", text="y")
+    square.do(caption, ANN)
+
+
 @way("read_before")
 def _(square: Square) -> None:
     post = square.post("x", ANN)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from folkmoot.core import commands as cmd
-from folkmoot.core.decision import Actor
+from folkmoot.core.decision import SYSTEM, Actor
 from folkmoot.core.talk.cards import card_code
 from tests.core.play import START, Play
 
@@ -264,6 +264,18 @@ def _talk(play: Play) -> None:
     play.do(cmd.SetSupport(contribution_id=idea, level=1), BEN)
     play.do(cmd.PublishTallies())
     play.do(cmd.EditContribution(contribution_id=idea, text="Plant limes"), ANN)
+    note = play.send_ahead("b_ann", "voice", seconds=2.5, peaks=[100, 40])
+    spoken = play.do(
+        cmd.PostContribution(attachments=[cmd.AttachmentRef(attachment_id=note)]), ANN
+    ).data["contribution_id"]
+    for text, actor in (("A wrench", SYSTEM), ("A bench", ANN)):
+        heard = "tiny.en" if actor is SYSTEM else ""
+        play.do(
+            cmd.CaptionVoice(
+                contribution_id=spoken, attachment_id=note, text=text, heard=heard
+            ),
+            actor,
+        )
     _post(play, BEN, "Not there", reply_to=idea, label="anonymous")
     thread = f"session:{next(iter(play.full.sessions))}"
     regret = _post(play, BEN, "I shouldn't have", thread=thread, on_behalf_of="Eve")

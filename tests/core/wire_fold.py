@@ -1125,6 +1125,16 @@ def _(state: Wire, data: Wire, at: str) -> None:
         consent["cleared_at"] = None
 
 
+@_on("ContributionCaptioned")
+def _(state: Wire, data: Wire, at: str) -> None:
+    for stands_in in ("contributions", "authored"):
+        if found := state[stands_in].get(data["contribution_id"]):
+            _content(found, data)
+    consent = state["consents"].get(data["contribution_id"])
+    if consent and consent["released_at"] is None:
+        consent["cleared_at"] = None
+
+
 @_on("ContributionReleased")
 def _(state: Wire, data: Wire, at: str) -> None:
     state["contributions"].pop(data["contribution_id"], None)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from folkmoot.core.talk.attachments import Upload
+from folkmoot.store import attachments
 from tests.pages.browsing import find_form, send
 from tests.pages.test_forms import enter
 from tests.pages.town import Person, Town
@@ -169,3 +171,47 @@ async def test_hidden_post_offers_no_edit(
     page = await see(visitor, "/m/river-quarter")
     assert 'data-command="contribution.edit"' not in page
     assert 'data-command="contribution.withdraw"' in page
+
+
+async def test_a_voice_note_s_words_are_corrected_by_who_posted_it(
+    town: Town, visitor: Any
+) -> None:
+    made = await town.create("spoken")
+    author = await town.join("spoken", "Bo")
+    upload = Upload(
+        attachment_id="a_note",
+        member_id=author.member.member_id,
+        kind="voice",
+        details={
+            "attachment_id": "a_note",
+            "seconds": 2.0,
+            "text": "We need a wrench",
+            "heard": "tiny.en",
+        },
+    )
+    await town.database.run(
+        lambda c: attachments.add(c, made.meeting_id, upload, {}, at=town.clock())
+    )
+    posted = await author.give(
+        "contribution.post", attachments=[{"attachment_id": "a_note"}]
+    )
+    which = {"contribution_id": posted["contribution_id"], "attachment_id": "a_note"}
+    page = await see(visitor, "/m/spoken")
+    assert "Recognised by machine" in page
+    assert 'data-command="contribution.caption"' not in page
+    enter(visitor, author.token)
+    page = await see(visitor, "/m/spoken")
+    _, fields = find_form(page, "contribution.caption", **which)
+    assert fields["text"] == "We need a wrench"
+    answer = await send(
+        visitor,
+        "/m/spoken",
+        "contribution.caption",
+        which,
+        text="We need a bench",
+    )
+    assert answer.status == 303
+    page = await see(visitor, "/m/spoken")
+    assert "We need a bench" in page
+    assert "wrench" not in page
+    assert "Recognised by machine" not in page

@@ -10,10 +10,11 @@ import pytest
 
 from folkmoot.core import commands as cmd
 from folkmoot.core.decision import SYSTEM
+from folkmoot.core.talk.attachments import Upload
 from folkmoot.journal import Journal
 from folkmoot.search.corpus import Change
 from folkmoot.search.library import Library
-from folkmoot.store import cues
+from folkmoot.store import attachments, cues
 from folkmoot.store.database import Database
 from tests.journal.meeting import ANN, MOD, ORG, Meeting, make_meeting
 
@@ -78,6 +79,33 @@ async def test_posts_and_sessions_are_found_with_their_place(shelves: Shelves) -
     assert after == await shelves.head()
     rest = await shelves.library.changes(shelves.meeting.meeting_id, after)
     assert (rest.seq, rest.changes) == (after, ())
+
+
+async def test_what_a_voice_note_says_is_found_with_its_post(
+    shelves: Shelves,
+) -> None:
+    meeting = shelves.meeting
+    upload = Upload(
+        attachment_id="a_note",
+        member_id="b_ann",
+        kind="voice",
+        details={"attachment_id": "a_note", "seconds": 2.0},
+    )
+    await shelves.database.run(
+        lambda c: attachments.add(c, meeting.meeting_id, upload, {}, at=AT)
+    )
+    refs = [cmd.AttachmentRef(attachment_id="a_note")]
+    post = await meeting.post("Hear me", attachments=refs)
+    head = await shelves.head()
+    for text, actor in (("We need a wrench", SYSTEM), ("We need a bench", ANN)):
+        caption = cmd.CaptionVoice(
+            contribution_id=post, attachment_id="a_note", text=text
+        )
+        await meeting.do(caption, actor)
+    change = await shelves.change(head)
+    assert [document.text for document in change.add] == ["Hear me\nWe need a bench"]
+    await meeting.do(cmd.WithdrawContribution(contribution_id=post), ANN)
+    assert (await shelves.change(0)).add == ()
 
 
 async def test_what_goes_leaves_the_index(shelves: Shelves) -> None:

@@ -56,6 +56,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "kind",
         "alt?",
         "text?",
+        "heard?",
         "width#",
         "height#",
         "seconds#",

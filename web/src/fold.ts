@@ -973,6 +973,14 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     const consent = state.consents[event.contribution_id];
     if (consent && consent.released_at === null) consent.cleared_at = null;
   },
+  ContributionCaptioned(state, event) {
+    const contribution = state.contributions[event.contribution_id];
+    if (contribution) rewrite(contribution, event);
+    const own = state.authored[event.contribution_id];
+    if (own) rewrite(own, event);
+    const consent = state.consents[event.contribution_id];
+    if (consent && consent.released_at === null) consent.cleared_at = null;
+  },
   ContributionReleased(state, event) {
     // It leaves the queue here; the public entry that follows brings it back.
     delete state.contributions[event.contribution_id];

@@ -107,6 +107,7 @@ export interface AttachmentText {
   kind: string;
   alt?: string | null;
   text?: string | null;
+  heard?: string | null;
   width?: number;
   height?: number;
   seconds?: number;
@@ -1654,6 +1655,13 @@ export interface ContributionEdited {
   gone?: Gone;
 }
 
+export interface ContributionCaptioned {
+  content_id: string;
+  contribution_id: string;
+  content: ContributionText | null;
+  gone?: Gone;
+}
+
 export interface ContributionReleased {
   contribution_id: string;
   by_id: string | null;
@@ -1842,6 +1850,7 @@ export interface Events {
   ContributionPosted: ContributionPosted;
   ContributionAuthored: ContributionAuthored;
   ContributionEdited: ContributionEdited;
+  ContributionCaptioned: ContributionCaptioned;
   ContributionReleased: ContributionReleased;
   ContributionHidden: ContributionHidden;
   ContributionReturned: ContributionReturned;
@@ -2199,6 +2208,12 @@ export interface Commands {
     contribution_id: string;
     text?: string;
     attachments?: AttachmentRef[] | null;
+  };
+  "contribution.caption": {
+    contribution_id: string;
+    attachment_id: string;
+    text?: string;
+    heard?: string;
   };
   "contribution.support": {
     contribution_id: string;

@@ -25,7 +25,7 @@ from folkmoot.core.meeting import lifecycle, members
 from folkmoot.core.moderation import embargo, house_rules, reviewing, screening, seals
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import MeetingState
-from folkmoot.core.talk import attachments, cards, consent, names, threads
+from folkmoot.core.talk import attachments, cards, consent, names, threads, voices
 
 
 def decide(
@@ -192,6 +192,8 @@ def _decide(  # noqa: C901, PLR0915 (one flat table of commands)
             outcomes.remove_outcome(state, draft, actor, item_id, written)
         case cmd.EditContribution():
             threads.edit_contribution(state, draft, actor, command, shelf)
+        case cmd.CaptionVoice():
+            voices.caption_voice(state, draft, actor, command, shelf)
         case cmd.PublishContribution():
             reviewing.publish_contribution(state, draft, actor, command.contribution_id)
         case cmd.HideContribution():

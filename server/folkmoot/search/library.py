@@ -209,12 +209,17 @@ class _Context:
         content = post["content"]
         if content is None or not is_readable(post):
             return None
+        # What pictures show and voice notes say is found with the post.
+        attached = (
+            one.get("text") or one.get("alt")
+            for one in content.get("attachments") or ()
+        )
         return self._make(
             post["contribution_id"],
             "contribution",
             at=post["posted_at"],
             title="",
-            text=content["text"],
+            text="\n".join(part for part in (content["text"], *attached) if part),
             author=content.get("author"),
             room=None,
             url=f"/m/{self._state['slug']}/c/{post['contribution_id']}",

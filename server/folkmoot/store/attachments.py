@@ -76,6 +76,24 @@ def find(
     )
 
 
+def caption(
+    connection: sa.Connection, attachment_id: str, *, text: str, heard: str
+) -> bool:
+    """Note what a voice note says that belongs to nothing yet; whether it is such."""
+    table = tables.attachments
+    mine = (table.c.attachment_id == attachment_id) & table.c.item_id.is_(None)
+    details = connection.execute(
+        sa.select(table.c.details).where(mine).with_for_update()
+    ).scalar()
+    if details is None:
+        return False
+    known = {**msgspec.json.decode(details), "text": text, "heard": heard}
+    connection.execute(
+        sa.update(table).where(mine).values(details=msgspec.json.encode(known).decode())
+    )
+    return True
+
+
 def count_unused(connection: sa.Connection, meeting_id: str, member_id: str) -> int:
     """Return how much a member has sent that belongs to nothing."""
     table = tables.attachments

@@ -19,7 +19,7 @@ import {
   shorten,
   type Piece,
 } from "../pieces";
-import { composer, editForm, replyForm, type Spoken } from "../talk/composer";
+import { composer, editForm, replyForm, voiceForm, type Spoken } from "../talk/composer";
 import { bringDrafts, dropDraft, keepDraft, renewKept } from "../talk/drafts";
 import { appealPart, flagForm } from "../talk/care";
 import { answerLine, body, byline, momentLink, shareLink } from "../talk/post";
@@ -482,6 +482,9 @@ export class ContributionThread extends LiveElement {
     return html`<footer class="post__actions">
       ${shown ? this.support(post, id) : nothing} ${shown ? this.reply(post, id) : nothing}
       ${moment} ${post.mine && post.state !== "hidden" ? this.change(post, id) : nothing}
+      ${(post.mine || moderates) && (shown || post.state === "waiting")
+        ? post.attachments.filter((one) => one.kind === "voice").map((one) => voiceForm(one, id))
+        : nothing}
       ${post.mine ? this.withdraw(id) : nothing} ${appealPart(place, post, id)}
       ${shown ? flagForm(place, post, id) : nothing}
       ${this.meeting!.page.me?.reports && shown && post.circle === "public" ? shareLink(place, post, id) : nothing}

@@ -8,6 +8,7 @@ import type { Moments } from "../moments";
 import { clock, formAddress, hidden, icon, KIND_WORDS, nameField, type Piece } from "../pieces";
 import { renderProse } from "../prose";
 import { pageData } from "../page";
+import type { AttachmentText } from "../types";
 import type { PostView } from "../views/thread";
 import { audienceField, termsFields } from "./terms";
 
@@ -192,6 +193,41 @@ function attachFields(): TemplateResult {
         ><textarea class="input" name="_said" rows="2" maxlength="10000"></textarea
       ></label>
     </div>
+  </details>`;
+}
+
+/** What a voice note says, for its author and moderators: written down or corrected. */
+export function voiceForm(one: AttachmentText, id: string): TemplateResult {
+  return html`<details class="edit">
+    <summary class="quiet-button">
+      ${one.text ? "Correct the voice note’s words" : "Write down what the voice note says"}
+    </summary>
+    <form
+      class="composer composer--reply"
+      method="post"
+      action="${formAddress()}#${id}"
+      data-command="contribution.caption"
+      @keydown=${submitByKey}
+    >
+      ${hidden("contribution.caption", {
+        contribution_id: id,
+        attachment_id: one.attachment_id,
+      })}
+      <label class="field"
+        ><span class="field__label">What the voice note says</span
+        ><textarea
+          class="input composer__text"
+          name="text"
+          rows="3"
+          maxlength="10000"
+          .defaultValue=${one.text ?? ""}
+        ></textarea>
+      </label>
+      <div class="composer__foot">
+        <p class="field__hint">The former words are deleted.</p>
+        <button class="button button--primary button--small">Save</button>
+      </div>
+    </form>
   </details>`;
 }
 

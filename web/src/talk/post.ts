@@ -151,7 +151,11 @@ function attachment(slug: string, one: AttachmentText): TemplateResult {
         aria-label="Voice note"
       ></audio
       ><span class="voice__time">${sayLength(one.seconds ?? 0)}</span>${one.text
-        ? html`<p class="voice__said">${one.text}</p>`
+        ? html`<p class="voice__said">
+            ${one.text}${one.heard
+              ? html` <span class="voice__heard">Recognised by machine</span>`
+              : nothing}
+          </p>`
         : nothing}</fm-voice-note
     >`;
   }

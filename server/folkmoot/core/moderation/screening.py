@@ -56,6 +56,7 @@ _NAMED = (
 _WRITES = (
     cmd.PostContribution
     | cmd.EditContribution
+    | cmd.CaptionVoice
     | cmd.EditSession
     | cmd.MergeSessions
     | cmd.EditUpdate

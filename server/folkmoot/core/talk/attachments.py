@@ -73,7 +73,10 @@ def adopt(
             )
         draft.adopted[upload.attachment_id] = item_id
         said = {name: text for name, text in one.items() if text}
-        described.append({"kind": upload.kind, **upload.details, **said})
+        known = dict(upload.details)
+        if "text" in said:
+            known.pop("heard", None)  # a person wrote it down
+        described.append({"kind": upload.kind, **known, **said})
     return described
 
 

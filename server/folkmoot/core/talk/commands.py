@@ -92,6 +92,18 @@ class EditContribution(Command, frozen=True, kw_only=True):
     attachments: Attachments | None = None
 
 
+class CaptionVoice(Command, frozen=True, kw_only=True):
+    """Write down what a voice note says: its author, a moderator or the service.
+
+    `heard` is the model that heard it; only the service may say so.
+    """
+
+    contribution_id: Id
+    attachment_id: Id
+    text: Long = ""
+    heard: Annotated[str, msgspec.Meta(max_length=120)] = ""
+
+
 class _Agreement(Command, frozen=True, kw_only=True):
     """Terms given anew; what is not given stays, `no_end` takes the end off."""
 
@@ -198,6 +210,7 @@ class ReplyToCard(Command, frozen=True, kw_only=True):
 BY_NAME: dict[str, type[Command]] = {
     "contribution.post": PostContribution,
     "contribution.edit": EditContribution,
+    "contribution.caption": CaptionVoice,
     "contribution.support": SetSupport,
     "contribution.withdraw": WithdrawContribution,
     "consent.release": ReleaseConsent,

@@ -117,6 +117,15 @@ class ContributionEdited(Written, frozen=True, kw_only=True):
     contribution_id: str
 
 
+class ContributionCaptioned(Written, frozen=True, kw_only=True):
+    """What a voice note says was written down or corrected; all else stands as it was.
+
+    In its attachment, `heard` names the model where a machine did.
+    """
+
+    contribution_id: str
+
+
 class ContributionReleased(Event, frozen=True, kw_only=True):
     """A waiting contribution was published (staff and the author's feed).
 
@@ -227,6 +236,7 @@ TalkEvent = (
     | ContributionPosted
     | ContributionAuthored
     | ContributionEdited
+    | ContributionCaptioned
     | ContributionReleased
     | ContributionHidden
     | ContributionReturned

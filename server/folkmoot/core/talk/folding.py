@@ -86,6 +86,17 @@ def _contribution_edited(
     consent_folding.read_anew(state, event.contribution_id)
 
 
+@folds(ev.ContributionCaptioned)
+def _voice_captioned(
+    state: MeetingState, event: ev.ContributionCaptioned, _at: datetime
+) -> None:
+    if contribution := state.contributions.get(event.contribution_id):
+        contribution.content_id = event.content_id
+    if own := state.authored.get(event.contribution_id):
+        own.content_id = event.content_id
+    consent_folding.read_anew(state, event.contribution_id)
+
+
 @folds(ev.ContributionReleased)
 def _released(
     state: MeetingState, event: ev.ContributionReleased, _at: datetime

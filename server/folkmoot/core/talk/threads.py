@@ -29,6 +29,7 @@ from folkmoot.core.talk.contributions import (
 )
 from folkmoot.core.talk.names import confirmed_name
 from folkmoot.core.talk.speech import find_moment, need_thread
+from folkmoot.core.talk.voices import without_blocked
 
 MAX_EDITS = 100
 
@@ -57,6 +58,7 @@ def post_contribution(
     circle = circle_of(command, parent)
     refs = [msgspec.to_builtins(ref) for ref in command.attachments]
     attached = adopt(draft, actor, shelf, contribution_id, refs)
+    attached = without_blocked(state, shelf, attached)
     content_id = draft.write(
         contribution_id,
         text=command.text,
@@ -144,7 +146,8 @@ def edit_contribution(
         refs = [msgspec.to_builtins(ref) for ref in command.attachments]
         before = set(attached_ids(text))
         item_id = contribution.contribution_id
-        text["attachments"] = adopt(draft, actor, shelf, item_id, refs)
+        attached = adopt(draft, actor, shelf, item_id, refs)
+        text["attachments"] = without_blocked(state, shelf, attached)
         draft.erased.extend(before.difference(attached_ids(text)))
     if not (command.text.strip() or text.get("attachments")):
         raise Refusal("nothing_written", "There is nothing written in this.")

@@ -36,7 +36,8 @@ _EMPTY: Wire = {}
 class AttachmentView(msgspec.Struct, frozen=True, kw_only=True):
     """A picture or voice note of a post; `alt` says what it shows or what is said.
 
-    `peaks` are the bars of a voice note, from 0 to 100.
+    `peaks` are the bars of a voice note, from 0 to 100; `heard`: a machine recognised
+    its words.
     """
 
     attachment_id: str
@@ -44,6 +45,7 @@ class AttachmentView(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     small_url: str = ""
     alt: str = ""
+    heard: bool = False
     width: int = 0
     height: int = 0
     seconds: float = 0.0
@@ -454,6 +456,7 @@ def _view_attachment(one: Wire, base: str) -> AttachmentView:
     return AttachmentView(
         attachment_id=one["attachment_id"],
         kind=one["kind"],
+        heard=bool(one.get("heard")),
         url=f"{base}/large" if picture else f"{base}/voice",
         small_url=f"{base}/small" if picture else "",
         alt=one.get("alt") or one.get("text") or "",

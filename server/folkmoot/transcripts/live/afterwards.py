@@ -64,6 +64,8 @@ class Afterwards:
         self._launch = launch
         self._enqueue = enqueue
         self._turn = asyncio.Lock()
+        # A file is short, and nobody waits for a long recording to have it.
+        self._file_turn = asyncio.Lock()
         self._works: dict[Place, Work] = {}
 
     def progress(self, meeting_id: str, room_id: str) -> Work | None:
@@ -125,7 +127,12 @@ class Afterwards:
         self._works[place] = Work(model=str(body["model"]), problem=reason)
 
     async def recognise_file(
-        self, path: Path, *, language: str | None = None, model: str = ""
+        self,
+        path: Path,
+        *,
+        language: str | None = None,
+        model: str = "",
+        glossary: str = "",
     ) -> list[Cue]:
         """What is said in a sound file of any kind, as cues from its second 0.
 
@@ -138,8 +145,8 @@ class Afterwards:
         )
         try:
             begin = self._captioner.begin(choice, step_ms=0, beam=_BEAM)
-            async with self._turn, asyncio.timeout(_MOST_FILE_SECONDS):
-                hearing = await Hearing.start(self._launch, begin)
+            async with self._file_turn, asyncio.timeout(_MOST_FILE_SECONDS):
+                hearing = await Hearing.start(self._launch, begin, glossary=glossary)
                 try:
                     await hearing.give_file(str(path), _FILE_START)
                     await hearing.finish()
