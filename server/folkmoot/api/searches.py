@@ -90,13 +90,15 @@ async def search(request: web.Request) -> web.Response:
 async def list_places(request: web.Request) -> web.Response:
     """List every place in a meeting where something was said, in order of time."""
     principal = await identify(request)
+    slug = request.match_info["slug"]
+    # First of all: strangers to a private meeting hear that there is none.
+    await request.app[IDENTITY].enter(principal, slug)
     asked = read_query(request, PlacesQuery)
     if not principal.admin:
         limits = request.app[GATEWAY].limits
         await limits.check("search", principal.person_id, crowd="all")
     if (service := request.app.get(SEARCH)) is None:
         raise Problem(503, "search_unavailable", "There is nothing to search yet.")
-    slug = request.match_info["slug"]
     query = Query(text=asked.q, meeting=slug, room=asked.room)
     query, audience = await _bound(request, principal, query)
     try:
