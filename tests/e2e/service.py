@@ -66,6 +66,7 @@ class Service:
             try:
                 line = said.get(timeout=max(0.1, deadline - time.monotonic()))
             except queue.Empty:
+                self.kill()  # nobody else would: no fixture has it yet
                 raise AssertionError(f"no address; said {self.lines}") from None
             self.lines.append(line)
             self._note(line)
