@@ -459,6 +459,11 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
     ),
     "contribution.post": _post,
     "contribution.edit": _edit,
+    "contribution.caption": lambda pick: cmd.CaptionVoice(
+        contribution_id=pick.contribution(),
+        attachment_id=pick(["a_none"]),
+        text=pick.text,
+    ),
     "contribution.support": lambda pick: cmd.SetSupport(
         contribution_id=pick.contribution(), level=pick([1, 1, 0], 1)
     ),
@@ -601,11 +606,6 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
     "tallies.publish": lambda _: cmd.PublishTallies(),
     "attendance.count": lambda pick: cmd.CountAttendance(
         counts={"video": pick.numbers[0]}
-    ),
-    "contribution.caption": lambda pick: cmd.CaptionVoice(
-        contribution_id=pick.contribution(),
-        attachment_id=pick(["a_none"]),
-        text=pick.text,
     ),
 }
 

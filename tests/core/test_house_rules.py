@@ -225,6 +225,16 @@ def test_sealed_threat_outlives_its_withdrawal_until_an_organiser_ends_it() -> N
     assert "I will come" not in str(square.entries(STAFF)) + str(square.texts)
 
 
+def test_answer_to_a_threat_is_readable_no_longer_than_the_threat() -> None:
+    square = Square()
+    post = square.post("Words that frighten", ANN, kind="question")
+    answer = cmd.AnswerContribution(contribution_id=post, text="Words of the team")
+    square.do(answer, FACILITATOR)
+    assert "Words of the team" in str(square.snapshot(PUBLIC))
+    square.do(cmd.SealContribution(contribution_id=post), MODERATOR)
+    assert "Words" not in str((square.entries(PUBLIC), square.snapshot(PUBLIC)))
+
+
 HOST = Actor("b_hal", "Hal")
 RIA = Actor("b_ria", "Ria", frozenset({"report"}))
 

@@ -54,7 +54,9 @@ def seal_contribution(
         reason=command.reason,
         category="threat",
     )
-    hide_contribution(state, draft, actor, hide, written)
+    # What was answered to a threat is not evidence, and goes with it.
+    answers = shelf.written(f"answer:{command.contribution_id}")
+    hide_contribution(state, draft, actor, hide, [*written, *answers])
     draft.data["seal_id"] = seal_id
 
 
