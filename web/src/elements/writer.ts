@@ -22,6 +22,8 @@ interface Answer {
 export class Writer extends LitElement {
   private answer: Answer | null = null;
   private problem = "";
+  private offline = false;
+  private wants = false;
   private text = "";
   private sent = "";
   private corrected: { id: string; text: string } | null = null;
@@ -52,6 +54,9 @@ export class Writer extends LitElement {
     return html`<p class="writer__status" role="status">
         ${answer.status} ${answer.asks ? `${answer.asks} asks to take over.` : ""}
       </p>
+      ${this.offline
+        ? html`<p class="refusal" role="alert">No connection. What you type stays here.</p>`
+        : nothing}
       ${this.problem ? html`<p class="refusal" role="alert">${this.problem}</p>` : nothing}
       <ol class="writer__lines" aria-label="The last lines">
         ${answer.lines.map((line) => this.line(line))}
@@ -99,7 +104,9 @@ export class Writer extends LitElement {
             .value=${this.text}
             @input=${this.typed}
             @keydown=${this.pressed}
+            enterkeyhint="send"
         /></label>
+        <button class="button button--primary">Send this line</button>
       </form>
       <button class="button button--quiet" @click=${() => void this.ask("leave")}>
         ${answer.asks ? `Hand over to ${answer.asks}` : "Stop writing"}
@@ -153,8 +160,14 @@ export class Writer extends LitElement {
   }
 
   private async take(): Promise<void> {
+    this.wants = true;
     await this.ask("take");
-    await this.updateComplete;
+  }
+
+  /** Who asked for the keyboard types on without looking for it. */
+  protected override updated(): void {
+    if (!this.wants || !this.answer?.mine) return;
+    this.wants = false;
     this.querySelector<HTMLElement>(".writer__input")?.focus();
   }
 
@@ -200,9 +213,10 @@ export class Writer extends LitElement {
       const answer = (await response.json()) as Answer;
       if (Array.isArray(answer.lines)) this.answer = answer;
       if (what !== "look") this.problem = answer.message ?? "";
+      this.offline = false;
       return response.ok;
     } catch {
-      this.problem = "No connection. What you type stays here.";
+      this.offline = true;
       return false;
     } finally {
       this.requestUpdate();
