@@ -1,0 +1,178 @@
+"""Search, hear, correct, cite: from a word to its citation in a private window."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.browser import new_visitor, run_browser, watch
+from tests.e2e.service import Service, wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.ffmpeg, pytest.mark.timeout(150)]
+
+BEGAN = "2026-05-04T09:00:00Z"
+ROOM = "/api/v1/meetings/council/rooms/hall"
+WORDS = """WEBVTT
+
+00:00:01.000 --> 00:00:03.500
+<v Ana Ruiz>Welcome. We speak about the harbour today.
+
+00:00:04.000 --> 00:00:06.500
+<v Ana Ruiz>The ferry terminal needs a roof.
+
+00:00:07.000 --> 00:00:10.000
+<v Ben Okoro>A roof for the fairy passengers, and benches.
+
+00:00:11.000 --> 00:00:14.000
+<v Ben Okoro>Benches cost little. Thank you.
+"""
+
+
+def _hold(house: Service, film: Path) -> None:
+    """A meeting of last week with its film and its words."""
+    made = house.make_meeting("council", title="Harbour council")
+    for path, data, kind in (
+        (f"{ROOM}/recording", film.read_bytes(), "video/mp4"),
+        (f"{ROOM}/transcript", WORDS.encode(), "text/vtt"),
+    ):
+        status, told = house.ask(
+            "PUT", f"{path}?starts_at={BEGAN}", data, media_type=kind
+        )
+        assert status in {200, 202}, told
+    item = {
+        "room_id": made["rooms"][0]["id"],
+        "kind": "agenda",
+        "label": "3 Ferry terminal",
+        "at": "2026-05-04T09:00:04Z",
+    }
+    assert house.command("council", "marker.add", item)["ok"]
+    assert house.command("council", "meeting.end")["ok"]
+
+    def recorded() -> bool:
+        _, state = house.ask("GET", "/api/v1/meetings/council/state", token=None)
+        return any(r["recording_revision"] for r in state["state"]["rooms"].values())
+
+    wait_until(recorded, seconds=60)
+    wait_until(lambda: bool(_found(house, "fairy")), seconds=20)
+
+
+def _found(house: Service, word: str) -> list[str]:
+    """Where the public search says a word was spoken."""
+    _, answer = house.ask(
+        "GET", f"/api/v1/search?q={word}&meeting=council&kind=speech", token=None
+    )
+    return [hit["at"] for hit in answer["hits"]]
+
+
+def _correct(house: Service) -> float:
+    """Put a word right as the desk does; return when that was answered."""
+    _, shown = house.ask("GET", f"{ROOM}/transcript/cues")
+    cue = next(cue for cue in shown["cues"] if "fairy" in cue["text"])
+    act = {
+        "do": "change",
+        "cue_id": cue["cue_id"],
+        "revision": cue["revision"],
+        "text": cue["text"].replace("fairy", "ferry"),
+    }
+    body = {"edit_id": "e2e-correction", "acts": [act]}
+    status, answer = house.ask("POST", f"{ROOM}/transcript/edits", body)
+    assert (status, answer["conflicts"]) == (200, []), answer
+    return time.monotonic()
+
+
+async def _until_at(page: Page, second: float) -> None:
+    """Wait until the picture plays at a second, or just after."""
+    async with asyncio.timeout(30):
+        while True:
+            seen = await watch(page)
+            if seen.get("ready", 0) >= 2 and -0.3 <= seen["time"] - second <= 3:
+                return
+            await asyncio.sleep(0.1)
+
+
+async def test_a_word_is_searched_heard_corrected_and_cited(
+    service: Service, film: Path, chromium_path: str, tmp_path: Path
+) -> None:
+    await asyncio.to_thread(_hold, service, film)
+    async with run_browser(chromium_path) as browser:
+        _, page = await new_visitor(browser)
+        # Search a phrase, open the hit: the video stands at the second.
+        await page.goto(f'{service.url}/search?q="fairy passengers"')
+        hit = page.locator(".hit")
+        await expect(hit).to_have_count(1)
+        await expect(hit.locator("mark")).to_have_text("fairy passengers")
+        await hit.locator(".hit__title a").click()
+        await _until_at(page, 7.0)
+        current = page.locator(".cue[data-current]")
+        await expect(current).to_contain_text("fairy passengers")
+        # All places of the search stand on the timeline, and in a list.
+        await expect(page.locator(".found__total")).to_contain_text("1 place")
+        await expect(page.locator(".cue[data-found]")).to_have_count(1)
+        await page.locator("fm-find input[name=q]").fill("roof")
+        await expect(page.locator(".found__place")).to_have_count(2)
+        await expect(page.locator(".found__place mark").first).to_have_text("roof")
+        marks = page.locator(".heat__mark")
+        await expect(marks).to_have_count(2)
+        await page.locator(".found__place").first.click()
+        await _until_at(page, 4.0)
+        await expect(current).to_contain_text("ferry terminal")
+        await marks.first.focus()
+        await page.keyboard.press("ArrowRight")
+        await page.keyboard.press("Enter")
+        await _until_at(page, 7.0)
+
+        # Correct a word: found within two seconds, the old one no more.
+        before = await asyncio.to_thread(_found, service, "ferry")
+        corrected = await asyncio.to_thread(_correct, service)
+        while True:
+            new = await asyncio.to_thread(_found, service, '"ferry%20passengers"')
+            old = await asyncio.to_thread(_found, service, "fairy")
+            if new and not old:
+                break
+            assert time.monotonic() - corrected < 20
+            await asyncio.sleep(0.05)
+        took = time.monotonic() - corrected
+        print(f"a corrected word was found after {took:.2f} s")
+        assert before != new
+        await expect(
+            current.or_(page.locator(".cue")).get_by_text("fairy ")
+        ).to_have_count(0)
+
+        # Cite it: select the words, follow the offer.
+        words = page.locator(".cue", has_text="ferry passengers")
+        await words.select_text()
+        await page.locator(".cite-bar a").click()
+        await expect(page.locator(".cite__words")).to_contain_text(
+            "A roof for the ferry passengers, and benches."
+        )
+        address = page.url
+        lasting = await page.locator("[data-label='Copy link']").get_attribute(
+            "data-text"
+        )
+        assert lasting is not None
+        assert lasting.partition("/m/")[2] == address.partition("/m/")[2]
+        assert not page.errors, page.errors  # type: ignore[attr-defined]
+
+        # Open the citation in a private window.
+        _, private = await new_visitor(browser, accept_downloads=True)
+        await private.goto(address)
+        source = private.locator(".cite__source")
+        await expect(source).to_contain_text("Ben Okoro")
+        await expect(source).to_contain_text("3 Ferry terminal")
+        await expect(source).to_contain_text("Harbour council")
+        async with asyncio.timeout(30):
+            while (await watch(private))["frames"] < 5:
+                await asyncio.sleep(0.1)
+        async with private.expect_download() as downloading:
+            await private.get_by_role("link", name="Video (MP4)").click()
+        download = await downloading.value
+        await download.save_as(tmp_path / "clip.mp4")
+        head = await asyncio.to_thread((tmp_path / "clip.mp4").read_bytes)
+        assert head[4:8] == b"ftyp"
+        await private.get_by_role("link", name="earlier").first.click()
+        await expect(private.locator(".cite__words")).to_contain_text("needs a roof")
+        assert not private.errors, private.errors  # type: ignore[attr-defined]
