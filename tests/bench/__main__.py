@@ -36,6 +36,7 @@ AREAS = (
     "corpus",
     "planning",
     "captions",
+    "editor",
 )
 
 
