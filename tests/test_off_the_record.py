@@ -193,6 +193,10 @@ async def _hold_meeting(
         (outsider.second(held_at) - DUMP_SECONDS, outsider.second(datetime.now(UTC))),
     ]
     assert not inside(await outsider.frames(), private)
+    # Staff see it; what they see goes with the meeting's end.
+    hidden = await asyncio.to_thread(
+        lambda: {path.parent.name for path in data.rglob("*/source")}
+    )
     released_at = await do("channel.release")
     private[1] = (private[1][0], outsider.second(released_at))
     assert await outsider.states() == ("paused", "paused")
@@ -228,9 +232,6 @@ async def _hold_meeting(
     assert await outsider.found(range(int(start) - 2, int(start) - 1))
 
     # What staff saw has names, too: they lead nowhere in public.
-    hidden = await asyncio.to_thread(
-        lambda: {path.parent.name for path in data.rglob("*/source")}
-    )
     assert hidden
     for take in hidden - set(channel.public.kept.takes):
         for file in ("init.mp4", "00001.m4s", "p1.m4s"):

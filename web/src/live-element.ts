@@ -7,6 +7,15 @@ import { liveMeeting, type LiveMeeting } from "./meeting";
 import { Moments } from "./moments";
 import { keepTyped } from "./typed";
 
+/** The element that was asked last to make itself: the next one comes after it. */
+let turn: Promise<void> = Promise.resolve();
+
+/** Wait until the page has drawn and answered, and until all before have been made. */
+function takeTurn(): Promise<void> {
+  turn = turn.then(() => new Promise((done) => setTimeout(done)));
+  return turn;
+}
+
 /**
  * Shows the live meeting in place of what the server rendered. Until the first
  * state is there, and where there is no meeting, the page stays as it was made.
@@ -27,6 +36,17 @@ export abstract class LiveElement extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.stopListening?.();
+  }
+
+  /** Whether to be made before all else: what is most waited for. */
+  protected get first(): boolean {
+    return false;
+  }
+
+  /** What the server made stands there already, so its renewal lets the film go first. */
+  protected override scheduleUpdate(): void | Promise<unknown> {
+    if (this.taken || this.first) return super.scheduleUpdate();
+    return takeTurn().then(() => super.scheduleUpdate());
   }
 
   /** Whether a change has to be shown; asked for each. */

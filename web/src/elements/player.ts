@@ -203,6 +203,10 @@ export class RoomPlayer extends LiveElement {
     </div>`;
   }
 
+  protected override get first(): boolean {
+    return true;
+  }
+
   protected override updated(): void {
     const before = this.standing;
     const { state } = this;

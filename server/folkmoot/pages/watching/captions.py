@@ -244,7 +244,7 @@ async def _change(request: web.Request, visit: Visit, fields: Mapping[str, str])
         chosen = _read_choice(fields)
         if chosen.model:
             try:
-                captioner.find_model(chosen.model)
+                await captioner.find_model(chosen.model)
             except ModelMissing as missing:
                 raise Refusal("no_speech_model", str(missing)) from None
         await ports.database.run(
@@ -322,7 +322,7 @@ async def _answer_desk(
         chosen=chosen,
         usual_model=captioner.settings.model,
         usual_when=WHEN_WORDS[captioner.settings.when],
-        missing=say_missing(captioner, chosen),
+        missing=await say_missing(captioner, chosen),
         done=DONE_WORDS.get(visit.query.get("done", ""), "") if not attempt else "",
         when_words=WHEN_WORDS,
         room_captions=tuple(
@@ -348,12 +348,12 @@ async def _view_room(ports: Ports, visit: Visit, room: RoomView) -> RoomCaptions
     )
 
 
-def say_missing(captioner: Captioner, chosen: Captioning) -> str:
+async def say_missing(captioner: Captioner, chosen: Captioning) -> str:
     """How to get the model that is wanted; empty where it is there or not wanted."""
     if (chosen.when or captioner.settings.when) == "never":
         return ""
     try:
-        captioner.find_model(chosen.model or captioner.settings.model)
+        await captioner.find_model(chosen.model or captioner.settings.model)
     except ModelMissing as missing:
         return str(missing)
     return ""

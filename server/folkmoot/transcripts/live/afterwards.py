@@ -88,7 +88,7 @@ class Afterwards:
         choice = await self._captioner.choice(meeting_id)
         name = model or choice.model
         try:
-            self._captioner.find_model(name)
+            await self._captioner.find_model(name)
         except ModelMissing as missing:
             raise Refusal("no_speech_model", str(missing)) from None
         self._works[meeting_id, room_id] = Work(model=name)
@@ -144,7 +144,7 @@ class Afterwards:
             model=model or settings.model, language=language
         )
         try:
-            begin = self._captioner.begin(choice, step_ms=0, beam=_BEAM)
+            begin = await self._captioner.begin(choice, step_ms=0, beam=_BEAM)
             async with self._file_turn, asyncio.timeout(_MOST_FILE_SECONDS):
                 hearing = await Hearing.start(self._launch, begin, glossary=glossary)
                 try:
@@ -176,7 +176,7 @@ class Afterwards:
         chosen = self._captioner.choose(
             model=model, language=choice.language, glossary=choice.glossary
         )
-        begin = self._captioner.begin(chosen, step_ms=0, beam=_BEAM)
+        begin = await self._captioner.begin(chosen, step_ms=0, beam=_BEAM)
         hearing = await Hearing.start(self._launch, begin, glossary=choice.glossary)
         heard = _Reached(span[0])
         listener = self._rooms.listen(*place, after=span[0], recording=True)

@@ -147,13 +147,13 @@ class Captioner:
         )
         return gone > 0
 
-    def find_model(self, name: str) -> Model:
+    async def find_model(self, name: str) -> Model:
         """The model of this name. Raises `ModelMissing`, which says how to get it."""
-        return find_model(name, kept=self._models)
+        return await asyncio.to_thread(find_model, name, kept=self._models)
 
-    def begin(self, choice: Choice, *, step_ms: int, beam: int = 1) -> Begin:
+    async def begin(self, choice: Choice, *, step_ms: int, beam: int = 1) -> Begin:
         """What a recogniser is told first. Raises `ModelMissing`."""
-        model = self.find_model(choice.model)
+        model = await self.find_model(choice.model)
         english = model.name.endswith(".en")
         return Begin(
             model=model.path,
@@ -271,7 +271,7 @@ class Captioner:
             await self._debts.owe_after(place)
             return
         try:
-            begin = self.begin(choice, step_ms=RoomCaptioner.STEP_MS)
+            begin = await self.begin(choice, step_ms=RoomCaptioner.STEP_MS)
         except ModelMissing as missing:
             self._note_trouble(place, str(missing))
             return

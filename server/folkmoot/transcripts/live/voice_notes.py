@@ -55,7 +55,7 @@ class VoiceNotes:
         if choice.when == "never":
             return
         try:
-            self._captioner.find_model(choice.model)
+            await self._captioner.find_model(choice.model)
         except ModelMissing:
             return
         body = {"meeting_id": meeting_id, "attachment_id": attachment_id}

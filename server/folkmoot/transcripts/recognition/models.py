@@ -6,6 +6,7 @@ Looks, and downloads nothing: a meeting's server may have no way to the internet
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -72,18 +73,16 @@ def download(name: str, kept: Path) -> Model:
     return Model(Path(name).name, str(folder))
 
 
-def _folders(name: str, kept: Path | None) -> list[Path]:
-    """Where it may be, the likeliest first."""
+def _folders(name: str, kept: Path | None) -> Iterator[Path]:
+    """Where it may be, the likeliest first; the dear question last."""
     if not name:
-        return []
-    folders = [Path(name).expanduser()]
+        return
+    yield Path(name).expanduser()
     if kept is not None and Path(name).name == name:
-        folders.append(kept / name)
-    package = _PACKAGED.get(name, name.replace("-", "_"))
-    folders += _package_folders(package)
+        yield kept / name
+    yield from _package_folders(_PACKAGED.get(name, name.replace("-", "_")))
     if "/" in name or Path(name).name == name:
-        folders += _downloaded(name)
-    return folders
+        yield from _downloaded(name)
 
 
 def _package_folders(package: str) -> list[Path]:
