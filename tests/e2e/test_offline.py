@@ -29,7 +29,7 @@ async def _give(page: Page, text: str, kind: str, words: str | None = None) -> N
     form = page.locator(".post", has_text=text).locator(f'form[data-command="{kind}"]')
     await form.first.evaluate("form => (form.closest('details').open = true)")
     if words is not None:
-        await form.first.locator("textarea").fill(words)
+        await form.first.locator("textarea[name=text]").fill(words)
     await form.first.evaluate("form => form.requestSubmit()")
 
 

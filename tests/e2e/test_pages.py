@@ -107,7 +107,7 @@ async def test_a_hit_opens_the_recording_at_its_second(
         await page.goto(town.url("/search"))
         await page.locator("#q").press_sequentially("swing bridge")
         # Found while typing, without sending the form.
-        hit = page.locator(".hit a").first
+        hit = page.locator(".hit__title a").first
         await expect(hit).to_contain_text("Tomos Rees")
         await hit.click()
         await page.wait_for_url("**/m/walk?**")
@@ -201,7 +201,7 @@ async def test_everything_can_be_done_without_script(
 
 async def _write(page: Page) -> None:
     composer = page.locator("fm-thread > .composer")
-    await composer.locator("textarea").fill("Is the lift open?")
+    await composer.locator("textarea[name=text]").fill("Is the lift open?")
     await composer.locator(".kinds__choice", has_text="Question").click()
     await composer.get_by_role("button", name="Post").click()
     post = page.locator("article.post:not(.post--reply)", has_text="Is the lift open?")
@@ -211,7 +211,7 @@ async def _write(page: Page) -> None:
         "aria-pressed", "true"
     )
     await post.locator(".reply > summary").click()
-    await post.locator(".reply textarea").fill("Until six.")
+    await post.locator(".reply textarea[name=text]").fill("Until six.")
     await post.locator(".reply button").click()
     await expect(post.locator(".post--reply")).to_contain_text("Until six.")
 

@@ -221,7 +221,7 @@ async def _go_deep(ann: Page, ben: Page) -> None:
         post = page.locator("article.post", has_text=said).last
         await post.locator(".reply > summary").first.click()
         form = post.locator(".reply form").first
-        await form.locator("textarea").fill(f"Answer {number}.")
+        await form.locator("textarea[name=text]").fill(f"Answer {number}.")
         await form.get_by_role("button", name="Reply").click()
         said = f"Answer {number}."
         other = ann if page is ben else ben
