@@ -351,8 +351,12 @@ function hints({ meeting, moments }: Composing): Piece {
   </p>`;
 }
 
-/** Once somebody is in it, all of it stands there (thread.css folds it before). */
+/**
+ * Once somebody is in a field, all of it stands there (thread.css folds it before).
+ * A button that is being pressed would move away from under the pointer.
+ */
 function unfold(event: FocusEvent): void {
+  if ((event.target as HTMLElement).closest("button, summary")) return;
   (event.currentTarget as HTMLElement).dataset["open"] = "";
 }
 
