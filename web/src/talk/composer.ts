@@ -360,12 +360,22 @@ function unfold(event: FocusEvent): void {
   (event.currentTarget as HTMLElement).dataset["open"] = "";
 }
 
+const PRESS_MS = 50;
+
 /** Who goes elsewhere leaves an empty form folded; what holds something stays open. */
 function foldBehind(event: FocusEvent): void {
   const form = event.currentTarget as HTMLFormElement;
   // A press on what takes no focus is no going away: some browsers focus no buttons.
   const next = event.relatedTarget;
-  if (next instanceof Node && !form.contains(next)) delete form.dataset["open"];
+  if (!(next instanceof Node) || form.contains(next)) return;
+  const fold = (): void => {
+    setTimeout(() => {
+      if (!form.matches(":focus-within")) delete form.dataset["open"];
+    }, PRESS_MS);
+  };
+  // What is being pressed would move up from under the pointer, and not be pressed.
+  if (!document.documentElement.matches(":active")) fold();
+  else addEventListener("pointerup", fold, { once: true });
 }
 
 function foldByKey(event: KeyboardEvent): void {
