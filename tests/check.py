@@ -38,11 +38,10 @@ def list_steps() -> list[Step]:
         Step("types of web", [python, "tests/front_end.py", "types"]),
         Step("tests of web", [python, "tests/front_end.py", "test"]),
         Step("tests", [python, *TESTS, "-m", marks]),
-        # They mostly wait for encoders and clocks, which two can do at once. By file: a
-        # file's tests share a server.
+        # One after the other: two encoders and two browsers at once starve on two cores.
         Step(
             "browser tests",
-            [python, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", "browser"],
+            [python, "-m", "pytest", "-m", "browser"],
             needs="tests/e2e",
         ),
         Step(

@@ -54,7 +54,7 @@ async def on_air(
             publisher.stop()
 
 
-async def until_playing(page: Page, *, past: float = 0.0, seconds: float = 40) -> float:
+async def until_playing(page: Page, *, past: float = 0.0, seconds: float = 90) -> float:
     """Wait until the picture moves past a second; return where it is."""
     async with asyncio.timeout(seconds):
         while (seen := await watch(page))["time"] <= past or seen["ready"] < 3:
