@@ -6,6 +6,7 @@ real thing with it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -74,6 +75,9 @@ class Play:
 
     def text(self, content_id: str) -> dict[str, Any]:
         return self.texts.get(content_id, ("", {}))[1]
+
+    def read_texts(self, content_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+        return {one: self.text(one) for one in content_ids if one in self.texts}
 
     def written(self, item_id: str) -> list[str]:
         return [k for k, (item, _) in self.texts.items() if item == item_id]

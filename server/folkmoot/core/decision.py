@@ -10,6 +10,8 @@ from folkmoot.core.events import AnyEvent, Fact, content_ids
 from folkmoot.core.ids import IdSource
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from folkmoot.core.talk.attachments import Upload
 
 
@@ -81,6 +83,10 @@ class Shelf(Protocol):
 
     def text(self, content_id: str) -> dict[str, Any]:
         """Return a text; empty if it was erased."""
+        ...
+
+    def read_texts(self, content_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+        """Return several texts by their ids, without those that were erased."""
         ...
 
     def written(self, item_id: str) -> list[str]:

@@ -6,7 +6,7 @@ Runs on a store thread. Each command is accepted or refused by itself.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -126,6 +126,10 @@ class _Nothing:
         del content_id
         return {}
 
+    def read_texts(self, content_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+        del content_ids
+        return {}
+
     def written(self, item_id: str) -> list[str]:
         del item_id
         return []
@@ -162,11 +166,17 @@ class _Batch:
     # A shelf, for decisions.
 
     def text(self, content_id: str) -> dict[str, Any]:
-        if content_id in self.erased:
-            return {}
-        if (row := self._contents.get(content_id)) is not None:
-            return msgspec.json.decode(row["body"], type=dict[str, Any])
-        return contents.read_text(self._connection, content_id)
+        return self.read_texts([content_id]).get(content_id, {})
+
+    def read_texts(self, content_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+        wanted = [one for one in content_ids if one not in self.erased]
+        stored = [one for one in wanted if one not in self._contents]
+        found = contents.read_texts(self._connection, stored) if stored else {}
+        for content_id in wanted:
+            if (row := self._contents.get(content_id)) is not None:
+                body = msgspec.json.decode(row["body"], type=dict[str, Any])
+                found[content_id] = body
+        return found
 
     def written(self, item_id: str) -> list[str]:
         meeting_id = self._folded.meeting_id

@@ -40,11 +40,23 @@ def erase(connection: sa.Connection, content_ids: Collection[str]) -> None:
 
 def read_text(connection: sa.Connection, content_id: str) -> dict[str, Any]:
     """Return a text; empty if it was erased."""
+    return read_texts(connection, [content_id]).get(content_id, {})
+
+
+def read_texts(
+    connection: sa.Connection, content_ids: Iterable[str]
+) -> dict[str, dict[str, Any]]:
+    """Return texts by their ids, without those that were erased."""
     table = tables.contents
-    body = connection.execute(
-        sa.select(table.c.body).where(table.c.content_id == content_id)
-    ).scalar()
-    return {} if body is None else _text(body)
+    texts: dict[str, dict[str, Any]] = {}
+    for chunk in _chunks(content_ids):
+        rows = connection.execute(
+            sa.select(table.c.content_id, table.c.body).where(
+                table.c.content_id.in_(chunk)
+            )
+        )
+        texts.update((content_id, _text(body)) for content_id, body in rows)
+    return texts
 
 
 def written_for(connection: sa.Connection, meeting_id: str, item_id: str) -> list[str]:

@@ -368,9 +368,10 @@ def _is_copy(state: MeetingState, shelf: Shelf, actor: Actor, text: str) -> bool
             or _wrote(state, actor, contribution.contribution_id)
         )
     )
+    # At once: every question to the store keeps all who write waiting.
+    texts = shelf.read_texts(list(islice(earlier, COPIES_LOOKED_AT)))
     return any(
-        is_near(words, words_of(str(shelf.text(content_id).get("text", ""))))
-        for content_id in islice(earlier, COPIES_LOOKED_AT)
+        is_near(words, words_of(str(text.get("text", "")))) for text in texts.values()
     )
 
 
