@@ -39,6 +39,10 @@ logger = logging.getLogger(__name__)
 # aiohttp waits this long for handlers (blocked playlists, long polls) to end.
 SHUTDOWN_SECONDS = 3.0
 
+# A store thread that has read a row waits at most so long for the loop to let go
+# of the interpreter. Python's 5 ms, once a statement, are half of a busy commit.
+SWITCH_SECONDS = 0.001
+
 # Objects made between two looks for cycles, and how many looks until older ones.
 GC_THRESHOLDS = (20_000, 20, 20)
 
@@ -84,6 +88,7 @@ async def _serve(settings: Settings, data: DataDir, *, say: Say, demo: bool) -> 
         loop.add_signal_handler(number, stopped.set)
     async with _site(settings, data) as (app, local_url, public_url):
         _calm_collector()
+        sys.setswitchinterval(SWITCH_SECONDS)
         data.note_running(local_url)
         say(f"Folkmoot is at {public_url}/")
         link = await app[IDENTITY].make_sign_in_link(public_url)

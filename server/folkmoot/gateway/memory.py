@@ -41,6 +41,11 @@ class Memory(Generic[K, V]):
             del self._answers[next(iter(self._answers))]
         self._answers[key] = (self._monotonic() + self._trust_seconds, value)
 
+    def renew(self, key: K) -> None:
+        """Believe what is remembered for as long again: it was just found to hold."""
+        if (answer := self._answers.get(key)) is not None:
+            self.put(key, answer[1])
+
     def forget(self, key: K) -> None:
         """Remember nothing of a key."""
         self._answers.pop(key, None)

@@ -28,8 +28,9 @@ ADMIN_ID = "p_admin"
 ADMIN_NAME = "Organiser"
 SIGN_IN_TIME = timedelta(hours=24)
 SESSION_TIME = timedelta(days=400)
-# So long a void token may still be believed; the promise is two seconds.
-TRUST_SECONDS = 1.0
+# So long a void token may still be believed; the promise is two seconds. Longer
+# than the pulse between two checks, so that who is connected is looked up in them.
+TRUST_SECONDS = 1.5
 _CHUNK = 500
 
 
@@ -81,13 +82,16 @@ class Tokens:
         self._known.forget(token_hash)
 
     async def find_void(self, token_hashes: Collection[str]) -> set[str]:
-        """Return those of the tokens that no longer hold."""
+        """Return those of the tokens that no longer hold; trust the others anew."""
         if not token_hashes:
             return set()
         wanted = list(token_hashes)
-        return await self._database.read(
-            lambda c: set(wanted) - _valid_among(c, wanted, self._clock())
+        valid = await self._database.read(
+            lambda c: _valid_among(c, wanted, self._clock())
         )
+        for token_hash in valid:
+            self._known.renew(token_hash)
+        return set(wanted) - valid
 
     async def add_visitor(self, person: Person) -> tuple[str, Principal]:
         """Add a person; return its first token."""

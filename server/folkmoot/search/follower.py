@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.journal import Change, Journal, NoSuchMeeting
@@ -14,6 +15,10 @@ logger = logging.getLogger(__name__)
 
 # Entries that come within this time share a commit.
 GATHER_SECONDS = 0.25
+# A round reads the whole meeting: while a crowd writes, rounds take this share of
+# the time at most, and what was written is found within this many seconds.
+BUSY_SHARE = 0.1
+LONGEST_GATHER_SECONDS = 2.0
 # Text that was hidden or withdrawn must be off the disk within an hour.
 FORGET_SECONDS = 30 * 60
 
@@ -53,9 +58,11 @@ class Follower:
             await self._indexer.catch_up()
         except Exception:  # the index can be rebuilt; the service goes on
             logger.exception("the index could not catch up")
+        gather_seconds = GATHER_SECONDS
         while True:
             await self._news.wait()
-            await asyncio.sleep(GATHER_SECONDS)
+            await asyncio.sleep(gather_seconds)
+            began = time.monotonic()
             self._news.clear()
             waiting, self._waiting = self._waiting, {}
             for meeting_id in waiting:
@@ -65,6 +72,7 @@ class Follower:
                     logger.info("meeting=%s is deleted", meeting_id)
                 except Exception:
                     logger.exception("meeting=%s could not be indexed", meeting_id)
+            gather_seconds = rest_after(time.monotonic() - began)
 
     async def _forget(self) -> None:
         # First at once: what an earlier run left behind may be old.
@@ -76,3 +84,8 @@ class Follower:
             except Exception:
                 logger.exception("withdrawn text is still in the index files")
             await asyncio.sleep(self._forget_seconds)
+
+
+def rest_after(round_seconds: float) -> float:
+    """Return how long to gather after a round that took so long."""
+    return max(GATHER_SECONDS, min(round_seconds / BUSY_SHARE, LONGEST_GATHER_SECONDS))
