@@ -43,7 +43,7 @@ export default defineConfig({
         advancedChunks: {
           groups: [
             // Apart: the first script of a page is to be light on a slow line.
-            { name: "first", test: /vite\/preload-helper|\/src\/line\.ts/u, priority: 2 },
+            { name: "first", test: /vite\/preload-helper|\/src\/frame\/line\.ts/u, priority: 2 },
             { name: "shared", test: SHARED, minShareCount: 3, priority: 1 },
           ],
         },

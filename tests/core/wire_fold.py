@@ -1,6 +1,6 @@
 """The fold over wire states and wire entries, as a browser does it.
 
-The reference for `web/src/fold.ts`: written from the protocol alone, without
+The reference for `web/src/feed/fold.ts`: written from the protocol alone, without
 the server's fold, so that the two check each other.
 """
 

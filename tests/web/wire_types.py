@@ -1,6 +1,6 @@
 """The TypeScript types of what goes over the wire, made from the Python structs.
 
-`python -m tests.web.wire_types` writes `web/src/types.ts`; a test holds that it
+`python -m tests.web.wire_types` writes `web/src/feed/types.ts`; a test holds that it
 is current.
 """
 
@@ -18,7 +18,7 @@ import msgspec
 
 from folkmoot.core import commands, events, state
 
-TARGET = Path(__file__).parents[2] / "web" / "src" / "types.ts"
+TARGET = Path(__file__).parents[2] / "web" / "src" / "feed" / "types.ts"
 
 # The texts that a reader gets beside an id, by struct and name.
 TEXTS: dict[str, tuple[str, ...]] = {
@@ -159,7 +159,7 @@ _SCALARS = {
 
 
 def render_types() -> str:
-    """Return the whole text of `web/src/types.ts`."""
+    """Return the whole text of `web/src/feed/types.ts`."""
     return "\n".join([*_head(), *_texts(), *_states(), *_events(), *_commands(), ""])
 
 

@@ -7,8 +7,8 @@
 import "../styles/main.css";
 
 import { loadElements } from "./elements";
-import { isSlow, type Line } from "./line";
-import { offerPlay } from "./offer-play";
+import { isSlow, type Line } from "./frame/line";
+import { offerPlay } from "./watching/offer-play";
 
 const SIGNS = ["pointerdown", "keydown", "touchstart", "wheel", "scroll", "focusin"];
 

@@ -7,14 +7,14 @@ import "./elements/status";
 import "./elements/tabs";
 import "./elements/theme";
 
-import { takeForms } from "./commands";
-import { showPictures } from "./lightbox";
+import { takeForms } from "./frame/commands";
+import { showPictures } from "./talk/lightbox";
 import { liveMeeting } from "./meeting";
 import { followConsents } from "./offline/asks";
 import { keepPage, takeLeave } from "./offline/keep";
-import { followRoomLinks } from "./rooms";
-import { followPrompts } from "./prompts";
-import { followSurroundings } from "./surroundings";
+import { followRoomLinks } from "./watching/rooms";
+import { followPrompts } from "./board/prompts";
+import { followSurroundings } from "./frame/surroundings";
 
 takeForms();
 showPictures();

@@ -1,19 +1,19 @@
 /** The meeting that a page shows, live: its states, what I did, what waits. */
 
-import type { Entry } from "./fold";
-import { Outbox, type Outcome } from "./outbox";
+import type { Entry } from "./feed/fold";
+import { Outbox, type Outcome } from "./offline/outbox";
 import {
   openOutboxStore,
   type OutboxFile,
   type OutboxItem,
   type OutboxStore,
-} from "./outbox-store";
-import { pageData, type PageData } from "./page";
-import { Connection, type Answer, type Health } from "./protocol";
-import type { Commands, WireMeeting } from "./types";
+} from "./offline/outbox-store";
+import { pageData, type PageData } from "./frame/page";
+import { Connection, type Answer, type Health } from "./feed/protocol";
+import type { Commands, WireMeeting } from "./feed/types";
 import { nextSightAt } from "./views/timetable";
-import { sendAhead } from "./uploads";
-import { Votes } from "./votes";
+import { sendAhead } from "./offline/uploads";
+import { Votes } from "./talk/votes";
 
 type Listener = (feed: string, entry: Entry | null) => void;
 

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 
 import { sayCost, weighCells, type ToldCost } from "../src/board/costs";
 import { walk } from "../src/board/walk";
-import { Moments } from "../src/moments";
-import type { WireMeeting, WireSession } from "../src/types";
+import { Moments } from "../src/wording/moments";
+import type { WireMeeting, WireSession } from "../src/feed/types";
 import { viewTimetable } from "../src/views/timetable";
 
 const MOMENTS = new Moments("UTC");

@@ -5,11 +5,11 @@ import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
 import { beforeEach, expect, test } from "vitest";
 
-import { LeaseLeadership } from "../src/leadership";
-import { Outbox, type Uploaded } from "../src/outbox";
-import { IndexedOutboxStore, randomName, type OutboxFile } from "../src/outbox-store";
-import type { Answer, OutgoingCommand } from "../src/protocol";
-import { sendAhead } from "../src/uploads";
+import { LeaseLeadership } from "../src/offline/leadership";
+import { Outbox, type Uploaded } from "../src/offline/outbox";
+import { IndexedOutboxStore, randomName, type OutboxFile } from "../src/offline/outbox-store";
+import type { Answer, OutgoingCommand } from "../src/feed/protocol";
+import { sendAhead } from "../src/offline/uploads";
 
 /** Numbers that look random and are the same each time (mulberry32). */
 function chance(seed: number): () => number {

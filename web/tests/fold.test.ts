@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
 
-import { applyEntry, emptyState, knownKinds, type Entry } from "../src/fold";
-import type { WireMeeting } from "../src/types";
+import { applyEntry, emptyState, knownKinds, type Entry } from "../src/feed/fold";
+import type { WireMeeting } from "../src/feed/types";
 
 interface Stop {
   seq: number;

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 
-import { emptyState, type Entry } from "../src/fold";
-import { FeedDenied, FeedFollower, type FeedReader } from "../src/following";
+import { emptyState, type Entry } from "../src/feed/fold";
+import { FeedDenied, FeedFollower, type FeedReader } from "../src/feed/following";
 
 /** A feed in memory: entries 1…n, each adding a room. */
 class Feed implements FeedReader {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { stepPlace, type FoundPlace } from "../src/found";
+import { stepPlace, type FoundPlace } from "../src/watching/found";
 import { heatOf } from "../src/player/heat";
 
 const START = Date.parse("2026-05-04T10:00:00Z");

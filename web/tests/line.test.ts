@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { firstEstimate, isSlow } from "../src/line";
+import { firstEstimate, isSlow } from "../src/frame/line";
 
 function clock(round: number, bytes: number, spent: number) {
   const page = {

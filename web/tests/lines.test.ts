@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, test } from "vitest";
 
-import { isBusy, mergeLines } from "../src/lines";
+import { isBusy, mergeLines } from "../src/frame/lines";
 
 function line(id: string, version: number, text: string): string {
   return `<li data-note="${id}" data-version="${version}"><p class="note__text">${text}</p>

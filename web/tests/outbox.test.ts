@@ -3,13 +3,13 @@ import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 
-import { Outbox } from "../src/outbox";
+import { Outbox } from "../src/offline/outbox";
 import {
   IndexedOutboxStore,
   MemoryOutboxStore,
   type OutboxStore,
-} from "../src/outbox-store";
-import type { Answer, OutgoingCommand } from "../src/protocol";
+} from "../src/offline/outbox-store";
+import type { Answer, OutgoingCommand } from "../src/feed/protocol";
 
 /** The journal's side of the rule: each number once, in order, answers kept. */
 class Server {

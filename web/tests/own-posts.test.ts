@@ -2,8 +2,8 @@
 
 import { beforeEach, expect, test, vi } from "vitest";
 
-import { applyEntry, emptyState, type Entry } from "../src/fold";
-import type { WireMeeting } from "../src/types";
+import { applyEntry, emptyState, type Entry } from "../src/feed/fold";
+import type { WireMeeting } from "../src/feed/types";
 
 const AT = "2026-05-04T10:00:00.000Z";
 const ME = "member:b_ann";

@@ -4,7 +4,7 @@ import { chaptersOf, neighbour, nowWords, standingAt } from "../src/player/chapt
 import { megabytesAnHour, readLadder } from "../src/player/ladder";
 import { readStills, stillAt } from "../src/player/storyboard";
 import { move } from "../src/player/renewal";
-import type { WireMarker, WireRoom } from "../src/types";
+import type { WireMarker, WireRoom } from "../src/feed/types";
 import { nextSightAt, roomState } from "../src/views/timetable";
 
 const START = Date.parse("2026-05-04T10:00:00Z");

@@ -6,7 +6,7 @@
 
 import { expect, test } from "vitest";
 
-import { renderProse } from "../src/prose";
+import { renderProse } from "../src/wording/prose";
 import corpus from "./prose.json";
 
 test.each(corpus as [string, string][])("%j looks as the server renders it", (typed, html) => {

@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 
-import { emptyState } from "../src/fold";
+import { emptyState } from "../src/feed/fold";
 import { chaptersOf, marksOf } from "../src/player/chapters";
-import type { WireQuestion, WireRoom, WireUpdate } from "../src/types";
+import type { WireQuestion, WireRoom, WireUpdate } from "../src/feed/types";
 import { HIDDEN, labelsOf, stateOf, viewQuestions } from "../src/views/questions";
 import { currentAt, viewUpdates } from "../src/views/updates";
 

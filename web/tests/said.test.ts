@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 
 import type { LiveMeeting } from "../src/meeting";
-import { Said, wordsOf, type Caption } from "../src/said";
+import { Said, wordsOf, type Caption } from "../src/watching/said";
 
 type Hear = (caption: Record<string, unknown>) => void;
 type Listen = (feed: string, entry: unknown) => void;

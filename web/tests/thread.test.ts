@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
-import { emptyState } from "../src/fold";
-import type { WireContribution, WireMeeting, WireOwnContribution } from "../src/types";
-import type { OutboxItem } from "../src/outbox-store";
+import { emptyState } from "../src/feed/fold";
+import type { WireContribution, WireMeeting, WireOwnContribution } from "../src/feed/types";
+import type { OutboxItem } from "../src/offline/outbox-store";
 import { viewNewest, viewThread, type PostView } from "../src/views/thread";
 
 const THREAD = "session:s_1";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 
-import { emptyState } from "../src/fold";
-import type { WireAnswer, WireContribution } from "../src/types";
-import { sayAnswered, sayDue, sayWait } from "../src/waiting";
+import { emptyState } from "../src/feed/fold";
+import type { WireAnswer, WireContribution } from "../src/feed/types";
+import { sayAnswered, sayDue, sayWait } from "../src/talk/waiting";
 
 const MINUTE = 60_000;
 

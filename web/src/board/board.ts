@@ -5,11 +5,11 @@ import { repeat } from "lit/directives/repeat.js";
 
 import type { Timetable } from "../elements/timetable";
 import type { LiveMeeting } from "../meeting";
-import type { Moments } from "../moments";
-import { icon, span, timeBadge, type Piece } from "../pieces";
-import { sessionCard, type CardPlace } from "../session-card";
-import { takeOffer } from "../toasts";
-import type { WireMeeting, WireRoom, WireSession, WireSlot } from "../types";
+import type { Moments } from "../wording/moments";
+import { icon, span, timeBadge, type Piece } from "../wording/pieces";
+import { sessionCard, type CardPlace } from "./session-card";
+import { takeOffer } from "../frame/toasts";
+import type { WireMeeting, WireRoom, WireSession, WireSlot } from "../feed/types";
 import type { TimeView, TimetableView } from "../views/timetable";
 import { askCosts } from "./asking";
 import type { Cost } from "./costs";

@@ -1,7 +1,7 @@
 /** What it would cost to put a session into each cell, and how that is said. */
 
-import type { Moments } from "../moments";
-import type { WireMeeting, WireRoom, WireSession, WireSlot } from "../types";
+import type { Moments } from "../wording/moments";
+import type { WireMeeting, WireRoom, WireSession, WireSlot } from "../feed/types";
 import { hostIdsOf, hostsOf } from "../views/hosts";
 import type { TimetableView, TimeView } from "../views/timetable";
 

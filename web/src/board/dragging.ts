@@ -3,7 +3,7 @@
  * A finger first rests on the card, so that it can still scroll the page.
  */
 
-import type { Place } from "../moves";
+import type { Place } from "./moves";
 import type { Placing } from "./placing";
 
 const REST_MS = 350;

@@ -4,9 +4,9 @@
  */
 
 import type { LiveMeeting } from "../meeting";
-import type { Moments } from "../moments";
-import { describePlace, moveSession, placeOf, type Place } from "../moves";
-import type { WireMeeting, WireSession } from "../types";
+import type { Moments } from "../wording/moments";
+import { describePlace, moveSession, placeOf, type Place } from "./moves";
+import type { WireMeeting, WireSession } from "../feed/types";
 import type { TimetableView } from "../views/timetable";
 import { sayCost, weighCells, type Cost, type Told } from "./costs";
 import { walk, type Spot } from "./walk";

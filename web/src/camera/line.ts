@@ -1,7 +1,7 @@
 /** The camera's own WebSocket: found again after every break, nothing lost. */
 
-import { jitteredDelay } from "../backoff";
-import type { SignalKind } from "../signal-words";
+import { jitteredDelay } from "../offline/backoff";
+import type { SignalKind } from "../desk/signal-words";
 import { ChunkQueue, type Chunk, type Place } from "./queue";
 
 export interface RoomNews {

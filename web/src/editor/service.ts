@@ -1,6 +1,6 @@
 /** The editor's way to the server: lines, edits, and what others do. */
 
-import { pageData } from "../page";
+import { pageData } from "../frame/page";
 import { readCue, type Cue, type WireCue } from "./sheet";
 
 export type Act = { do: string } & Record<string, unknown>;

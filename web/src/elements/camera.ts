@@ -7,8 +7,8 @@ import { html, LitElement, nothing, type TemplateResult } from "lit";
 
 import { findObstacle, PICTURES, type Source } from "../camera/devices";
 import { Studio } from "../camera/studio";
-import { icon, type Piece } from "../pieces";
-import { URGENT, WORDS, type SignalKind } from "../signal-words";
+import { icon, type Piece } from "../wording/pieces";
+import { URGENT, WORDS, type SignalKind } from "../desk/signal-words";
 
 const SOURCES: { source: Source; word: string; symbol: string }[] = [
   { source: "camera", word: "Camera", symbol: "video" },

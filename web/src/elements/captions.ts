@@ -2,11 +2,11 @@
 
 import { html, type TemplateResult } from "lit";
 
-import { captionWords } from "../caption-words";
-import type { Entry } from "../fold";
-import { LiveElement } from "../live-element";
+import { captionWords } from "../watching/caption-words";
+import type { Entry } from "../feed/fold";
+import { LiveElement } from "../frame/live-element";
 import { readPreferences, type CaptionLook } from "../player/preferences";
-import { saidIn, type Line } from "../said";
+import { saidIn, type Line } from "../watching/said";
 
 const LINES = 14;
 /** What is older was said to others. */

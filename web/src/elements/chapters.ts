@@ -2,9 +2,9 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
-import type { Entry } from "../fold";
-import { LiveElement } from "../live-element";
-import { icon } from "../pieces";
+import type { Entry } from "../feed/fold";
+import { LiveElement } from "../frame/live-element";
+import { icon } from "../wording/pieces";
 import { countOf } from "../views/thread";
 import { chaptersOf, marksOf, nowWords, standingAt, type Chapter } from "../player/chapters";
 

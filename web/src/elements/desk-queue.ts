@@ -1,9 +1,9 @@
 /** `<fm-moderation>`: the queue by keyboard, together with the others of the team. */
 
 import { liveMeeting, type LiveMeeting } from "../meeting";
-import { pageData } from "../page";
-import { renewParts } from "../server-parts";
-import { keepTyped } from "../typed";
+import { pageData } from "../frame/page";
+import { renewParts } from "../frame/server-parts";
+import { keepTyped } from "../frame/typed";
 
 const PARTS = ["#queue-list", "#queue-decided", "#queue-calm"];
 /** What a decision of anyone brings about that the queue shows. */

@@ -3,9 +3,9 @@
 import { html, render, type TemplateResult } from "lit";
 
 import type { Monitor } from "../desk/monitor";
-import { LiveElement } from "../live-element";
-import { formAddress, hidden, icon, roomBadge } from "../pieces";
-import type { WireRoom } from "../types";
+import { LiveElement } from "../frame/live-element";
+import { formAddress, hidden, icon, roomBadge } from "../wording/pieces";
+import type { WireRoom } from "../feed/types";
 import { roomState, type RoomState } from "../views/timetable";
 
 interface RoomStatus {

@@ -2,10 +2,10 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
-import type { Entry } from "../fold";
-import { LiveElement } from "../live-element";
-import { shorten } from "../pieces";
-import type { WireUpdate } from "../types";
+import type { Entry } from "../feed/fold";
+import { LiveElement } from "../frame/live-element";
+import { shorten } from "../wording/pieces";
+import type { WireUpdate } from "../feed/types";
 
 const WRITING_MS = 15_000;
 const LOOK_MS = 5_000;

@@ -20,9 +20,9 @@ import { Sheet, type Cue } from "../editor/sheet";
 import { UnsentWords } from "../editor/unsent";
 import { findIn, momentOfWord, spanAt, wordAt, type Found } from "../editor/words";
 import { liveMeeting, type LiveMeeting } from "../meeting";
-import { Moments } from "../moments";
-import { randomName } from "../outbox-store";
-import { avatar, icon, type Piece } from "../pieces";
+import { Moments } from "../wording/moments";
+import { randomName } from "../offline/outbox-store";
+import { avatar, icon, type Piece } from "../wording/pieces";
 import { drawAvatar } from "../views/people";
 
 const LOOK_MS = 1_500;

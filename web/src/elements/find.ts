@@ -3,10 +3,10 @@
 import { html, nothing, render, type TemplateResult } from "lit";
 import { unsafeHTML } from "lit/directives/unsafe-html.js";
 
-import { placeAt, stepPlace, tellFound, type FoundPlace } from "../found";
+import { placeAt, stepPlace, tellFound, type FoundPlace } from "../watching/found";
 import { liveMeeting } from "../meeting";
-import { Moments } from "../moments";
-import { icon } from "../pieces";
+import { Moments } from "../wording/moments";
+import { icon } from "../wording/pieces";
 
 const PAUSE_MS = 220;
 const SHORTEST = 2;

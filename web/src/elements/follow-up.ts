@@ -3,10 +3,10 @@
  * server renders is taken over part by part; what somebody is writing stays.
  */
 
-import type { Entry } from "../fold";
-import { isBusy } from "../lines";
+import type { Entry } from "../feed/fold";
+import { isBusy } from "../frame/lines";
 import { liveMeeting } from "../meeting";
-import { sayDue } from "../waiting";
+import { sayDue } from "../talk/waiting";
 
 const KINDS =
   /^(Answer|Response|Outcome|Note|Action|Contribution(?!Spotlit)|Meeting|Tallies)/u;

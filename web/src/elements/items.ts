@@ -1,8 +1,8 @@
 /** `<fm-items>`: marking by keyboard, against the picture, and for all who mark. */
 
 import { liveMeeting, type LiveMeeting } from "../meeting";
-import { renewParts } from "../server-parts";
-import { keepTyped } from "../typed";
+import { renewParts } from "../frame/server-parts";
+import { keepTyped } from "../frame/typed";
 
 const PARTS = ["#items-next", "#items-made"];
 const FRESH_MS = 2_000;

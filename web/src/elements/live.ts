@@ -4,11 +4,11 @@ import { html, nothing, render, type PropertyValues, type TemplateResult } from 
 import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 
-import { citePath, LONGEST_MS } from "../citing";
-import type { Entry } from "../fold";
-import { LiveElement } from "../live-element";
-import { avatar, formAddress, hidden, icon, kindLabel, shorten, type Piece } from "../pieces";
-import { renderProse } from "../prose";
+import { citePath, LONGEST_MS } from "../watching/citing";
+import type { Entry } from "../feed/fold";
+import { LiveElement } from "../frame/live-element";
+import { avatar, formAddress, hidden, icon, kindLabel, shorten, type Piece } from "../wording/pieces";
+import { renderProse } from "../wording/prose";
 import { currentAt, viewUpdates, type Shown, type UpdateView } from "../views/updates";
 
 const CONCERNS = /^(Update|Contribution(Edited|Hidden|Posted|Returned|Withdrawn)|Session|Meeting)/u;

@@ -3,7 +3,7 @@
 import { html, type TemplateResult } from "lit";
 
 import { categoryField } from "../talk/care";
-import { formAddress, hidden, icon } from "../pieces";
+import { formAddress, hidden, icon } from "../wording/pieces";
 
 export function hideForm(contributionId: string): TemplateResult {
   return html`<form

@@ -2,10 +2,10 @@
 
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 
-import { icon } from "../pieces";
-import { randomName, type OutboxFile } from "../outbox-store";
-import { pageData } from "../page";
-import type { AttachmentRef, AttachmentText } from "../types";
+import { icon } from "../wording/pieces";
+import { randomName, type OutboxFile } from "../offline/outbox-store";
+import { pageData } from "../frame/page";
+import type { AttachmentRef, AttachmentText } from "../feed/types";
 import { sayLength } from "../voice/recorder";
 import { drawBars } from "./voice-note";
 

@@ -2,11 +2,11 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
-import type { Entry } from "../fold";
-import { LiveElement } from "../live-element";
-import { writeSeconds } from "../moments";
-import { icon, type Piece } from "../pieces";
-import { foundIn } from "../found";
+import type { Entry } from "../feed/fold";
+import { LiveElement } from "../frame/live-element";
+import { writeSeconds } from "../wording/moments";
+import { icon, type Piece } from "../wording/pieces";
+import { foundIn } from "../watching/found";
 import { heatOf, heatStrip } from "../player/heat";
 import { readFragment } from "../player/address";
 import {
@@ -32,11 +32,11 @@ import {
 } from "../player/preferences";
 import { closer, settingsPanel, SPEEDS } from "../player/settings";
 import { Storyboard } from "../player/storyboard";
-import { captionWords } from "../caption-words";
+import { captionWords } from "../watching/caption-words";
 import { Subtitles } from "../player/subtitles";
 import { dotsOf, talkLane } from "../player/talk";
 import { timeline } from "../player/timeline";
-import type { WireRoom } from "../types";
+import type { WireRoom } from "../feed/types";
 import { viewMoments, type PostView } from "../views/thread";
 import { isPlayable, roomState, type RoomState } from "../views/timetable";
 

@@ -2,10 +2,10 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
-import type { Entry } from "../fold";
-import { LiveElement } from "../live-element";
-import { formAddress, hidden, mayWrite, type Piece } from "../pieces";
-import type { WireQuestion } from "../types";
+import type { Entry } from "../feed/fold";
+import { LiveElement } from "../frame/live-element";
+import { formAddress, hidden, mayWrite, type Piece } from "../wording/pieces";
+import type { WireQuestion } from "../feed/types";
 import { viewQuestions, type QuestionView } from "../views/questions";
 import { barsOf } from "./bars";
 

@@ -4,9 +4,9 @@ import { html, nothing, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 
-import { LiveElement } from "../live-element";
-import { avatar, clock, kindLabel } from "../pieces";
-import { renderProse } from "../prose";
+import { LiveElement } from "../frame/live-element";
+import { avatar, clock, kindLabel } from "../wording/pieces";
+import { renderProse } from "../wording/prose";
 import { viewQueue, type PostView } from "../views/thread";
 import { hideForm, publishForm } from "./moderation";
 

@@ -1,6 +1,6 @@
 /** `<fm-ready>`: keeps the page for the hour before up to date. */
 
-import { renewParts } from "../server-parts";
+import { renewParts } from "../frame/server-parts";
 
 const RENEW_MS = 5_000;
 

@@ -4,8 +4,8 @@
  */
 
 import { liveMeeting } from "../meeting";
-import { renewParts } from "../server-parts";
-import { keepTyped } from "../typed";
+import { renewParts } from "../frame/server-parts";
+import { keepTyped } from "../frame/typed";
 
 class Renew extends HTMLElement {
   private stopListening: (() => void) | undefined;

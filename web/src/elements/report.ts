@@ -1,10 +1,10 @@
 /** `<fm-report>`: the form for live updates; what is typed is kept as one goes. */
 
 import { liveMeeting } from "../meeting";
-import { Moments } from "../moments";
-import { randomName } from "../outbox-store";
-import { toast } from "../toasts";
-import type { WireUpdate } from "../types";
+import { Moments } from "../wording/moments";
+import { randomName } from "../offline/outbox-store";
+import { toast } from "../frame/toasts";
+import type { WireUpdate } from "../feed/types";
 
 const REST_MS = 1_200;
 const RETRY_MS = 4_000;

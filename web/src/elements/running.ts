@@ -4,8 +4,8 @@
  * that nobody loses what they are just typing.
  */
 
-import type { Entry } from "../fold";
-import { isBusy, mergeLines } from "../lines";
+import type { Entry } from "../feed/fold";
+import { isBusy, mergeLines } from "../frame/lines";
 import { liveMeeting } from "../meeting";
 
 const KINDS =

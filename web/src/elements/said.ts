@@ -1,7 +1,7 @@
 /** `<fm-said data-room>`: what was said in a session, as the server wrote it. */
 
-import { citePath, offerCitation } from "../citing";
-import { pageData } from "../page";
+import { citePath, offerCitation } from "../watching/citing";
+import { pageData } from "../frame/page";
 
 /** Marks the words that are heard now, and plays from those that are pressed. */
 export class Said extends HTMLElement {

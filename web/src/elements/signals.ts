@@ -2,13 +2,13 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
-import type { Entry } from "../fold";
-import { LiveElement } from "../live-element";
-import type { OutboxItem } from "../outbox-store";
-import { icon, type Piece } from "../pieces";
-import { toast } from "../toasts";
-import { URGENT, WORDS, type SignalKind } from "../signal-words";
-import type { WireSignal } from "../types";
+import type { Entry } from "../feed/fold";
+import { LiveElement } from "../frame/live-element";
+import type { OutboxItem } from "../offline/outbox-store";
+import { icon, type Piece } from "../wording/pieces";
+import { toast } from "../frame/toasts";
+import { URGENT, WORDS, type SignalKind } from "../desk/signal-words";
+import type { WireSignal } from "../feed/types";
 
 const SHOWN = 6;
 const FRESH_MS = 10 * 60_000;

@@ -1,8 +1,8 @@
 /** `<fm-span data-room>`: fills a form's two times of day from the moving picture. */
 
-import { putMoment, readSpan } from "../clock-span";
+import { putMoment, readSpan } from "../wording/clock-span";
 import { liveMeeting } from "../meeting";
-import { Moments } from "../moments";
+import { Moments } from "../wording/moments";
 import { sayLength } from "../player/gaps";
 
 /** Works on the form that the server rendered. `data-around`: seconds on both sides. */

@@ -5,10 +5,10 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
-import type { Entry } from "../fold";
-import { LiveElement } from "../live-element";
-import { avatar, icon, kindLabel, shorten, type Piece } from "../pieces";
-import type { WireContribution } from "../types";
+import type { Entry } from "../feed/fold";
+import { LiveElement } from "../frame/live-element";
+import { avatar, icon, kindLabel, shorten, type Piece } from "../wording/pieces";
+import type { WireContribution } from "../feed/types";
 
 const LETTERS = 420;
 const KINDS = /Spotlit|Spotlight|^Contribution(Edited|Hidden|Withdrawn|Posted)/u;

@@ -2,9 +2,9 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
-import { LiveElement } from "../live-element";
-import { isUnsent, type OutboxItem } from "../outbox-store";
-import { icon } from "../pieces";
+import { LiveElement } from "../frame/live-element";
+import { isUnsent, type OutboxItem } from "../offline/outbox-store";
+import { icon } from "../wording/pieces";
 
 type Standing = "live" | "offline" | "behind";
 

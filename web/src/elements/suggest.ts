@@ -8,10 +8,10 @@
 import { html, LitElement, nothing, render, type TemplateResult } from "lit";
 
 import { liveMeeting, type LiveMeeting } from "../meeting";
-import type { Outcome } from "../outbox";
-import { icon, type Piece } from "../pieces";
-import { toast } from "../toasts";
-import type { Commands } from "../types";
+import type { Outcome } from "../offline/outbox";
+import { icon, type Piece } from "../wording/pieces";
+import { toast } from "../frame/toasts";
+import type { Commands } from "../feed/types";
 
 interface Ghost {
   session_id: string;

@@ -7,9 +7,9 @@
 
 import { html, nothing, render } from "lit";
 
-import { randomName } from "../outbox-store";
-import { icon, type Piece } from "../pieces";
-import type { Answer } from "../protocol";
+import { randomName } from "../offline/outbox-store";
+import { icon, type Piece } from "../wording/pieces";
+import type { Answer } from "../feed/protocol";
 import { fillCard, FormProblem, readCard } from "../table/form";
 import { TableStore, type CardEntry } from "../table/store";
 

@@ -6,10 +6,10 @@ import "./voice";
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 
-import type { Entry } from "../fold";
-import { LiveElement } from "../live-element";
-import type { OutboxItem } from "../outbox-store";
-import { pageData } from "../page";
+import type { Entry } from "../feed/fold";
+import { LiveElement } from "../frame/live-element";
+import type { OutboxItem } from "../offline/outbox-store";
+import { pageData } from "../frame/page";
 import {
   formAddress,
   hidden,
@@ -18,7 +18,7 @@ import {
   mayWrite,
   shorten,
   type Piece,
-} from "../pieces";
+} from "../wording/pieces";
 import { composer, editForm, replyForm, voiceForm, type Spoken } from "../talk/composer";
 import { bringDrafts, dropDraft, keepDraft, renewKept } from "../talk/drafts";
 import { appealPart, flagForm } from "../talk/care";
@@ -36,7 +36,7 @@ import {
   type Thread,
   type Wanted,
 } from "../views/thread";
-import { Sending, storyNote } from "../sending";
+import { Sending, storyNote } from "../offline/sending";
 import { hideForm, publishForm } from "./moderation";
 
 /** A post that comes back at once never shows as being sent. */

@@ -3,12 +3,12 @@
 import { nothing, type PropertyValues } from "lit";
 
 import type { Board } from "../board/board";
-import type { Entry } from "../fold";
-import { LiveElement } from "../live-element";
-import { withPendingMoves } from "../moves";
-import type { Piece } from "../pieces";
-import { listTimes } from "../timetable-list";
-import type { WireMeeting } from "../types";
+import type { Entry } from "../feed/fold";
+import { LiveElement } from "../frame/live-element";
+import { withPendingMoves } from "../board/moves";
+import type { Piece } from "../wording/pieces";
+import { listTimes } from "../board/timetable-list";
+import type { WireMeeting } from "../feed/types";
 import { viewTimetable, type TimetableView } from "../views/timetable";
 
 const CHANGED_MS = 2_000;

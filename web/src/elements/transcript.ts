@@ -2,12 +2,12 @@
 
 import { html, type TemplateResult } from "lit";
 
-import { captionWords } from "../caption-words";
-import { citePath, momentOf, offerCitation } from "../citing";
-import type { Entry } from "../fold";
-import { LiveElement } from "../live-element";
-import { foundIn } from "../found";
-import { saidIn, type Line } from "../said";
+import { captionWords } from "../watching/caption-words";
+import { citePath, momentOf, offerCitation } from "../watching/citing";
+import type { Entry } from "../feed/fold";
+import { LiveElement } from "../frame/live-element";
+import { foundIn } from "../watching/found";
+import { saidIn, type Line } from "../watching/said";
 
 const TURN_SECONDS = 60;
 const FOLLOW_PAUSE_MS = 8_000;

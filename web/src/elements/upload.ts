@@ -3,8 +3,8 @@
  * break, and shows how far.
  */
 
-import { jitteredDelay } from "../backoff";
-import { renewParts } from "../server-parts";
+import { jitteredDelay } from "../offline/backoff";
+import { renewParts } from "../frame/server-parts";
 
 const PIECE_BYTES = 8 << 20;
 const MOST_TRIES = 8;

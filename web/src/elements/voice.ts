@@ -7,8 +7,8 @@
 
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 
-import { randomName, type OutboxFile } from "../outbox-store";
-import { icon } from "../pieces";
+import { randomName, type OutboxFile } from "../offline/outbox-store";
+import { icon } from "../wording/pieces";
 import {
   MAX_SECONDS,
   NoMicrophone,

@@ -5,15 +5,15 @@
 
 import { html, nothing, render, type TemplateResult } from "lit";
 
-import { LiveElement } from "../live-element";
-import { avatar, kindLabel, shorten, type Piece } from "../pieces";
-import type { WireRoom } from "../types";
+import { LiveElement } from "../frame/live-element";
+import { avatar, kindLabel, shorten, type Piece } from "../wording/pieces";
+import type { WireRoom } from "../feed/types";
 import { viewQuestions, type QuestionView } from "../views/questions";
 import { viewNewest, type PostView } from "../views/thread";
 import { viewTimetable, type TimetableView } from "../views/timetable";
 import { takeTurns } from "../views/turns";
 import { barsOf } from "./bars";
-import { sayAnswered } from "../waiting";
+import { sayAnswered } from "../talk/waiting";
 
 const POSTS = 6;
 const POST_LETTERS = 260;

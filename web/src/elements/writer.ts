@@ -2,7 +2,7 @@
 
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 
-import { pageData } from "../page";
+import { pageData } from "../frame/page";
 
 const LOOK_MS = 1_500;
 /** While one types, what stands there is sent so often. */

@@ -1,7 +1,7 @@
 /** Tells an author what has become of a story, on whatever page of the meeting. */
 
 import type { LiveMeeting } from "../meeting";
-import { toast } from "../toasts";
+import { toast } from "../frame/toasts";
 
 const ASKS: Record<string, string> = {
   ContributionCleared: "The team has read what you told. It is shown only if you release it.",

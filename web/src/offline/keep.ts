@@ -1,8 +1,8 @@
 /** Puts a meeting's page by for when there is no network, and takes it away again. */
 
 import type { LiveMeeting } from "../meeting";
-import { wipeOutbox } from "../outbox-store";
-import type { PageData } from "../page";
+import { wipeOutbox } from "./outbox-store";
+import type { PageData } from "../frame/page";
 import { WHO, type Who } from "./recall";
 
 const CACHE = "folkmoot-offline";

@@ -1,6 +1,6 @@
 /** A page that was opened without a network: who it was that last took part on it. */
 
-import type { Me, PageData } from "../page";
+import type { Me, PageData } from "../frame/page";
 
 export const WHO = "folkmoot-who:";
 

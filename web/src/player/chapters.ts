@@ -1,6 +1,6 @@
 /** Markers as places in what a player holds. */
 
-import type { WireMarker, WireMeeting } from "../types";
+import type { WireMarker, WireMeeting } from "../feed/types";
 
 /** A marker, or a quick question that was asked. */
 type Mark = Pick<WireMarker, "marker_id" | "room_id" | "marked_at" | "content"> & {

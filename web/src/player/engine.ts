@@ -5,8 +5,8 @@
 
 import Hls, { ErrorDetails, ErrorTypes, Events, type HlsConfig, type LevelDetails } from "hls.js/light";
 
-import { jitteredDelay } from "../backoff";
-import { firstEstimate, type Line } from "../line";
+import { jitteredDelay } from "../offline/backoff";
+import { firstEstimate, type Line } from "../frame/line";
 import { dateAt, secondsAt, type DatedSpan } from "./dates";
 import { chooseRate, Reserve } from "./edge";
 import { readLadder, type Offer } from "./ladder";

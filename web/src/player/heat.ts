@@ -2,8 +2,8 @@
 
 import { html, nothing } from "lit";
 
-import type { FoundPlace } from "../found";
-import type { Piece } from "../pieces";
+import type { FoundPlace } from "../watching/found";
+import type { Piece } from "../wording/pieces";
 
 /** So many places there are in the strip; what falls into one place is one mark. */
 const PLACES = 120;

@@ -1,6 +1,6 @@
 /** What somebody chose for watching, kept on this device. */
 
-import { isSlow, type Line } from "../line";
+import { isSlow, type Line } from "../frame/line";
 
 /** "auto", "sound", or the height of a rung such as "360p". */
 export type Quality = string;

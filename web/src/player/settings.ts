@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
-import type { Piece } from "../pieces";
+import type { Piece } from "../wording/pieces";
 import { megabytesAnHour, type Offer } from "./ladder";
 import type { CaptionLook, Quality } from "./preferences";
 

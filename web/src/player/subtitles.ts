@@ -1,7 +1,7 @@
 /** Captions over the picture: the room's transcript, and what is said right now. */
 
 import type { LiveMeeting } from "../meeting";
-import { saidIn, type Changed, type Line, type Said } from "../said";
+import { saidIn, type Changed, type Line, type Said } from "../watching/said";
 
 const SHOWN_LINES = 2;
 /** A line stays while nothing follows it: it may come after its words were heard. */

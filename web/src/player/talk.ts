@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
-import { icon, KIND_WORDS, shorten, type Piece } from "../pieces";
+import { icon, KIND_WORDS, shorten, type Piece } from "../wording/pieces";
 import type { PostView } from "../views/thread";
 
 /** So many places there are for dots; what falls into one place is one dot. */

@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
-import type { Piece } from "../pieces";
+import type { Piece } from "../wording/pieces";
 import type { Chapter } from "./chapters";
 import type { PlacedGap } from "./gaps";
 import type { Still } from "./storyboard";

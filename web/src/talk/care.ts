@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
-import { formAddress, hidden, icon, nameField, type Piece } from "../pieces";
+import { formAddress, hidden, icon, nameField, type Piece } from "../wording/pieces";
 import type { PostView } from "../views/thread";
 import type { Place } from "./post";
 

@@ -4,11 +4,11 @@ import { html, nothing, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 
 import type { LiveMeeting } from "../meeting";
-import type { Moments } from "../moments";
-import { clock, formAddress, hidden, icon, KIND_WORDS, nameField, type Piece } from "../pieces";
-import { renderProse } from "../prose";
-import { pageData } from "../page";
-import type { AttachmentText } from "../types";
+import type { Moments } from "../wording/moments";
+import { clock, formAddress, hidden, icon, KIND_WORDS, nameField, type Piece } from "../wording/pieces";
+import { renderProse } from "../wording/prose";
+import { pageData } from "../frame/page";
+import type { AttachmentText } from "../feed/types";
 import type { PostView } from "../views/thread";
 import { audienceField, termsFields } from "./terms";
 

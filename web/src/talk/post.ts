@@ -4,11 +4,11 @@ import { html, nothing, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 
 import type { LiveMeeting } from "../meeting";
-import type { Moments } from "../moments";
+import type { Moments } from "../wording/moments";
 import { drawBars } from "../elements/voice-note";
-import { avatar, clock, icon, kindLabel, shorten, type Piece } from "../pieces";
-import { renderProse } from "../prose";
-import type { AttachmentText, WireAnswer } from "../types";
+import { avatar, clock, icon, kindLabel, shorten, type Piece } from "../wording/pieces";
+import { renderProse } from "../wording/prose";
+import type { AttachmentText, WireAnswer } from "../feed/types";
 import type { PostView } from "../views/thread";
 import { sayLength } from "../voice/recorder";
 

@@ -7,10 +7,10 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
-import { Moments } from "../moments";
-import type { Me } from "../page";
-import { icon, type Piece } from "../pieces";
-import type { ConsentTerms } from "../types";
+import { Moments } from "../wording/moments";
+import type { Me } from "../frame/page";
+import { icon, type Piece } from "../wording/pieces";
+import type { ConsentTerms } from "../feed/types";
 
 const AUDIENCES: Record<string, string> = {
   public: "Everyone",

@@ -1,6 +1,6 @@
 /** Who hosts a session. */
 
-import type { WireSession } from "../types";
+import type { WireSession } from "../feed/types";
 
 /** The names of all hosts, in their order. */
 export function hostsOf(session: WireSession): string[] {

@@ -1,6 +1,6 @@
 /** Quick questions as one viewer sees them; as pages/live/questions.py does. */
 
-import type { WireMeeting, WireQuestion } from "../types";
+import type { WireMeeting, WireQuestion } from "../feed/types";
 
 export const HIDDEN = -1;
 const SCALE = 5;

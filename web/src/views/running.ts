@@ -1,6 +1,6 @@
 /** How long a session still lasts, in words; as pages/board/running.py says it. */
 
-import type { WireMeeting, WireSession } from "../types";
+import type { WireMeeting, WireSession } from "../feed/types";
 
 export type Prompt = "" | "ten" | "five" | "over";
 

@@ -1,6 +1,6 @@
 /** Contributions as pages show them; as pages/talk/thread.py does. */
 
-import type { OutboxItem } from "../outbox-store";
+import type { OutboxItem } from "../offline/outbox-store";
 import type {
   AttachmentText,
   ConsentTerms,
@@ -10,7 +10,7 @@ import type {
   WireContribution,
   WireMeeting,
   WireOwnContribution,
-} from "../types";
+} from "../feed/types";
 
 export type PostState = "shown" | "waiting" | "hidden" | "withdrawn" | "sending";
 

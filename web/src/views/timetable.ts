@@ -1,7 +1,7 @@
 /** Rooms, times and sessions as pages show them; as pages/board/timetable.py does. */
 
-import type { Me } from "../page";
-import type { WireMeeting, WireRoom, WireSession, WireSlot } from "../types";
+import type { Me } from "../frame/page";
+import type { WireMeeting, WireRoom, WireSession, WireSlot } from "../feed/types";
 
 export type RoomState =
   | "coming"

@@ -1,6 +1,6 @@
 /** Live updates as pages show them; as pages/live/updates.py does. */
 
-import type { WireMeeting, WireUpdate } from "../types";
+import type { WireMeeting, WireUpdate } from "../feed/types";
 
 export interface Shown {
   kind: "contribution" | "session" | "clip";

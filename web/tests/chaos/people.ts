@@ -12,11 +12,11 @@ import { createInterface } from "node:readline";
 
 import { io } from "socket.io-client";
 
-import type { Entry } from "../../src/fold";
-import { LeaseLeadership } from "../../src/leadership";
-import { Outbox, type Outcome } from "../../src/outbox";
-import { IndexedOutboxStore, isUnsent } from "../../src/outbox-store";
-import { Connection, type Answer, type Line } from "../../src/protocol";
+import type { Entry } from "../../src/feed/fold";
+import { LeaseLeadership } from "../../src/offline/leadership";
+import { Outbox, type Outcome } from "../../src/offline/outbox";
+import { IndexedOutboxStore, isUnsent } from "../../src/offline/outbox-store";
+import { Connection, type Answer, type Line } from "../../src/feed/protocol";
 
 interface Orders {
   url: string;

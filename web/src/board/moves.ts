@@ -1,11 +1,11 @@
 /** Moving a session: said in words, with a way back and a way on. */
 
-import { chooseVersion } from "./dialogs";
-import type { LiveMeeting } from "./meeting";
-import type { Moments } from "./moments";
-import type { OutboxItem } from "./outbox-store";
-import { toast } from "./toasts";
-import type { WireMeeting, WireSession } from "./types";
+import { chooseVersion } from "../frame/dialogs";
+import type { LiveMeeting } from "../meeting";
+import type { Moments } from "../wording/moments";
+import type { OutboxItem } from "../offline/outbox-store";
+import { toast } from "../frame/toasts";
+import type { WireMeeting, WireSession } from "../feed/types";
 
 /** A place on the timetable; null is among the proposals. */
 export type Place = { room_id: string; slot_id: string } | null;

@@ -8,7 +8,7 @@
 
 import { io } from "socket.io-client";
 
-import { jitteredDelay } from "./backoff";
+import { jitteredDelay } from "../offline/backoff";
 import type { Entry } from "./fold";
 import {
   FeedDenied,

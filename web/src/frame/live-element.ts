@@ -2,9 +2,9 @@
 
 import { LitElement, type PropertyValues } from "lit";
 
-import type { Entry } from "./fold";
-import { liveMeeting, type LiveMeeting } from "./meeting";
-import { Moments } from "./moments";
+import type { Entry } from "../feed/fold";
+import { liveMeeting, type LiveMeeting } from "../meeting";
+import { Moments } from "../wording/moments";
 import { keepTyped } from "./typed";
 
 /** The element that was asked last to make itself: the next one comes after it. */

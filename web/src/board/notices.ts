@@ -1,8 +1,8 @@
 /** Notices as people read them, as pages/board/notices.py says them. */
 
-import type { Moments } from "./moments";
+import type { Moments } from "../wording/moments";
 import { describePlace, placeOf } from "./moves";
-import type { WireMeeting, WireNotice } from "./types";
+import type { WireMeeting, WireNotice } from "../feed/types";
 
 export type NoticeData = Pick<
   WireNotice,

@@ -2,13 +2,13 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
-import { copyText } from "./elements/copy";
-import { drawBars } from "./elements/voice-note";
-import type { LiveMeeting } from "./meeting";
+import { copyText } from "../elements/copy";
+import { drawBars } from "../elements/voice-note";
+import type { LiveMeeting } from "../meeting";
 import type { OutboxFile, OutboxItem } from "./outbox-store";
-import { icon, type Piece } from "./pieces";
-import type { WireConsent } from "./types";
-import { sayLength } from "./voice/recorder";
+import { icon, type Piece } from "../wording/pieces";
+import type { WireConsent } from "../feed/types";
+import { sayLength } from "../voice/recorder";
 
 /** One for each thread: which of the waiting texts is open to be changed. */
 export class Sending {

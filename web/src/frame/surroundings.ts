@@ -2,14 +2,14 @@
 
 import { render } from "lit";
 
-import type { Entry } from "./fold";
-import type { LiveMeeting } from "./meeting";
-import { Moments } from "./moments";
-import { sayNotice, type NoticeData } from "./notices";
-import { roomBadge } from "./pieces";
+import type { Entry } from "../feed/fold";
+import type { LiveMeeting } from "../meeting";
+import { Moments } from "../wording/moments";
+import { sayNotice, type NoticeData } from "../board/notices";
+import { roomBadge } from "../wording/pieces";
 import { renewParts } from "./server-parts";
 import { toast } from "./toasts";
-import { roomState } from "./views/timetable";
+import { roomState } from "../views/timetable";
 
 const VOTES = [
   { form: "form.interest", kind: "interest", field: "session_id" },

@@ -13,8 +13,8 @@ import {
   type OutboxItem,
   type OutboxStore,
 } from "./outbox-store";
-import type { Answer, OutgoingCommand } from "./protocol";
-import type { Commands } from "./types";
+import type { Answer, OutgoingCommand } from "../feed/protocol";
+import type { Commands } from "../feed/types";
 
 export interface OutboxOptions {
   queue: string;

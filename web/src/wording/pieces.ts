@@ -3,10 +3,10 @@
 import { html, nothing, svg, type TemplateResult } from "lit";
 
 import type { Moments } from "./moments";
-import { pageData } from "./page";
-import type { WireRoom } from "./types";
-import { drawAvatar } from "./views/people";
-import { isPlayable, roomState, type TimeState } from "./views/timetable";
+import { pageData } from "../frame/page";
+import type { WireRoom } from "../feed/types";
+import { drawAvatar } from "../views/people";
+import { isPlayable, roomState, type TimeState } from "../views/timetable";
 
 export type Piece = TemplateResult | typeof nothing;
 

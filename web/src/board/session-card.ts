@@ -2,8 +2,8 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
-import type { LiveMeeting } from "./meeting";
-import type { Moments } from "./moments";
+import type { LiveMeeting } from "../meeting";
+import type { Moments } from "../wording/moments";
 import {
   avatar,
   formAddress,
@@ -12,11 +12,11 @@ import {
   mayAct,
   shorten,
   type Piece,
-} from "./pieces";
-import type { WireSession } from "./types";
-import { hostsOf } from "./views/hosts";
-import { originOf } from "./views/thread";
-import { isMine, mayPlace, type TimeView, type TimetableView } from "./views/timetable";
+} from "../wording/pieces";
+import type { WireSession } from "../feed/types";
+import { hostsOf } from "../views/hosts";
+import { originOf } from "../views/thread";
+import { isMine, mayPlace, type TimeView, type TimetableView } from "../views/timetable";
 
 export interface CardPlace {
   meeting: LiveMeeting;

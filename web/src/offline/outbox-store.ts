@@ -1,6 +1,6 @@
 /** Where commands wait on this device until their own entries came back. */
 
-import type { Answer } from "./protocol";
+import type { Answer } from "../feed/protocol";
 
 /**
  * waiting: on this device; sent: on its way, the number is used;

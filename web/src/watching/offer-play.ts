@@ -18,7 +18,7 @@ function reach({ target }: Event): void {
   if (!(target instanceof Element) || !target.closest(".player__start")) return;
   document.removeEventListener("pointerover", reach);
   document.removeEventListener("focusin", reach);
-  void import("./player/engine");
+  void import("../player/engine");
 }
 
 /** The element looks for the press when it comes; then it takes presses itself. */
@@ -27,5 +27,5 @@ function press({ target }: Event): void {
   const player = button?.closest<HTMLElement>("fm-player");
   if (!player) return;
   player.dataset["pressed"] = "";
-  void import("./player/engine");
+  void import("../player/engine");
 }

@@ -1,6 +1,6 @@
 /** What the team's signals are called. */
 
-import type { SignalSent } from "./types";
+import type { SignalSent } from "../feed/types";
 
 export type SignalKind = SignalSent["signal"];
 

@@ -1,6 +1,6 @@
 /** What waits for an answer and how long, as pages/follow_up/answers.py says it. */
 
-import type { WireContribution, WireMeeting } from "./types";
+import type { WireContribution, WireMeeting } from "../feed/types";
 
 /** As `ASKING` of core/follow_up/answers.py. */
 const ASKING = new Set(["question", "concern"]);

@@ -2,11 +2,11 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
-import type { LiveMeeting } from "./meeting";
-import type { Moments } from "./moments";
-import { icon, span, timeBadge } from "./pieces";
-import type { WireSession } from "./types";
-import type { TimeView, TimetableView } from "./views/timetable";
+import type { LiveMeeting } from "../meeting";
+import type { Moments } from "../wording/moments";
+import { icon, span, timeBadge } from "../wording/pieces";
+import type { WireSession } from "../feed/types";
+import type { TimeView, TimetableView } from "../views/timetable";
 
 export function listTimes(
   table: TimetableView,

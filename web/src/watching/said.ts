@@ -1,6 +1,6 @@
 /** What was said in a room: the transcript, and live captions as they come. */
 
-import type { LiveMeeting } from "./meeting";
+import type { LiveMeeting } from "../meeting";
 
 export interface Caption {
   meeting: string;

@@ -1,6 +1,6 @@
 /** What the server put into the page for its script: `#folkmoot-page`. */
 
-import { recall } from "./offline/recall";
+import { recall } from "../offline/recall";
 
 export interface PageRoom {
   room_id: string;

@@ -3,9 +3,9 @@
  * one decision, one offer, one action, on whatever page of the meeting they are.
  */
 
-import type { LiveMeeting } from "./meeting";
-import { toast } from "./toasts";
-import { endOf, promptFor, runningIn, type Prompt } from "./views/running";
+import type { LiveMeeting } from "../meeting";
+import { toast } from "../frame/toasts";
+import { endOf, promptFor, runningIn, type Prompt } from "../views/running";
 
 const EACH_MS = 15_000;
 const WORDS: Partial<Record<Prompt, string>> = {

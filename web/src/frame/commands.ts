@@ -1,18 +1,18 @@
 /** Takes every form that gives a command over from the browser: no reload. */
 
-import { readSpan } from "./clock-span";
+import { readSpan } from "../wording/clock-span";
 import { confirmAction, type Question } from "./dialogs";
-import type { PicturesToPost } from "./elements/pictures";
-import { liveMeeting, type LiveMeeting } from "./meeting";
-import { Moments } from "./moments";
-import type { VoiceToPost } from "./elements/voice";
-import { describePlace, placeOf } from "./moves";
-import { NotKept, randomName, type OutboxItem } from "./outbox-store";
-import type { Outcome } from "./outbox";
+import type { PicturesToPost } from "../elements/pictures";
+import { liveMeeting, type LiveMeeting } from "../meeting";
+import { Moments } from "../wording/moments";
+import type { VoiceToPost } from "../elements/voice";
+import { describePlace, placeOf } from "../board/moves";
+import { NotKept, randomName, type OutboxItem } from "../offline/outbox-store";
+import type { Outcome } from "../offline/outbox";
 import { renewParts } from "./server-parts";
-import { takeTerms } from "./talk/terms";
+import { takeTerms } from "../talk/terms";
 import { toast } from "./toasts";
-import type { Commands } from "./types";
+import type { Commands } from "../feed/types";
 
 type Type = keyof Commands;
 

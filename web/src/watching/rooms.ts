@@ -1,6 +1,6 @@
 /** The links between rooms: another room in the same place, without a new page. */
 
-import type { LiveMeeting } from "./meeting";
+import type { LiveMeeting } from "../meeting";
 
 export function followRoomLinks(meeting: LiveMeeting): void {
   document.addEventListener("click", (event) => {

@@ -2,7 +2,7 @@
 
 import { html, render } from "lit";
 
-import { icon } from "./pieces";
+import { icon } from "../wording/pieces";
 
 const SETTLED_MS = 200;
 /** So much can be cited at once; as core/broadcast/quoting.py has it. */
