@@ -212,6 +212,32 @@ async def test_what_is_not_public_is_for_the_other_index(
     assert context.audience == "restricted"
 
 
+async def test_all_of_a_meeting_changes_sides_when_it_is_closed_to_others(
+    shelves: Shelves,
+) -> None:
+    """Nothing that is found may stay in the index that everybody reads."""
+    meeting = shelves.meeting
+    post_id = await meeting.post("Who mends the bridge?", kind="question")
+    answer = cmd.AnswerContribution(contribution_id=post_id, text="The county.")
+    await meeting.do(answer, MOD)
+    await meeting.do(cmd.WriteOutcome(theme="Bridges", did="We ordered it."), ORG)
+    await meeting.do(cmd.AddAction(text="Order planks", who="Cleo"), ORG)
+    await meeting.do(cmd.ProposeSession(title="Bridges"), ANN)
+    await meeting.do(cmd.PostUpdate(text="The bridge is open."), ORG)
+    found = {document.id for document in (await shelves.change(0)).add}
+    kinds = {document.kind for document in (await shelves.change(0)).add}
+    assert kinds == {
+        "contribution", "answer", "outcome", "action", "session", "report",
+    }  # fmt: skip
+
+    head = await shelves.head()
+    await meeting.do(cmd.EditMeeting(visibility="private"), ORG)
+    change = await shelves.change(head)
+    assert change.audience == "restricted"
+    assert {document.id for document in change.add} | set(change.remove) >= found
+    assert {document.id for document in change.add} == found
+
+
 async def test_what_is_about_nothing_harms_no_index(shelves: Shelves) -> None:
     """Nobody is presented, nothing is shown: such entries name no document."""
     head = await shelves.head()

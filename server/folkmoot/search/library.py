@@ -84,8 +84,7 @@ class Library:
             item_id for entry in page.entries for item_id in context.touched(entry)
         )
         if any(map(_changes_sides, page.entries)):
-            for items in ("sessions", "contributions", "updates"):
-                touched |= dict.fromkeys(state[items])
+            touched |= dict.fromkeys(context.everything())
         documents = [
             document
             for item_id in touched
@@ -170,6 +169,13 @@ class _Context:
             for note in self._state["notes"].values():
                 if note["session_id"] == session_id:
                     yield note["note_id"]
+
+    def everything(self) -> Iterator[str]:
+        """Yield the ids of all items that can be documents, apart from rooms."""
+        for items in ("sessions", "contributions", "updates", "notes", "outcomes"):
+            yield from self._state[items]
+        for post_id in self._state["answers"]:
+            yield f"{_ANSWER}{post_id}"
 
     def document(self, item_id: str) -> Document | None:
         """Return what an item is to be found as; None if it is not to be found."""
