@@ -73,6 +73,7 @@ from folkmoot.store.database import Database
 from folkmoot.tasks import TaskOwner
 from folkmoot.timekeeper import Timekeeper
 from folkmoot.transcripts.editing.editor import TranscriptEditor
+from folkmoot.transcripts.editing.people import People
 from folkmoot.transcripts.live.afterwards import KIND as RECOGNITION
 from folkmoot.transcripts.live.afterwards import Afterwards
 from folkmoot.transcripts.live.captioner import Captioner
@@ -444,7 +445,10 @@ def _add_captions(
     captioner.start()
     app[keys.CAPTIONER] = captioner
     app[keys.EDITOR] = TranscriptEditor(
-        journal=ground.journal, database=ground.database, clock=_now
+        journal=ground.journal,
+        database=ground.database,
+        clock=_now,
+        people=People(_now, ground.redis),
     )
     app[keys.AFTERWARDS] = afterwards
     voice_notes = VoiceNotes(

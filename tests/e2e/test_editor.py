@@ -176,6 +176,25 @@ async def test_a_transcript_is_corrected_by_keyboard_alone(
         await expect(page.locator(".line")).to_have_count(5)
         await keys(page, "Control+z")
         await expect(page.locator(".line")).to_have_count(6)
+        # A line that is missing; begun and left empty, it goes.
+        await keys(page, "Home", "ArrowDown", "a", "Escape")
+        await expect(page.locator(".line")).to_have_count(6)
+        await expect(line(page, 2)).to_be_focused()
+        await keys(page, "a")
+        await page.keyboard.type("Nobody wrote this down.")
+        await keys(page, "Escape")
+        await expect(line(page, 3)).to_contain_text("Nobody wrote this down.")
+        await until(lambda: said(service)[2] == (None, "Nobody wrote this down."))
+        # Checked before the server knows of it; all of it taken back.
+        await keys(page, "a")
+        await page.keyboard.type("Nor this.")
+        await keys(page, "Escape", "v")
+        await expect(line(page, 4)).to_have_attribute("data-state", "checked")
+        await until(lambda: said(service)[3][1] == "Nor this.")
+        for left in (8, 7, 6):
+            await line(page, 1).focus()
+            await keys(page, "Control+z")
+            await expect(page.locator(".line")).to_have_count(left)
         # A passage is checked.
         await keys(page, "Home", "Shift+ArrowDown", "Shift+ArrowDown", "v")
         await expect(page.locator(".editor__progress")).to_contain_text("3 of 6 lines")

@@ -117,6 +117,30 @@ async def test_a_line_is_edited_by_form_and_every_act_taken_back(
     assert [row.text for row in rows] == [text, "closed <now>.", "Why?"]
 
 
+async def test_a_missing_line_is_added_by_form_and_taken_back(
+    town: Town, forum: SimpleNamespace, visitor: Any
+) -> None:
+    await fill(town, forum)
+    desk = Desk(visitor, town.admin_token)
+    await desk.open(f"{SHEET}/q_line2")
+    # Its times are there already: after the line, as long as a sentence.
+    assert await desk.send("add", text="Nobody knows.", speaker="Ben Oduya") == 303
+    assert "Nobody knows.</textarea>" in desk.html
+    rows = await said(town, forum)
+    assert [(row.speaker, row.text) for row in rows][3:] == [
+        ("Ben Oduya", "Nobody knows.")
+    ]
+    assert rows[3].start_at == rows[2].end_at
+    assert rows[3].provenance == "typed"
+    assert await desk.send("undo") == 303
+    assert len(await said(town, forum)) == 3
+    await desk.open(SHEET)
+    sent = {"text": "Yes", "starts": "then", "ends": "later"}
+    assert await desk.send("add", **sent) == 409
+    assert "such as 10:03:12.500" in desk.html
+    assert 'value="Yes"' in desk.html
+
+
 async def test_who_was_too_late_sees_both_texts(
     town: Town, forum: SimpleNamespace, visitor: Any
 ) -> None:

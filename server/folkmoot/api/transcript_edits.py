@@ -157,7 +157,7 @@ async def post_look(request: web.Request) -> web.Response:
     editor = request.app[EDITOR]
     news = await editor.news(place, look.after)
     last_end = await editor.last_end(place)
-    people = editor.people.note(
+    people = await editor.people.note(
         place,
         Editing(
             client_id=look.client_id,

@@ -11,6 +11,7 @@ export const KEY_HELP: readonly [title: string, keys: readonly [string, string][
       ["N", "To the next line that nobody checked"],
       ["S", "Speaker, here or everywhere"],
       ["T", "When it begins and ends"],
+      ["A", "Add a line after it, where words are missing"],
       ["M", "Join with the next line"],
       ["Delete", "Delete the line"],
       ["P", "Publish without checking"],

@@ -18,6 +18,8 @@ export interface Cue {
   words: readonly number[];
   /** Places of words that the machine was not sure of. */
   doubtful: readonly number[];
+  /** Begun on this page; the server has not heard of it. */
+  fresh: boolean;
 }
 
 /** As the server sends it: what is empty is left out. */
@@ -35,6 +37,7 @@ export function readCue(wire: WireCue): Cue {
     waits: false,
     words: [],
     doubtful: [],
+    fresh: false,
     ...wire,
   };
 }
@@ -85,7 +88,7 @@ export class Sheet {
     const fresh = new Set(cues.map((cue) => cue.cue_id));
     const gone = this.all
       .filter((cue) => (!from || cue.end_at > from) && (!to || cue.at < to))
-      .filter((cue) => !fresh.has(cue.cue_id));
+      .filter((cue) => !cue.fresh && !fresh.has(cue.cue_id));
     return this.take(
       cues,
       gone.map((cue) => cue.cue_id),

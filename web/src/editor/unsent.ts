@@ -1,8 +1,12 @@
 /** Words that were typed and are not on the server yet, kept on this device. */
 
+import type { Added } from "./adding";
+
 export interface Unsent {
   revision: number;
   text: string;
+  /** When it is said and by whom, of a line that the server has not heard of. */
+  added?: Added;
 }
 
 export class UnsentWords {

@@ -16,7 +16,8 @@ import {
   type PastEdit,
   type Person,
 } from "../editor/service";
-import { Sheet, type Cue } from "../editor/sheet";
+import { addedOf, addOf, newId, timesOfAdded } from "../editor/adding";
+import { readCue, Sheet, type Cue } from "../editor/sheet";
 import { UnsentWords } from "../editor/unsent";
 import { findIn, momentOfWord, spanAt, wordAt, type Found } from "../editor/words";
 import { liveMeeting, type LiveMeeting } from "../meeting";
@@ -175,8 +176,12 @@ export class TranscriptEditor extends LitElement {
     this.blocks = new Blocks(list, (place) => this.line(place));
     this.blocks.show(this.sheet.size);
     this.dataset["ready"] = "";
-    for (const [id, { revision, text }] of this.unsent.all) {
-      void this.submit(() => [{ do: "change", cue_id: id, revision, text }]);
+    for (const [id, { revision, text, added }] of this.unsent.all) {
+      void this.submit(() =>
+        added && !this.sheet.get(id)
+          ? [{ do: "add", cue_id: id, text, ...added }]
+          : [{ do: "change", cue_id: id, revision, text }],
+      );
     }
   }
 
@@ -383,6 +388,7 @@ export class TranscriptEditor extends LitElement {
   }
 
   private checkOff(): void {
+    this.keep();
     const cues = this.selected;
     const checked = cues.some((cue) => cue.provenance !== "verified");
     const about = cues.filter((cue) => (cue.provenance === "verified") !== checked);
@@ -394,6 +400,7 @@ export class TranscriptEditor extends LitElement {
   }
 
   private publish(): void {
+    this.keep();
     const about = this.selected.filter((cue) => cue.waits);
     if (!about.length) return this.say("This is public already.");
     void this.submit(
@@ -403,6 +410,8 @@ export class TranscriptEditor extends LitElement {
   }
 
   private deleteLines(): void {
+    if (this.writing && this.sheet.get(this.writing.id)?.fresh) return this.dropFresh();
+    this.keep();
     const ids = this.selected.map(({ cue_id }) => cue_id);
     if (!ids.length) return;
     this.anchorId = null;
@@ -420,6 +429,7 @@ export class TranscriptEditor extends LitElement {
     const first = writes?.id === id ? writes.text : cue.text;
     const second = writes?.id === next.cue_id ? writes.text : next.text;
     const text = `${first.trim()} ${second.trim()}`.trim();
+    if (cue.fresh) this.keep(false);
     clearTimeout(this.rest);
     this.writing = null;
     this.anchorId = null;
@@ -452,17 +462,48 @@ export class TranscriptEditor extends LitElement {
     if (!text.slice(0, offset).trim() || !text.slice(offset).trim()) {
       return this.say("Put the caret between two words.");
     }
-    const newId = `q_${randomName().replace(/[^a-z0-9]/giu, "").slice(0, 24)}`;
+    if (this.sheet.get(writing.id)?.fresh) this.keep(false);
+    const second = newId();
     clearTimeout(this.rest);
     this.writing = null;
     void this.submit(
-      () => [{ do: "split", ...this.of(writing.id), text, offset, new_id: newId }],
+      () => [{ do: "split", ...this.of(writing.id), text, offset, new_id: second }],
       { said: "Divided." },
     ).then((done) => {
       if (!done || done.conflicts.length) return this.write(writing.id, offset, text);
-      this.currentId = newId;
-      this.write(newId, 0);
+      this.currentId = second;
+      this.write(second, 0);
     });
+  }
+
+  /** Begin a line that is missing: after the one at hand, or where the picture stands. */
+  private add(): void {
+    this.keep();
+    const { current } = this;
+    const next = this.sheet.all[this.sheet.placeOf(this.currentId) + 1];
+    const times = timesOfAdded(current, next, this.spoken?.at ?? null);
+    if (!times) return this.say("Play the recording to where it is said, then add the line.");
+    const cue_id = newId();
+    const fresh = { revision: 0, text: "", origin: "typed", provenance: "typed" } as const;
+    this.sheet.take([readCue({ ...fresh, ...times, cue_id, fresh: true })]);
+    this.refreshAll();
+    this.write(cue_id, 0);
+    this.lineOf(cue_id)?.scrollIntoView({ block: "nearest" });
+    this.say("A new line: write what is said. Escape keeps it; left empty, it goes.");
+  }
+
+  /** What was begun and never kept goes, and nobody hears of it. */
+  private dropFresh(): void {
+    const id = this.writing?.id;
+    if (!id) return;
+    clearTimeout(this.rest);
+    this.writing = null;
+    this.unsent.drop(id);
+    const place = this.sheet.placeOf(id);
+    this.sheet.take([], [id]);
+    this.currentId = this.sheet.all[Math.max(0, place - 1)]?.cue_id ?? null;
+    this.refreshAll();
+    this.focusLine();
   }
 
   // --- writing ------------------------------------------------------------
@@ -494,7 +535,7 @@ export class TranscriptEditor extends LitElement {
     this.writing.text = field.value;
     fit(field);
     const { id, base } = this.writing;
-    this.unsent.keep(id, { revision: base.revision, text: field.value });
+    this.unsent.keep(id, { revision: base.revision, text: field.value, ...addedOf(base) });
     clearTimeout(this.rest);
     this.rest = setTimeout(() => this.keep(false), REST_MS);
   };
@@ -508,6 +549,11 @@ export class TranscriptEditor extends LitElement {
     const { id, base } = writing;
     if (close) this.writing = null;
     const same = text === base.text;
+    if (!text && this.sheet.get(id)?.fresh) {
+      if (!close) return;
+      this.writing = writing;
+      return this.dropFresh();
+    }
     if (same || !text) {
       this.unsent.drop(id);
       if (!text) this.say("A line can’t be empty; delete it instead.");
@@ -518,6 +564,7 @@ export class TranscriptEditor extends LitElement {
       const { revision } = base;
       void this.submit(() => {
         const now = this.sheet.get(id);
+        if (now?.fresh) return [addOf({ ...now, text })];
         const mine = this.ownRevisions.get(id);
         const known = mine && mine.from >= revision && now?.revision === mine.to;
         return [{ do: "change", cue_id: id, revision: known ? mine.to : revision, text }];
@@ -694,6 +741,7 @@ export class TranscriptEditor extends LitElement {
     else if (within && this.field !== target && !field) {
       if (key === "Ctrl Z") act = () => this.undo();
       if (key === "Ctrl Shift Z" || key === "Ctrl Y") act = () => this.redo();
+      if (key === "A" && !this.sheet.size) act = () => this.add();
       if (key === "?") act = () => this.open({ kind: "keys" });
     }
     if (!act) return;
@@ -738,6 +786,7 @@ export class TranscriptEditor extends LitElement {
       M: () => this.join(cue.cue_id),
       P: () => this.publish(),
       H: () => this.openHistory(cue),
+      A: () => this.add(),
       Delete: () => this.deleteLines(),
       Backspace: () => this.deleteLines(),
     };
@@ -983,7 +1032,10 @@ export class TranscriptEditor extends LitElement {
       </div>
       ${lines
         ? nothing
-        : html`<div class="empty empty--small"><h2>Nothing was said here yet</h2><p>Captions appear here as people speak.</p></div>`}
+        : html`<div class="empty empty--small"><h2>Nothing was said here yet</h2>
+            <p>Captions appear here as people speak.</p>
+            ${this.spoken ? this.wordButton("Add a line where the picture stands", "plus", () => this.add()) : nothing}
+          </div>`}
       <div
         class="lines"
         role="list"
@@ -1147,6 +1199,7 @@ export class TranscriptEditor extends LitElement {
       ${one(cue.provenance === "verified" ? "Not checked" : "Checked", "V", () => this.checkOff())}
       ${cue.waits ? one("Publish", "P", () => this.publish()) : nothing}
       ${one("Divide", "Ctrl Enter", () => this.divide())}
+      ${one("Add a line after it", "A", () => this.add())}
       ${one("Join with next", "M", () => this.join(cue.cue_id))}
       ${one("Times", "T", () => this.open({ kind: "times", cue }))}
       ${one("History", "H", () => this.openHistory(cue))}

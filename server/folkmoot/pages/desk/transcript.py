@@ -26,11 +26,17 @@ from folkmoot.transcripts.editing.editor import Author, Done, TranscriptEditor
 
 PAGE_LINES = 100
 DIVIDE_AT = "|"
+_ADDED = timedelta(seconds=4)
+_LEAST_ADDED = timedelta(seconds=1)
 # What has a form of its own on a line's page, and says there why it was refused.
 _FORMS = tuple(
     f"transcript.{what}"
-    for what in ("change", "split", "merge", "delete", "check", "uncheck", "publish")
-)
+    for what in (
+        "change", "split", "merge", "delete", "check", "uncheck", "publish", "add",
+    )
+)  # fmt: skip
+# What is asked of a room's lines, not of one.
+_OF_ROOM = frozenset({"undo", "rename"})
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]{1,3}))?")
 ORIGIN_WORDS: Mapping[str, str] = {
     "machine": "By machine",
@@ -75,6 +81,7 @@ class SheetPage(MeetingBase, frozen=True, kw_only=True):
     speakers: tuple[str, ...]
     origin_words: Mapping[str, str]
     undo: str
+    near: str
     at: str = ""
     seek: float | None = None
     lean: bool = False
@@ -95,6 +102,8 @@ class LinePage(MeetingBase, frozen=True, kw_only=True):
     origin_words: Mapping[str, str]
     what_words: Mapping[str, str]
     undo: str
+    added_starts: str
+    added_ends: str
     forms: tuple[str, ...] = _FORMS
 
 
@@ -124,11 +133,13 @@ async def post_transcript(request: web.Request) -> web.StreamResponse:
         there = await _editor(request.app[PORTS]).find(
             (visit.row.meeting_id, room.room_id), cue_id
         )
-        if there is not None and form.fields.get("do") not in {"undo", "rename"}:
+        if there is not None and form.fields.get("do") not in _OF_ROOM:
             return await _answer_line(request, visit, cue_id, form, refusal)
         return await _answer_sheet(request, visit, form, refusal)
     where: dict[str, str] = {"room": room.slug, "undo": done.edit_id}
-    gone = cue_id in done.removed or form.fields.get("do") in {"rename", "undo"}
+    if form.fields.get("do") == "add":
+        cue_id = done.rows[0].cue_id
+    gone = cue_id in done.removed or form.fields.get("do") in _OF_ROOM
     if cue_id and not gone and form.fields.get("to") != "sheet":
         path = f"{path}/{cue_id}"
     elif form.fields.get("page"):
@@ -175,6 +186,7 @@ async def _answer_sheet(
         speakers=tuple(sorted(names)),
         origin_words=ORIGIN_WORDS,
         undo="" if refusal else visit.query.get("undo", ""),
+        near=(rows[0].start_at if rows else visit.moments.now).isoformat(),
     )
     status = form_status(refusal.code) if refusal else 200
     return request.app[RENDERER].respond("transcript_sheet.html", page, status=status)
@@ -221,6 +233,8 @@ async def _answer_line(
         origin_words=ORIGIN_WORDS,
         what_words=WHAT_WORDS,
         undo="" if refusal else visit.query.get("undo", ""),
+        added_starts=write_time(line.end_at, zone),
+        added_ends=write_time(_end_of_added(line, following), zone),
     )
     status = form_status(refusal.code) if refusal else 200
     return request.app[RENDERER].respond("transcript_line.html", page, status=status)
@@ -243,7 +257,9 @@ async def _do(
     return done
 
 
-def _read_act(fields: Mapping[str, str], *, zone: ZoneInfo) -> acts.AnyAct:
+def _read_act(  # noqa: C901 (one case for each act)
+    fields: Mapping[str, str], *, zone: ZoneInfo
+) -> acts.AnyAct:
     cue_id, text = fields.get("cue_id", ""), fields.get("text", "")
     revision = _number(fields.get("revision", "0"))
     match fields.get("do", ""):
@@ -274,6 +290,15 @@ def _read_act(fields: Mapping[str, str], *, zone: ZoneInfo) -> acts.AnyAct:
                 revision=revision,
                 next_id=fields.get("next_id", ""),
                 next_revision=_number(fields.get("next_revision", "0")),
+            )
+        case "add":
+            near = _moment(fields.get("near", ""))
+            return acts.Add(
+                cue_id=f"q_{random_text(16)}",
+                text=text,
+                speaker=fields.get("speaker") or None,
+                at=read_time(fields.get("starts", ""), near, zone),
+                end_at=read_time(fields.get("ends", ""), near, zone),
             )
         case "delete":
             return acts.Delete(cue_id=cue_id, revision=revision)
@@ -323,6 +348,13 @@ def _neighbours(
         return None, None
     before = rows[place - 1] if place else None
     return before, rows[place + 1] if place + 1 < len(rows) else None
+
+
+def _end_of_added(line: CueRow, following: CueRow | None) -> datetime:
+    """Up to where a line lasts that is missing after another, unless told otherwise."""
+    if following is not None and following.start_at - line.end_at >= _LEAST_ADDED:
+        return min(following.start_at, line.end_at + _ADDED)
+    return line.end_at + _ADDED
 
 
 def _say_conflict(done: Done) -> str:

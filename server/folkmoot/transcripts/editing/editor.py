@@ -67,12 +67,17 @@ class TranscriptEditor:
     """Reads and edits cues; every edit is kept with what was before."""
 
     def __init__(
-        self, *, journal: Journal, database: Database, clock: Callable[[], datetime]
+        self,
+        *,
+        journal: Journal,
+        database: Database,
+        clock: Callable[[], datetime],
+        people: People | None = None,
     ) -> None:
         self._journal = journal
         self._database = database
         self._clock = clock
-        self.people = People(clock)
+        self.people = people or People(clock)
 
     async def read(
         self,
