@@ -1,6 +1,6 @@
 /** A line that nobody and no machine wrote down: when it is said, and how it is sent. */
 
-import { randomName } from "../outbox-store";
+import { randomName } from "../offline/outbox-store";
 import type { Act } from "./service";
 import type { Cue } from "./sheet";
 
