@@ -45,7 +45,7 @@ def measure(*, quick: bool, say: Say) -> list[Figure]:
         f"{found['arrivals']} arrivals, longest {found['longest_ms']} ms; generator"
         f" {found['generator_busy']:.0%} busy, late p99 {found['late_p99_ms']} ms"
     )
-    growth = found["rss_mb"][-1] - found["rss_mb"][0]
+    first, middle, last = (found["rss_mb"][part] for part in (0, 5, 10))
     return [
         _figure(
             "contribution sent → at every page", what, found["arrived"], note=reader
@@ -63,7 +63,8 @@ def measure(*, quick: bool, say: Say) -> list[Figure]:
             what=f"memory of the service, {what}",
             unit="MB",
             median=found["rss_mb"][-1],
-            note=f"grew by {growth:.1f} MB in {seconds} s: "
+            note=f"grew by {middle - first:.1f} MB in the first half of {seconds} s,"
+            f" {last - middle:.1f} MB in the second: "
             + " ".join(f"{mb:.0f}" for mb in found["rss_mb"]),
         ),
         Figure(
@@ -129,6 +130,7 @@ def _watched(service: Service, groups: list[Child], seconds: float) -> dict[str,
     finally:
         stop.set()
         watcher.join()
+    memory[10:] = [_memory_mb(service.pid)]
     spent = time.monotonic() - began
     arrived, acknowledged = _sum(told, "arrived"), _sum(told, "acknowledged")
     late = _sum(told, "late")
