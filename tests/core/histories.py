@@ -119,6 +119,8 @@ def _terms(pick: _Pick) -> cmd.ConsentTerms:
 def _post(pick: _Pick) -> cmd.Command:
     sessions = [f"session:{session_id}" for session_id in pick.state.sessions]
     items = [f"agenda:{marker_id}" for marker_id in pick.state.markers]
+    for agenda in pick.state.agenda.values():
+        items += [f"agenda:{item_id}" for item_id in agenda.item_ids]
     replies = [None, None, *pick.state.contributions]
     return cmd.PostContribution(
         text=pick.text,
@@ -326,6 +328,7 @@ BUILDERS: dict[str, Callable[[_Pick], cmd.Command]] = {
     "marker.prepare": lambda pick: cmd.PrepareMarkers(
         room_id=pick.room(),
         items=[cmd.PreparedMarker(label=pick.text, kind=pick(["agenda", "slide"], 1))],
+        published=pick([True, False], 1),
     ),
     "marker.remove": lambda pick: cmd.RemoveMarker(marker_id=pick(pick.state.markers)),
     "board.rules": _rules,

@@ -185,7 +185,7 @@ def _plant(command: cmd.Command, word: str) -> cmd.Command:
         return msgspec.structs.replace(command, text=word)
     if isinstance(command, cmd.PrepareMarkers):
         items = [cmd.PreparedMarker(label=SECRET)]
-        return msgspec.structs.replace(command, items=items)
+        return msgspec.structs.replace(command, items=items, published=False)
     if isinstance(command, cmd.IssueCards):
         return msgspec.structs.replace(command, label=SECRET)
     if isinstance(command, cmd.RedeemCard):
@@ -227,6 +227,10 @@ def _make_noise(play: Play, step: Step) -> None:
             ),
             Step("", 2, ()).actor,
         )
+    elif step.name == "marker.prepare":
+        items = [cmd.PreparedMarker(label=SECRET)]
+        room_id = next(iter(play.full.rooms))
+        play.do(cmd.PrepareMarkers(room_id=room_id, items=items), step.actor)
     elif step.name in STAFF_ONLY - LET_OUT:
         _take(play, step)
     elif step.name == "source.change" and all(

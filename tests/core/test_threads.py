@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 
 from folkmoot.core import commands as cmd
@@ -93,6 +95,60 @@ def test_an_agenda_item_has_a_thread_that_speaks_to_its_beginning(
     assert shown(square, square.post("Still", BEN, reply_to=post)).thread == (
         f"agenda:{marker.marker_id}"
     )
+
+
+def _prepare(square: Square, *labels: str, published: bool = True) -> list[str]:
+    """Prepare a room's items; return those that everyone reads."""
+    room_id = square.rooms[1]
+    items = [cmd.PreparedMarker(label=label) for label in labels]
+    items.append(cmd.PreparedMarker(label="Ada Ruiz", kind="speaker"))
+    square.do(
+        cmd.PrepareMarkers(room_id=room_id, items=items, published=published),
+        FACILITATOR,
+    )
+    agenda = square.full.agenda.get(room_id)
+    return list(agenda.item_ids) if agenda else []
+
+
+def test_what_is_on_the_published_agenda_has_a_thread_before_it_begins(
+    square: Square,
+) -> None:
+    budget, rents = _prepare(square, "Budget", "Rents")
+    post = square.post("Too high", thread=f"agenda:{rents}")
+    assert moment(square, post) == (None, None)
+    item = cmd.AddMarker(room_id=square.rooms[1], kind="agenda", label="Rents")
+    assert square.do(item, FACILITATOR).data["marker_id"] == rents
+    # Once more: another item, and the other room's is none of this agenda.
+    assert square.do(item, FACILITATOR).data["marker_id"] != rents
+    other = msgspec.structs.replace(item, room_id=square.rooms[0], label="Budget")
+    assert square.do(other, FACILITATOR).data["marker_id"] != budget
+    reply = square.post("Indeed", BEN, reply_to=post)
+    assert shown(square, reply).thread == f"agenda:{rents}"
+
+
+def test_an_item_of_the_agenda_stays_itself_when_it_moves_or_is_reworded(
+    square: Square,
+) -> None:
+    first = _prepare(square, "Budget", "Rents", "Trees")
+    moved = _prepare(square, "Trees", "Budget", "Rents")
+    assert moved == [first[2], first[0], first[1]]
+    assert _prepare(square, "Trees", "The budget", "Rents") == moved
+    assert _prepare(square, "Trees", "Rents") == [moved[0], moved[2]]
+    grown = _prepare(square, "Parks", "Trees", "Rents")
+    assert grown[1:] == [moved[0], moved[2]]
+    assert grown[0] not in first
+
+
+def test_an_agenda_that_is_no_longer_published_is_read_by_nobody(
+    square: Square,
+) -> None:
+    (item_id,) = _prepare(square, "Zebra crossing")
+    assert "Zebra" in json.dumps(square.entries(PUBLIC))
+    assert _prepare(square, "Zebra crossing", published=False) == []
+    assert "Zebra" not in json.dumps(square.entries(PUBLIC))
+    assert "Zebra" not in json.dumps(square.snapshot(PUBLIC))
+    with pytest.raises(Refusal, match="no such thread"):
+        square.post("Still?", thread=f"agenda:{item_id}")
 
 
 def test_after_a_session_its_thread_speaks_to_its_beginning(square: Square) -> None:

@@ -608,6 +608,9 @@ def _wind_up(play: Play) -> None:
     play.do(cmd.SendSignal(signal="two_minutes"), ORG)
     items = [cmd.PreparedMarker(label="2"), cmd.PreparedMarker(label="x", kind="slide")]
     play.do(cmd.PrepareMarkers(room_id=plenary, items=items), ORG)
+    play.do(cmd.PrepareMarkers(room_id=plenary, items=items, published=True), ORG)
+    items.append(cmd.PreparedMarker(label="3"))
+    play.do(cmd.PrepareMarkers(room_id=plenary, items=items, published=True), ORG)
     made = play.do(cmd.AddMarker(room_id=plenary, kind="agenda", label="2"), ORG)
     marker_id = made.data["marker_id"]
     play.do(cmd.EditMarker(marker_id=marker_id, label="2. Trees", at=START), ORG)

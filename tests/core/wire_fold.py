@@ -315,6 +315,15 @@ def _(state: Wire, data: Wire, at: str) -> None:
     state["prepared"][data["room_id"]] = prepared
 
 
+@_on("AgendaPublished")
+def _(state: Wire, data: Wire, at: str) -> None:
+    state["agenda"].pop(data["room_id"], None)
+    if data["item_ids"]:
+        agenda = _fields(data, "room_id", "item_ids")
+        _content(agenda, data)
+        state["agenda"][data["room_id"]] = agenda
+
+
 @_on("MarkerRemoved", "MarkerReleased")
 def _(state: Wire, data: Wire, at: str) -> None:
     state["markers"].pop(data["marker_id"], None)

@@ -92,6 +92,42 @@ async def test_prepared_items_are_marked_corrected_and_taken_back(
     assert len(await markers(town, forum)) == before
 
 
+async def test_a_published_item_is_written_to_before_it_begins(
+    town: Town, forum: SimpleNamespace, visitor: Any
+) -> None:
+    enter(visitor, town.admin_token)
+    where = "/m/river-quarter?room=great-hall"
+    await send(visitor, ITEMS, "marker.prepare", lines=LIST, published="yes")
+    assert (
+        "checked"
+        in (await (await visitor.get(ITEMS)).text())
+        .partition('name="published"')[2]
+        .partition(">")[0]
+    )
+    page = await (await visitor.get(where)).text()
+    assert "Ana Ruiz" not in page  # speakers and slides stay with the team
+    chapters = page.partition("<fm-chapters")[2].partition("</fm-chapters")[0]
+    assert "To come" in chapters
+    assert "2 Budget: schools" in chapters
+    public = (await town.journal.snapshot(forum.meeting_id, PUBLIC)).state
+    (agenda,) = public["agenda"].values()
+    budget = f"agenda:{agenda['item_ids'][1]}"
+    there = f"{where}&about={budget}"
+    await send(visitor, there, "contribution.post", text="And the roofs?")
+    assert "And the roofs?" in await (await visitor.get(there)).text()
+
+    # Marked, it is the same item: what was written beforehand is below it.
+    await send(visitor, ITEMS, "marker.add", {"label": "2 Budget: schools"})
+    page = await (await visitor.get(where)).text()
+    chapters = page.partition("<fm-chapters")[2].partition("</fm-chapters")[0]
+    assert chapters.count("2 Budget: schools</span></a>") == 1
+    assert f'data-about="{budget}"' in chapters
+    assert "And the roofs?" in await (await visitor.get(there)).text()
+    await send(visitor, ITEMS, "marker.prepare", lines=LIST, published="")
+    page = await (await visitor.get(where)).text()
+    assert "1 Welcome" not in page
+
+
 def _correction(html: str, marker_id: str) -> dict[str, str]:
     row = html.partition(f'id="{marker_id}"')[2]
     edit = row.partition('<details class="items__edit"')[2]

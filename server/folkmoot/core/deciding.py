@@ -298,9 +298,9 @@ def _decide(  # noqa: C901, PLR0915 (one flat table of commands)
         case cmd.ChangeTranscript():
             channels.change_transcript(state, draft, command)
         case cmd.AddMarker():
-            markers.add_marker(state, draft, actor, command)
+            markers.add_marker(state, draft, actor, command, shelf)
         case cmd.PrepareMarkers():
-            markers.prepare_markers(state, draft, actor, command)
+            markers.prepare_markers(state, draft, actor, command, shelf)
         case cmd.EditMarker():
             marker = state.markers.get(command.marker_id)
             text = shelf.text(marker.content_id) if marker else {}

@@ -172,6 +172,14 @@ class Preparation(Item, kw_only=True):
     content_id: str
 
 
+class Agenda(Item, kw_only=True):
+    """The agenda items of a room that everyone may read before they are marked."""
+
+    room_id: str
+    content_id: str
+    item_ids: tuple[str, ...]
+
+
 class Session(Item, kw_only=True):
     """What is proposed and, once placed, stands at room x slot.
 
@@ -634,6 +642,8 @@ class MeetingState(Item, kw_only=True):
     rooms: dict[str, Room] = {}
     slots: dict[str, Slot] = {}
     markers: dict[str, Marker] = {}
+    # by room
+    agenda: dict[str, Agenda] = {}
     sessions: dict[str, Session] = {}
     contributions: dict[str, Contribution] = {}
     attendance: dict[str, int] = {}

@@ -54,6 +54,7 @@ _COLLECTIONS = (
     "rooms",
     "slots",
     "markers",
+    "agenda",
     "sessions",
     "contributions",
     "hands",

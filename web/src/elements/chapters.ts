@@ -5,7 +5,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Entry } from "../feed/fold";
 import { LiveElement } from "../frame/live-element";
 import { icon } from "../wording/pieces";
-import { countOf } from "../views/thread";
+import { countOf, viewComing } from "../views/thread";
 import { chaptersOf, marksOf, nowWords, standingAt, type Chapter } from "../player/chapters";
 
 export const KIND_ICONS = { agenda: "text", speaker: "mic", slide: "board", question: "hand" } as const;
@@ -34,7 +34,7 @@ export class RoomChapters extends LiveElement {
   }
 
   protected override concerns(feed: string, entry: Entry | null): boolean {
-    const told = entry === null || /^(Marker|Question|Contribution)/u.test(entry.kind);
+    const told = entry === null || /^(Marker|Agenda|Question|Contribution)/u.test(entry.kind);
     return told && (feed === "public" || feed === "participants");
   }
 
@@ -51,7 +51,8 @@ export class RoomChapters extends LiveElement {
 
   protected override render(): TemplateResult {
     const { chapters, told } = this;
-    if (!chapters.length) return html``;
+    const coming = viewComing(this.meeting!.state!, this.dataset["room"] ?? "");
+    if (!chapters.length && !coming.length) return html``;
     const standing = told?.at ? standingAt(chapters, Date.parse(told.at) / 1_000) : {};
     const now = nowWords(standing);
     const current = new Set(Object.values(standing).map(({ id }) => id));
@@ -61,12 +62,13 @@ export class RoomChapters extends LiveElement {
             <span class="badge badge--now">Now</span><span>${now}</span>
           </p>`
         : nothing}
-      <details class="chapters__box" ?open=${this.meeting!.state!.phase === "ended"}>
+      <details class="chapters__box" ?open=${this.meeting!.state!.phase !== "live"}>
         <summary class="quiet-button">
-          ${icon("text")}Items and speakers <span class="count">${chapters.length}</span>
+          ${icon("text")}Items and speakers <span class="count">${chapters.length + coming.length}</span>
         </summary>
         <ol class="chapters__list">
           ${chapters.map((chapter) => this.item(chapter, current.has(chapter.id)))}
+          ${coming.map((item) => this.coming(item))}
         </ol>
       </details>
     </div>`;
@@ -91,8 +93,21 @@ export class RoomChapters extends LiveElement {
     </li>`;
   }
 
+  /** An item that everyone may write to before it begins. */
+  private coming({ id, label }: Pick<Chapter, "id" | "label">): TemplateResult {
+    const about = `agenda:${id}`;
+    return html`<li class="chapters__item" data-kind="agenda" data-coming>
+      <a
+        href="/m/${this.meeting!.slug}?about=${about}#thread"
+        data-about=${about}
+        @click=${showThread}
+        ><span class="chapters__when">To come</span> ${icon("text")} <span>${label}</span></a
+      >${this.talk({ id, label })}
+    </li>`;
+  }
+
   /** What was said to an item: how much, and the way there without leaving the film. */
-  private talk({ id, label }: Chapter): TemplateResult {
+  private talk({ id, label }: Pick<Chapter, "id" | "label">): TemplateResult {
     const about = `agenda:${id}`;
     const { state, own, staff, shared } = this.meeting!;
     const reading = { state: state!, own, staff, shared, pending: [], myName: "" };

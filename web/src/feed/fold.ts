@@ -78,6 +78,7 @@ export function emptyState(): WireMeeting {
     rooms: {},
     slots: {},
     markers: {},
+    agenda: {},
     sessions: {},
     contributions: {},
     attendance: {},
@@ -362,6 +363,12 @@ const FOLDERS: { [K in Kind]: Folder<K> } = {
     const { room_id, content_id } = event;
     const prepared = { room_id, content_id, content: null };
     state.prepared[room_id] = rewrite(prepared, event);
+  },
+  AgendaPublished(state, event) {
+    const { room_id, item_ids, content_id } = event;
+    delete state.agenda[room_id];
+    if (!item_ids.length) return;
+    state.agenda[room_id] = rewrite({ room_id, item_ids, content_id, content: null }, event);
   },
   MarkerRemoved(state, event) {
     delete state.markers[event.marker_id];

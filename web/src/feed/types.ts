@@ -54,6 +54,10 @@ export interface PreparedText {
   label: string;
 }
 
+export interface AgendaText {
+  labels?: string[];
+}
+
 export interface PreparationText {
   items?: PreparedText[];
 }
@@ -292,6 +296,14 @@ export interface WirePreparation {
   room_id: string;
   content_id: string;
   content: PreparationText | null;
+  gone?: Gone;
+}
+
+export interface WireAgenda {
+  room_id: string;
+  content_id: string;
+  item_ids: string[];
+  content: AgendaText | null;
   gone?: Gone;
 }
 
@@ -702,6 +714,7 @@ export interface WireMeeting {
   rooms: Record<string, WireRoom>;
   slots: Record<string, WireSlot>;
   markers: Record<string, WireMarker>;
+  agenda: Record<string, WireAgenda>;
   sessions: Record<string, WireSession>;
   contributions: Record<string, WireContribution>;
   attendance: Record<string, number>;
@@ -1111,6 +1124,14 @@ export interface MarkersPrepared {
   content_id: string;
   room_id: string;
   content: PreparationText | null;
+  gone?: Gone;
+}
+
+export interface AgendaPublished {
+  content_id: string;
+  room_id: string;
+  item_ids: string[];
+  content: AgendaText | null;
   gone?: Gone;
 }
 
@@ -1782,6 +1803,7 @@ export interface Events {
   MarkerReleased: MarkerReleased;
   MarkerEdited: MarkerEdited;
   MarkersPrepared: MarkersPrepared;
+  AgendaPublished: AgendaPublished;
   MarkerRemoved: MarkerRemoved;
   SignalSent: SignalSent;
   SignalSeen: SignalSeen;
@@ -2040,6 +2062,7 @@ export interface Commands {
   "marker.prepare": {
     room_id: string;
     items: PreparedMarker[];
+    published?: boolean;
   };
   "signal.send": {
     signal: "no_sound" | "picture_frozen" | "picture_dark" | "help" | "two_minutes" | "wrap_up" | "stand_by" | "all_well";

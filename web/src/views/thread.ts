@@ -121,6 +121,19 @@ export function belongs(thread: string, to: string): boolean {
   return thread === to || (to === MEETING && thread.startsWith("agenda:"));
 }
 
+/** What is still to come of a room's published agenda, or of every room's, in order. */
+export function viewComing(
+  { agenda, markers }: Pick<WireMeeting, "agenda" | "markers">,
+  roomId?: string,
+): { id: string; label: string }[] {
+  return Object.values(agenda)
+    .filter(({ room_id }) => roomId === undefined || room_id === roomId)
+    .flatMap(({ item_ids, content }) =>
+      item_ids.map((id, number) => ({ id, label: content?.labels?.[number] ?? "" })),
+    )
+    .filter(({ id, label }) => label && !markers[id]);
+}
+
 /** The meeting as a whole, its agenda items, and sessions that were spoken of. */
 export function viewSubjects(state: WireMeeting): Subject[] {
   const counts = new Map<string, number>();
@@ -140,7 +153,8 @@ export function viewSubjects(state: WireMeeting): Subject[] {
   const sessions = Object.values(state.sessions)
     .map(({ session_id, content }) => subject(`session:${session_id}`, content?.title ?? ""))
     .filter(({ title, count }) => title && count);
-  return [subject(MEETING, "The meeting as a whole"), ...items, ...sessions];
+  const coming = viewComing(state).map(({ id, label }) => subject(`agenda:${id}`, label));
+  return [subject(MEETING, "The meeting as a whole"), ...items, ...coming, ...sessions];
 }
 
 /** Whether a post asks for an answer that nobody has given yet. */

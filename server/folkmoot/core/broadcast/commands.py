@@ -104,10 +104,15 @@ class PreparedMarker(Command, frozen=True, kw_only=True):
 
 
 class PrepareMarkers(Command, frozen=True, kw_only=True):
-    """Write down a room's markers to come, anew and in order."""
+    """Write down a room's markers to come, anew and in order.
+
+    `published`: everyone reads the agenda items among them, and writes to them, before
+    they are marked.
+    """
 
     room_id: Id
     items: Annotated[list[PreparedMarker], msgspec.Meta(max_length=300)]
+    published: bool = False
 
 
 class RemoveMarker(Command, frozen=True, kw_only=True):

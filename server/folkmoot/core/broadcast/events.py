@@ -152,6 +152,17 @@ class MarkersPrepared(Written, frozen=True, kw_only=True):
     room_id: str
 
 
+class AgendaPublished(Written, frozen=True, kw_only=True):
+    """What a room's agenda will be, whole; no items: it is public no longer.
+
+    Content: labels, in the order of `item_ids`. An item keeps its id when it is
+    marked: the thread `agenda:<id>` holds what was written before and after.
+    """
+
+    room_id: str
+    item_ids: tuple[str, ...]
+
+
 class MarkerRemoved(Event, frozen=True, kw_only=True):
     """A marker was taken off."""
 
@@ -193,6 +204,7 @@ BroadcastEvent = (
     | MarkerReleased
     | MarkerEdited
     | MarkersPrepared
+    | AgendaPublished
     | MarkerRemoved
     | SignalSent
     | SignalSeen

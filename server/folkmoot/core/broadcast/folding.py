@@ -164,6 +164,19 @@ def _marker_removed(
     state.markers.pop(event.marker_id, None)
 
 
+@folds(ev.AgendaPublished)
+def _agenda_published(
+    state: MeetingState, event: ev.AgendaPublished, _at: datetime
+) -> None:
+    state.agenda.pop(event.room_id, None)
+    if event.item_ids:
+        state.agenda[event.room_id] = st.Agenda(
+            room_id=event.room_id,
+            content_id=event.content_id,
+            item_ids=event.item_ids,
+        )
+
+
 @folds(ev.MarkersPrepared)
 def _markers_prepared(
     state: MeetingState, event: ev.MarkersPrepared, _at: datetime

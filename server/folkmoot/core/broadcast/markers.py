@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from folkmoot.core import commands as cmd
 from folkmoot.core import events as ev
 from folkmoot.core.broadcast.airtime import delay_of, public_head
-from folkmoot.core.decision import Actor, Decision
+from folkmoot.core.decision import Actor, Decision, Shelf
 from folkmoot.core.feeds import PUBLIC, STAFF
 from folkmoot.core.meeting.lifecycle import need_room, utc
 from folkmoot.core.refusals import Refusal
@@ -16,12 +17,27 @@ from folkmoot.core.state import Marker, MeetingState
 
 
 def add_marker(
-    state: MeetingState, draft: Decision, actor: Actor, command: cmd.AddMarker
+    state: MeetingState,
+    draft: Decision,
+    actor: Actor,
+    command: cmd.AddMarker,
+    shelf: Shelf,
 ) -> None:
-    """Mark a point on the clock, now if no moment is given."""
+    """Mark a point on the clock, now if no moment is given.
+
+    An item of the published agenda that isn't marked yet stays the same item.
+    """
     need_facilitator(actor, "set markers")
     room = need_room(state, command.room_id)
-    marker_id = draft.ids.new("a")
+    announced = _announced(state, shelf, room.room_id) if _is_item(command) else {}
+    marker_id = next(
+        (
+            item_id
+            for item_id, label in announced.items()
+            if label == command.label and item_id not in state.markers
+        ),
+        None,
+    ) or draft.ids.new("a")
     marked_at = utc(command.at) or draft.now
     waiting = marked_at > public_head(room, draft.now)
     draft.say(
@@ -39,9 +55,13 @@ def add_marker(
 
 
 def prepare_markers(
-    state: MeetingState, draft: Decision, actor: Actor, command: cmd.PrepareMarkers
+    state: MeetingState,
+    draft: Decision,
+    actor: Actor,
+    command: cmd.PrepareMarkers,
+    shelf: Shelf,
 ) -> None:
-    """Write down what will be marked; only staff read it before it is."""
+    """Write down what will be marked; only staff read it, unless it is published."""
     need_facilitator(actor, "set markers")
     room = need_room(state, command.room_id)
     items = [{"kind": item.kind, "label": item.label} for item in command.items]
@@ -52,6 +72,59 @@ def prepare_markers(
             content_id=draft.write(f"prepared:{room.room_id}", items=items),
         ),
     )
+    labels = [item.label for item in command.items if _is_item(item)]
+    _publish(state, draft, shelf, room.room_id, labels if command.published else [])
+
+
+def _publish(
+    state: MeetingState, draft: Decision, shelf: Shelf, room_id: str, labels: list[str]
+) -> None:
+    """Let everyone read a room's agenda as it is now, and nothing else of it."""
+    before = _announced(state, shelf, room_id)
+    if labels == [*before.values()]:
+        return
+    item_id = f"agenda:{room_id}"
+    draft.erased.extend(shelf.written(item_id))
+    draft.say(
+        PUBLIC,
+        ev.AgendaPublished(
+            room_id=room_id,
+            content_id=draft.write(item_id, labels=labels),
+            item_ids=tuple(
+                kept or draft.ids.new("a") for kept in _kept(before, labels)
+            ),
+        ),
+    )
+
+
+def _kept(before: Mapping[str, str], labels: list[str]) -> list[str | None]:
+    """Return under which ids items stand already: by their words, else their place.
+
+    What was written to an item stays with it when it moves or is reworded.
+    """
+    left = dict(before)
+    kept: list[str | None] = []
+    for label in labels:
+        found = next((key for key, words in left.items() if words == label), None)
+        kept.append(found)
+        if found is not None:
+            del left[found]
+    for number, old in enumerate([*before][: len(labels)]):
+        if kept[number] is None and old in left:
+            kept[number] = old
+    return kept
+
+
+def _announced(state: MeetingState, shelf: Shelf, room_id: str) -> dict[str, str]:
+    """Return the labels of a room's published agenda, by item."""
+    if (agenda := state.agenda.get(room_id)) is None:
+        return {}
+    labels = shelf.text(agenda.content_id).get("labels", [])
+    return dict(zip(agenda.item_ids, labels, strict=False))
+
+
+def _is_item(wanted: cmd.AddMarker | cmd.PreparedMarker) -> bool:
+    return wanted.kind == "agenda"
 
 
 def edit_marker(

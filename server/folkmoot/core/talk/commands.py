@@ -57,8 +57,8 @@ class ConsentTerms(Command, frozen=True, kw_only=True):
 class PostContribution(Command, frozen=True, kw_only=True):
     """Add to the thread of the meeting (`meeting`), a session or an agenda item.
 
-    `thread` is `meeting`, `session:<id>` or `agenda:<marker id>`; a reply stands in
-    its parent's. The text may be empty where something is attached. `room_id` and
+    `thread` is `meeting`, `session:<id>` or `agenda:<id>`, of a marker or of an item on
+    the published agenda; a reply stands in its parent's. The text may be empty where something is attached. `room_id` and
     `at` are the moment that it speaks to; without them it is what the public sees
     now. `pseudonym` goes with that label; `speaks_for` and `stake` are whom one
     speaks for and one's interest in the matter.

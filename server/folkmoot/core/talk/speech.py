@@ -32,6 +32,8 @@ def need_thread(state: MeetingState, thread: str) -> str:
     marker = state.markers.get(item_id)
     if kind == "agenda" and marker and marker.kind == "agenda" and not marker.waiting:
         return thread
+    if kind == "agenda" and room_of_item(state, item_id) is not None:
+        return thread
     raise Refusal("no_such_thread", "There is no such thread in this meeting.")
 
 
@@ -56,7 +58,7 @@ def find_moment(
     rooms = [room_id or begun.room_id] if room_id or begun.room_id else [*state.rooms]
     on_air = [key for key in rooms if key and state.rooms[key].channel == "on"]
     if not on_air:
-        return begun
+        return begun if begun.at else Moment()
     at = min(public_head(state.rooms[key], now) for key in on_air)
     return Moment(on_air[0] if len(on_air) == 1 else None, at)
 
@@ -65,10 +67,20 @@ def _begin(state: MeetingState, thread: str) -> Moment:
     """Return where and when a thread's subject begins, as far as it is known."""
     kind, _, item_id = thread.partition(":")
     if kind == "agenda":
-        marker = state.markers[item_id]
+        marker = state.markers.get(item_id)
+        if marker is None or marker.waiting:
+            return Moment(room_of_item(state, item_id))
         return Moment(marker.room_id, marker.marked_at)
     if kind == "session":
         session = state.sessions[item_id]
         if session.spans:
             return Moment(session.spans[-1].room_id, session.spans[-1].from_at)
     return Moment()
+
+
+def room_of_item(state: MeetingState, item_id: str) -> str | None:
+    """Return the room on whose published agenda an item stands, if any."""
+    for agenda in state.agenda.values():
+        if item_id in agenda.item_ids:
+            return agenda.room_id
+    return None

@@ -68,6 +68,7 @@ class ItemsPage(MeetingBase, frozen=True, kw_only=True):
     prepared: tuple[Prepared, ...]
     made: tuple[Made, ...]
     lines: str
+    published: bool = False
     at: str = ""
     seek: float | None = None
     lean: bool = False
@@ -166,6 +167,7 @@ async def _answer(
         prepared=view_prepared(items, chapters),
         made=tuple(_view_made(each) for each in reversed(chapters)),
         lines=write_lines(items),
+        published=room is not None and room.room_id in visit.state["agenda"],
     )
     return request.app[RENDERER].respond("items.html", page, status=status)
 
@@ -192,6 +194,7 @@ async def _prepare(request: web.Request, form: Form, caller: Caller) -> None:
         "data": {
             "room_id": form.fields.get("room_id", ""),
             "items": read_lines(form.fields.get("lines", "")),
+            "published": bool(form.fields.get("published")),
         },
     }
     try:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 from markupsafe import Markup
 
+from folkmoot.pages.watching.chapters import view_coming
 from folkmoot.pages.wording.moments import read_moment
 from folkmoot.pages.wording.people import ANONYMOUS, Avatar, draw_avatar
 from folkmoot.pages.wording.prose import render_prose
@@ -186,6 +187,8 @@ class _Reader:
 def place_of(public: Wire, thread: str) -> str:
     """Return what a thread is about, in words; empty for the meeting's own."""
     kind, _, key = thread.partition(":")
+    if coming := {one.thread: one.label for one in view_coming(public)}.get(thread):
+        return coming
     items = {"session": public["sessions"], "agenda": public["markers"]}.get(kind, {})
     content = (items.get(key) or {}).get("content") or {}
     return str(content.get("title") or content.get("label") or "")

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from folkmoot.core.talk.speech import MEETING_THREAD as MEETING
 from folkmoot.pages.board.timetable import origin_of
 from folkmoot.pages.frame.page import Me
+from folkmoot.pages.watching.chapters import view_coming
 from folkmoot.pages.wording.moments import read_moment, read_moment_or_none, wire_moment
 from folkmoot.pages.wording.people import ANONYMOUS, Avatar, draw_avatar
 from folkmoot.pages.wording.prose import render_prose
@@ -271,6 +272,10 @@ def _subjects(reading: Reading, posts: Iterable[PostView]) -> tuple[Subject, ...
         label = (marker.get("content") or {}).get("label", "")
         if marker["kind"] == "agenda" and label:
             subjects.append(Subject(thread, label, counts.get(thread, 0)))
+    subjects += [
+        Subject(item.thread, item.label, counts.get(item.thread, 0))
+        for item in view_coming(reading.public)
+    ]
     for session in reading.public["sessions"].values():
         thread = f"session:{session['session_id']}"
         title = (session.get("content") or {}).get("title", "")

@@ -22,6 +22,35 @@ class ChapterView(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class ComingView(msgspec.Struct, frozen=True):
+    """An item of the published agenda that has not begun."""
+
+    item_id: str
+    label: str
+
+    @property
+    def thread(self) -> str:
+        """Where one writes to it."""
+        return f"agenda:{self.item_id}"
+
+
+def view_coming(
+    state: Mapping[str, Any], room_id: str | None = None
+) -> tuple[ComingView, ...]:
+    """Return what is still to come of a room's agenda, or of every room's, in order."""
+    return tuple(
+        ComingView(item_id, label)
+        for agenda in state["agenda"].values()
+        if room_id in {None, agenda["room_id"]}
+        for item_id, label in zip(
+            agenda["item_ids"],
+            (agenda.get("content") or {}).get("labels", ()),
+            strict=False,
+        )
+        if item_id not in state["markers"]
+    )
+
+
 def view_chapters(
     state: Mapping[str, Any], room_id: str, now: datetime
 ) -> tuple[ChapterView, ...]:

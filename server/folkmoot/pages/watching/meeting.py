@@ -31,7 +31,12 @@ from folkmoot.pages.talk.thread import (
     view_post,
     view_thread,
 )
-from folkmoot.pages.watching.chapters import ChapterView, view_chapters
+from folkmoot.pages.watching.chapters import (
+    ChapterView,
+    ComingView,
+    view_chapters,
+    view_coming,
+)
 from folkmoot.pages.watching.recording import GapView, TakeOut, view_gaps, view_mine
 from folkmoot.pages.watching.spotlight import SpotlightView, is_shown, view_spotlight
 from folkmoot.pages.watching.transcript import (
@@ -58,6 +63,7 @@ class MeetingPage(MeetingBase, frozen=True, kw_only=True):
     turns: tuple[TurnView, ...] = ()
     more_turns: str = ""
     chapters: tuple[ChapterView, ...] = ()
+    coming: tuple[ComingView, ...] = ()
     gaps: tuple[GapView, ...] = ()
     asked: tuple[TakeOut, ...] = ()
     near: datetime
@@ -180,6 +186,7 @@ async def answer_meeting(
         chapters=(
             view_chapters(visit.state, room.room_id, visit.moments.now) if room else ()
         ),
+        coming=view_coming(visit.state, room.room_id) if room else (),
         gaps=view_gaps(ports, visit, room),
         asked=view_mine(ports, visit),
         near=around or visit.head.ended_at or visit.moments.now,
