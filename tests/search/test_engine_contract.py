@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from folkmoot.search.engine import Engine
-from folkmoot.search.engines import EngineName
+from folkmoot.search.engines import EngineName, opener
 from folkmoot.search.plan import Filters, Plan, make_plan
 from folkmoot.search.spelling import suggest
 from folkmoot.search.text import Analyzer
@@ -246,13 +247,43 @@ def test_facets_count_all_matches(filled: Engine, engine_name: EngineName) -> No
     if engine_name == "whoosh":
         assert found is None
         return
-    assert found == {
+    assert found is not None
+    assert found.exact
+    assert found.fields == {
         "kind": {"contribution": 1, "speech": 1, "session": 1},
         "meeting": {"spring": 2, "autumn": 1},
         "room": {"hall": 1},
         "speaker": {"Ann Lee": 1, "Bob Lee": 1, "Ann Stone": 1},
         "agenda": {"Green roads": 1},
     }
+
+
+def test_counts_of_very_many_come_from_a_sample(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("tantivy")
+    monkeypatch.setattr("folkmoot.search.tantivy_engine._SAMPLED_FROM", 500)
+    engine = opener("tantivy")(tmp_path / "many", Analyzer())
+    engine.add(
+        document(f"d{n}", "bus" if n % 3 else "bus lane", meeting_slug=f"m{n % 2}")
+        for n in range(4000)
+    )
+    engine.add([document("alone", "a tram and a bus", meeting_slug="m0")])
+    engine.commit()
+    try:
+        many = engine.facets(plan("bus lane"), days=True)
+        few = engine.facets(plan("tram"))
+        assert many is not None
+        assert few is not None
+        assert not many.exact
+        assert few.exact
+        assert few.fields["meeting"] == {"m0": 1}
+        assert many.fields["meeting"] == pytest.approx(
+            {"m0": 2000, "m1": 2000}, rel=0.2
+        )
+        assert sum(many.fields["day"].values()) == pytest.approx(4001, rel=0.15)
+    finally:
+        engine.close()
 
 
 def test_close_twice_is_one_close(filled: Engine) -> None:

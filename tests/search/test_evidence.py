@@ -36,11 +36,13 @@ def test_words_are_counted_in_their_cues(said: list[list[str]]) -> None:
     plan = make_plan(" ".join(ASKED), Filters(), ANALYZER)
     (made,) = passages(ROOM, [cue(n, " ".join(w)) for n, w in enumerate(said)])
     found = stored(made)
-    evidence = gather(found, needles(plan))
+    sought = needles(plan)
+    evidence = gather(found, sought)
     spoken = [word for words in said for word in words if word != "..."]
     assert found.length == len(spoken)
     assert list(evidence.counts) == [_told(spoken, word) for word in ASKED]
-    inside = [{ASKED[n] for n in item.said} for item in by_cue(found, evidence, plan)]
+    cues = by_cue(found, evidence, plan, sought)
+    inside = [{ASKED[n] for n in item.said} for item in cues]
     assert inside == [set(words) & set(ASKED) for words in said]
 
 
@@ -56,7 +58,8 @@ def test_exact_words_are_counted_in_their_cues(said: list[list[str]]) -> None:
     plan = make_plan("bus*", Filters(), ANALYZER)
     (made,) = passages(ROOM, [cue(n, " ".join(w)) for n, w in enumerate(said)])
     found = stored(made)
-    exact = [item.exact for item in by_cue(found, gather(found, needles(plan)), plan)]
+    sought = needles(plan)
+    exact = [item.exact for item in by_cue(found, gather(found, sought), plan, sought)]
     assert exact == [words.count("bus") + words.count("busy") for words in said]
 
 

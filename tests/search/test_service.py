@@ -69,6 +69,7 @@ async def test_hit_opens_the_best_cue(
     found["hits"] = list(found["hits"])
     assert found == {
         "total": 1,
+        "facets_exact": True,
         "suggestion": None,
         "hits": [
             {

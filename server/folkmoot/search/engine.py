@@ -37,6 +37,13 @@ class Result(msgspec.Struct, frozen=True):
     total: int
 
 
+class Counts(msgspec.Struct, frozen=True):
+    """Counts by field; of very many documents about right, from a sample of them."""
+
+    fields: Facets
+    exact: bool = True
+
+
 class Frequencies(msgspec.Struct, frozen=True):
     """How many documents there are, and in how many each stem stands."""
 
@@ -83,16 +90,12 @@ class Engine(Protocol):
         """The `limit` best documents of a plan; the newest where no word ranks."""
         ...
 
-    def facets(self, plan: Plan) -> Facets | None:
+    def facets(self, plan: Plan, *, days: bool = False) -> Counts | None:
         """Counts by field over all that a plan finds; None where it can't count.
 
-        Apart from `search`, because both take their time and need not wait for
-        each other.
+        With `days` also the field `day` (ISO 8601, UTC). Apart from `search`, because
+        both take their time and need not wait for each other.
         """
-        ...
-
-    def days(self, plan: Plan) -> Mapping[str, int] | None:
-        """Counts by day (ISO 8601, UTC) over all that a plan finds; None as `facets`."""
         ...
 
     def frequencies(self, stems: Iterable[str]) -> Frequencies:
@@ -178,6 +181,7 @@ __all__ = [
     "Analysed",
     "Batch",
     "Candidate",
+    "Counts",
     "Engine",
     "Facets",
     "Frequencies",

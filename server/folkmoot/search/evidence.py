@@ -7,7 +7,8 @@ instead of being taken apart, and what only a hit needs is left for later.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 import msgspec
@@ -24,12 +25,14 @@ _NONE: Numbers = frozenset()
 class Needles(msgspec.Struct, frozen=True):
     """The words asked for as they stand between blanks, each with its number.
 
-    `couples` has each word's number with one of its stems and all of the next word's.
+    `couples` has each word's number with one of its stems and all of the next word's;
+    `numbers` each word's number.
     """
 
     stems: tuple[tuple[int, str], ...]
     words: tuple[tuple[int, str], ...]
     couples: tuple[tuple[int, str, tuple[str, ...]], ...]
+    numbers: Mapping[str, int]
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -50,7 +53,7 @@ class Evidence(msgspec.Struct, frozen=True):
 class CueEvidence(msgspec.Struct, frozen=True):
     """What one cue holds: words said, words that name its speaker, exact words."""
 
-    said: Numbers
+    said: AbstractSet[int]
     named: Numbers
     exact: int
 
@@ -72,6 +75,7 @@ def needles(plan: Plan) -> Needles:
             for number, needle in stems
             if number + 1 in of_word
         ),
+        {item.word: number for number, item in enumerate(plan.asked)},
     )
 
 
@@ -118,44 +122,44 @@ def _followed(stems: str, needle: str, following: tuple[str, ...]) -> int:
     return count
 
 
-def _places(stems: str, number: int, sought: Needles) -> Iterator[int]:
-    """Where in the stems a word stands."""
-    for owner, needle in sought.stems:
-        if owner == number:
-            place = stems.find(needle)
-            while place >= 0:
-                yield place
-                # The blank after a word is the blank before the next.
-                place = stems.find(needle, place + len(needle) - 1)
+def _places(stems: str, needle: str) -> Iterator[int]:
+    """Where in the stems one of them stands."""
+    place = stems.find(needle)
+    while place >= 0:
+        yield place
+        # The blank after a word is the blank before the next.
+        place = stems.find(needle, place + len(needle) - 1)
 
 
 def _standing(tokens: str, sought: Needles) -> Numbers:
     if len(tokens) <= len("  "):
         return _NONE
-    return frozenset(number for number, needle in sought.words if needle in tokens)
+    found = [number for number, needle in sought.words if needle in tokens]
+    return frozenset(found) if found else _NONE
 
 
-def by_cue(stored: Stored, evidence: Evidence, plan: Plan) -> Iterator[CueEvidence]:
+def by_cue(
+    stored: Stored, evidence: Evidence, plan: Plan, sought: Needles
+) -> Iterator[CueEvidence]:
     """The evidence of each cue of a document, in order; none without cues."""
     document, ends = stored.document, stored.ends
     if not ends:
         return
-    sought = needles(plan)
     said: list[set[int]] = [set() for _ in ends]
-    for number, count in enumerate(evidence.counts):
-        if count:
-            for place in _places(stored.stems, number, sought):
+    for number, needle in sought.stems:
+        if evidence.counts[number]:
+            for place in _places(stored.stems, needle):
                 said[bisect_right(ends, place)].add(number)
-    names = [_asked_in(name, plan) for name in document.speakers]
+    names = [_asked_in(name, sought) for name in document.speakers]
     exact = _exact(stored, plan)
     for number, mark in enumerate(document.marks):
         named = names[mark.speaker] if mark.speaker >= 0 else _NONE
-        yield CueEvidence(frozenset(said[number]), named, exact[number])
+        yield CueEvidence(said[number], named, exact[number])
 
 
-def _asked_in(name: str, plan: Plan) -> Numbers:
-    inside = name_words(name)
-    return frozenset(n for n, item in enumerate(plan.asked) if item.word in inside)
+def _asked_in(name: str, sought: Needles) -> Numbers:
+    inside = name_words(name) & sought.numbers.keys()
+    return frozenset(map(sought.numbers.__getitem__, inside)) if inside else _NONE
 
 
 @lru_cache(maxsize=4096)

@@ -55,13 +55,14 @@ class _Found(msgspec.Struct, frozen=True):
 def find_places(plan: Plan, engines: Sequence[Engine], analyzer: Analyzer) -> Places:
     """Find where all words of a plan are said together, else most of them."""
     found: dict[tuple[str, datetime], _Found] = {}
+    sought = needles(plan)
     for engine in engines:
         for candidate in engine.search(plan, _MOST_PASSAGES).candidates:
             document = candidate.stored.document
             if document.kind != "speech" or document.room_slug is None:
                 continue
-            evidence = gather(candidate.stored, needles(plan))
-            cues = list(by_cue(candidate.stored, evidence, plan))
+            evidence = gather(candidate.stored, sought)
+            cues = list(by_cue(candidate.stored, evidence, plan, sought))
             for number, words in _worth(document, cues, plan):
                 key = (document.room_slug, document.moment(number))
                 known = found.get(key)
@@ -99,7 +100,7 @@ def _worth(
         elif not plan.asked:
             yield number, 1
         elif cue.said:
-            after = cues[number + 1].said if number + 1 < len(cues) else frozenset()
+            after = cues[number + 1].said if number + 1 < len(cues) else set()
             both = len(cue.said | after)
             # Words that run over into the next cue belong to where they begin.
             over = both > max(len(cue.said), len(after))

@@ -10,7 +10,7 @@ The numbers were chosen by cross-validation on transcripts of real meetings.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -20,6 +20,7 @@ from folkmoot.search.engine import Candidate, Frequencies
 from folkmoot.search.evidence import (
     CueEvidence,
     Evidence,
+    Needles,
     by_cue,
     gather,
     name_words,
@@ -101,7 +102,7 @@ def rank(
         if most is not None and len(kept) == most:
             break
         stored = candidates[number].stored
-        mark = best_mark(stored, evidence[number], plan, weights)
+        mark = best_mark(stored, evidence[number], plan, weights, sought)
         if mark is None or _is_new(stored.document, mark, opened):
             kept.append(Ranked(stored, scores[number], mark))
     return kept
@@ -127,11 +128,13 @@ def _own(length: int, evidence: Evidence, weights: Sequence[float]) -> float:
     """
     score = 0.0
     fullness = _K1 * (1 - _B + _B * length / _USUAL_WORDS)
+    named = evidence.named
     for number, count in enumerate(evidence.counts):
-        said = count * (_K1 + 1) / (count + fullness) if count else 0.0
-        if number in evidence.named:
-            said = max(said, _NAMED)
-        score += weights[number] * said
+        if count or number in named:
+            said = count * (_K1 + 1) / (count + fullness)
+            if number in named and said < _NAMED:
+                said = _NAMED
+            score += weights[number] * said
     for number in evidence.titled:
         score += TITLE_BOOST * weights[number]
     for number in evidence.agenda:
@@ -154,20 +157,29 @@ def _around(
         lanes.setdefault(candidate.stored.lane, []).append(number)
     scores = [0.0] * len(candidates)
     for numbers in lanes.values():
-        if len(numbers) > 1:
-            numbers.sort(key=lambda n: candidates[n].stored.at)
-        told = [_told(evidence[number]) for number in numbers]
+        if len(numbers) == 1:
+            told = _told(evidence[numbers[0]])
+            scores[numbers[0]] = _saturated(told, weights)
+            continue
+        numbers.sort(key=lambda n: candidates[n].stored.at)
         times = [candidates[number].stored.at for number in numbers]
-        faded = _faded(times, told, len(weights))
-        for number, sums in zip(numbers, faded, strict=True):
-            scores[number] = _AROUND * sum(
-                [
-                    weight * total / (total + _AROUND_HALF)
-                    for weight, total in zip(weights, sums, strict=True)
-                    if total
-                ]
-            )
+        heard = [_told(evidence[number]) for number in numbers]
+        for number, sums in zip(
+            numbers, _faded(times, heard, len(weights)), strict=True
+        ):
+            scores[number] = _saturated(enumerate(sums), weights)
     return scores
+
+
+def _saturated(told: Iterable[tuple[int, float]], weights: Sequence[float]) -> float:
+    """What words told so often are worth: half at `_AROUND_HALF`."""
+    return _AROUND * sum(
+        [
+            weights[number] * total / (total + _AROUND_HALF)
+            for number, total in told
+            if total
+        ]
+    )
 
 
 def _told(evidence: Evidence) -> list[tuple[int, int]]:
@@ -199,13 +211,17 @@ def _faded(
 
 
 def best_mark(
-    stored: Stored, evidence: Evidence, plan: Plan, weights: Sequence[float]
+    stored: Stored,
+    evidence: Evidence,
+    plan: Plan,
+    weights: Sequence[float],
+    sought: Needles,
 ) -> int | None:
     """The cue in which most of the question comes together; the earliest of equals.
 
     Where a speaker is asked for, one of that speaker's cues.
     """
-    worth = [_worth(cue, weights) for cue in by_cue(stored, evidence, plan)]
+    worth = [_worth(cue, weights) for cue in by_cue(stored, evidence, plan, sought)]
     if not worth:
         return None
     beside = [

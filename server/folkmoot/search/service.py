@@ -14,7 +14,7 @@ import msgspec
 
 from folkmoot.search.corpus import Audience
 from folkmoot.search.documents import Document
-from folkmoot.search.engine import Engine, Facets, Frequencies
+from folkmoot.search.engine import Counts, Engine, Facets, Frequencies
 from folkmoot.search.finding import Places, find_places
 from folkmoot.search.plan import Filters, Plan, make_plan
 from folkmoot.search.query import QueryError
@@ -89,7 +89,8 @@ class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
 class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A page of hits. `total` counts what the engine matched, exact when small.
 
-    `facets` is None where the engine can't count or nobody asked. `suggestion` is
+    `facets` is None where the engine can't count or nobody asked; not `facets_exact`,
+    they are about right, told by a sample of very many documents. `suggestion` is
     the query with another spelling, where few were found and a word stands nowhere.
     """
 
@@ -97,6 +98,7 @@ class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     took_ms: float
     hits: tuple[SearchHit, ...]
     facets: Facets | None
+    facets_exact: bool = True
     suggestion: str | None = None
 
 
@@ -129,7 +131,7 @@ class SearchService:
         started = time.perf_counter()
         _check_page(query)
         plan, engines = await asyncio.to_thread(self._prepare, query, audience)
-        found, facets = await asyncio.gather(
+        found, counts = await asyncio.gather(
             asyncio.to_thread(self._answer, plan, engines, query),
             _counted(plan, engines if query.facets else None, days=query.days),
         )
@@ -138,7 +140,8 @@ class SearchService:
             total=found.total,
             took_ms=round((time.perf_counter() - started) * 1000, 1),
             hits=hits,
-            facets=facets,
+            facets=counts.fields if counts else None,
+            facets_exact=counts is None or counts.exact,
             suggestion=found.suggestion,
         )
 
@@ -243,22 +246,15 @@ def _find(plan: Plan, engines: Sequence[Engine], query: Query) -> _Found:
 
 async def _counted(
     plan: Plan, engines: Sequence[Engine] | None, *, days: bool
-) -> Facets | None:
+) -> Counts | None:
     """Counts of all that is found, in a thread of their own; None: of nothing."""
     if engines is None:
         return None
     return await asyncio.to_thread(_count, plan, engines, days=days)
 
 
-def _count(plan: Plan, engines: Sequence[Engine], *, days: bool) -> Facets | None:
-    return _sum_facets([_facets(plan, engine, days=days) for engine in engines])
-
-
-def _facets(plan: Plan, engine: Engine, *, days: bool) -> Facets | None:
-    facets = engine.facets(plan)
-    if facets is None or not days:
-        return facets
-    return {**facets, "day": engine.days(plan) or {}}
+def _count(plan: Plan, engines: Sequence[Engine], *, days: bool) -> Counts | None:
+    return _sum_counts([engine.facets(plan, days=days) for engine in engines])
 
 
 def moment_url(
@@ -311,13 +307,15 @@ def _frequencies(engines: Sequence[Engine], plan: Plan) -> Frequencies:
     )
 
 
-def _sum_facets(counted: Sequence[Facets | None]) -> Facets | None:
+def _sum_counts(counted: Sequence[Counts | None]) -> Counts | None:
     sums: dict[str, dict[str, int]] = {}
-    for facets in counted:
-        if facets is None:
+    exact = True
+    for counts in counted:
+        if counts is None:
             return None
-        for name, values in facets.items():
+        exact = exact and counts.exact
+        for name, values in counts.fields.items():
             inside = sums.setdefault(name, {})
             for value, count in values.items():
                 inside[value] = inside.get(value, 0) + count
-    return sums
+    return Counts(sums, exact)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import snowballstemmer
 
@@ -23,6 +23,7 @@ _LETTER = rf"(?:[^\W_{_DENSE}]|[\u0900-\u0dff\u0300-\u036f\u0591-\u05c7\u064b-\u
 # People type four characters for an apostrophe.
 _APOSTROPHE = "['`\u00b4\u2019]"
 _WORD = re.compile(rf"[{_DENSE}]|{_LETTER}+(?:{_APOSTROPHE}{_LETTER}+)*")
+_RUN = re.compile(r"\S+")
 _MARK = re.compile(f"[{_MARKS}]")
 _APOSTROPHES = re.compile(_APOSTROPHE)
 _FOLDED_ALREADY = re.compile(r"[a-z0-9_:.-]+")
@@ -87,8 +88,18 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
 
     Only those from character `start` on and before `end`.
     """
+    # No word goes on past a blank, and speech says the same words over and over.
+    return [
+        Token(run.start() + first, run.start() + last, word)
+        for run in _RUN.finditer(text, start, len(text) if end is None else end)
+        for first, last, word in _TOKENS[run[0]]
+    ]
+
+
+def _cut(run: str) -> tuple[Token, ...]:
+    """The words of a run without blanks."""
     found: list[Token] = []
-    for match in _WORD.finditer(text, start, len(text) if end is None else end):
+    for match in _WORD.finditer(run):
         word = fold(match[0])
         head, mark, tail = word.partition("'")
         # l'eau, d'accord, o'clock: two words, or "eau" is never found.
@@ -98,7 +109,7 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
             found.append(Token(cut, match.end(), tail))
         elif word:
             found.append(Token(match.start(), match.end(), word))
-    return found
+    return tuple(found)
 
 
 @lru_cache(maxsize=65536)
@@ -195,24 +206,30 @@ def _named(code: str) -> str | None:
     return PLAIN if main.isalpha() and len(main) in {2, 3} else None
 
 
-class _Vocabulary(dict[str, str]):
+T = TypeVar("T")
+
+
+class _Vocabulary(dict[str, T]):
     """What becomes of a run between two blanks, worked out once.
 
     A look-up costs a twentieth of the work. Speech keeps to some ten thousand
     runs, so the whole is dropped when it grows past that.
     """
 
-    def __init__(self, become: Callable[[str], str]) -> None:
+    def __init__(self, become: Callable[[str], T]) -> None:
         super().__init__()
         self._become = become
 
-    def __missing__(self, run: str) -> str:
+    def __missing__(self, run: str) -> T:
         found = self._become(run)
         if len(run) <= _LONGEST_RUN:
             if len(self) >= _MOST_RUNS:
                 self.clear()
             self[run] = found
         return found
+
+
+_TOKENS = _Vocabulary(_cut)
 
 
 def _folded(run: str) -> str:
@@ -223,7 +240,7 @@ _FOLDED = _Vocabulary(_folded)
 
 
 @lru_cache(maxsize=64)
-def _stemmed(language: str) -> _Vocabulary:
+def _stemmed(language: str) -> _Vocabulary[str]:
     return _Vocabulary(
         lambda run: " ".join(_stem(language, word) for word in words(run))
     )

@@ -127,13 +127,9 @@ class WhooshEngine:
             raise RuntimeError("This index is closed.")
         return self._searcher
 
-    def facets(self, plan: Plan) -> None:
+    def facets(self, plan: Plan, *, days: bool = False) -> None:
         """None: counting would mean to open every document found."""
-        del plan
-
-    def days(self, plan: Plan) -> None:
-        """None: as with `facets`."""
-        del plan
+        del plan, days
 
     def search(self, plan: Plan, limit: int) -> Result:
         """Run a plan by BM25, or newest first where no word ranks."""

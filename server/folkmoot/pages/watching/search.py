@@ -134,6 +134,7 @@ class SearchPage(Page, frozen=True, kw_only=True):
     first: int = 1
     took_ms: float = 0
     facets: tuple[FacetRow, ...] = ()
+    counts_about: bool = False
     months: tuple[Month, ...] = ()
     meeting_title: str = ""
     refused: str = ""
@@ -337,6 +338,7 @@ def _view_answer(
         "total": answer.total,
         "first": asked.offset + 1,
         "took_ms": answer.took_ms,
+        "counts_about": not answer.facets_exact,
         "suggestion": answer.suggestion or "",
         "suggestion_url": asked.url(q=answer.suggestion) if answer.suggestion else "",
         "stream_url": asked.url().replace("/search", "/search.atom", 1),
