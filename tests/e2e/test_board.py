@@ -186,6 +186,8 @@ async def test_the_keyboard_takes_up_moves_and_puts_and_says_where(
         again = page.get_by_role("button", name="Move: Benches")
         await expect(again).to_be_focused()
         await expect(page.get_by_role("button", name="Undo")).to_be_visible()
+        # Before it has arrived it would be taken back without a word of the proposals.
+        await expect(page.get_by_text("now stands in Elm")).to_be_visible()
         await page.keyboard.press("Control+z")
         await expect(
             page.locator(".proposals .session-card", has_text="Benches")

@@ -21,7 +21,6 @@ from tests.e2e.service import Publisher, Service
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
 
-SECONDS = 1_000.0
 # Tab stops before the queue on a desk with one room; more means it can't be reached.
 MOST_TABS = 60
 
@@ -30,7 +29,6 @@ MOST_TABS = 60
 async def test_a_meeting_is_made_and_led_from_the_desk(
     house: Service, ffmpeg_path: str, film: Path, chromium_path: str
 ) -> None:
-    expect.set_options(timeout=15 * SECONDS)
     async with run_browser(chromium_path) as browser:
         plain, page = await new_visitor(browser, java_script_enabled=False)
         target = await _make_by_form(page, house)
@@ -165,7 +163,6 @@ async def _plays(page: Page) -> None:
 async def test_a_moderator_decides_what_appears(
     house: Service, chromium_path: str
 ) -> None:
-    expect.set_options(timeout=10 * SECONDS)
     await asyncio.to_thread(
         lambda: house.make_meeting("read-first", moderation="before")
     )

@@ -27,11 +27,6 @@ LINES = (
 )
 
 
-@pytest.fixture(autouse=True)
-def _patience() -> None:
-    expect.set_options(timeout=20_000)
-
-
 def make_vtt(lines: Any) -> bytes:
     """A file whose lines last four seconds each."""
     parts = ["WEBVTT\n"]

@@ -40,7 +40,6 @@ async def until_moving(page: Page, seconds: float = 1.0) -> float:
 async def test_films_play_live_and_viewers_go_on_when_the_meeting_closes(
     service: Service, film: Path, tmp_path: Path, chromium_path: str
 ) -> None:
-    expect.set_options(timeout=30_000)
     made = service.make_meeting("reel", rooms=[{"name": "Hall"}, {"name": "Barn"}])
     token = service.join("reel", "Ann")
     long = await asyncio.to_thread(pad, film, tmp_path / "long.mp4")

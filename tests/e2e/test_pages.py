@@ -24,7 +24,6 @@ from tests.e2e.service import Service, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
-SECONDS = 1_000.0
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 WORDS = """WEBVTT
@@ -101,7 +100,6 @@ async def test_a_hit_opens_the_recording_at_its_second(
     town: Town, film: Path, chromium_path: str
 ) -> None:
     await asyncio.to_thread(_import, town.house, film)
-    expect.set_options(timeout=15 * SECONDS)
     async with run_browser(chromium_path) as browser:
         _, page = await new_visitor(browser, viewport=DESKTOP)
         await page.goto(town.url("/search"))
@@ -185,7 +183,6 @@ async def _plays_from(page: Page, seconds: float) -> None:
 async def test_everything_can_be_done_without_script(
     town: Town, chromium_path: str
 ) -> None:
-    expect.set_options(timeout=10 * SECONDS)
     async with run_browser(chromium_path) as browser:
         _, page = await new_visitor(browser, java_script_enabled=False)
         await page.goto(town.url("/join"))

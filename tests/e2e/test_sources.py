@@ -68,7 +68,6 @@ def whole(take: Path, to: Path) -> Path:
 async def test_two_publishers_in_turn_make_one_recording(
     service: Service, ffmpeg_path: str, chromium_path: str, tmp_path: Path
 ) -> None:
-    expect.set_options(timeout=20 * SECONDS)
     film = await asyncio.to_thread(make_flashes, ffmpeg_path, tmp_path / "flash.mp4")
     made = service.make_meeting("turns")
     url = playback(service, made)
@@ -125,7 +124,6 @@ async def test_two_publishers_in_turn_make_one_recording(
 async def test_a_camera_survives_a_cut_of_its_line_whole(
     service: Service, ffmpeg_path: str, chromium_path: str, tmp_path: Path
 ) -> None:
-    expect.set_options(timeout=30 * SECONDS)
     made = service.make_meeting("cut")
     async with open_line(service.port) as line, async_playwright() as tools:
         browser = await tools.chromium.launch(

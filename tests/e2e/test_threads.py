@@ -26,7 +26,6 @@ from tests.e2e.service import Service
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 SLUG = "square"
-SECONDS = 1_000
 
 
 @pytest.fixture
@@ -52,7 +51,6 @@ def square(service: Service, film: Path) -> dict[str, Any]:
 async def test_what_people_write_is_seen_changed_and_taken_back(
     service: Service, square: dict[str, Any], chromium_path: str
 ) -> None:
-    expect.set_options(timeout=30 * SECONDS)
     async with run_browser(chromium_path) as browser:
         _, ann = await _enter(browser, service, "Ann Becker")
         ben_context, ben = await _enter(browser, service, "Ben Okafor")
@@ -72,7 +70,6 @@ async def test_what_people_write_is_seen_changed_and_taken_back(
 async def test_contributions_stand_on_the_timeline_and_lead_to_their_moment(
     service: Service, square: dict[str, Any], chromium_path: str
 ) -> None:
-    expect.set_options(timeout=30 * SECONDS)
     async with run_browser(chromium_path) as browser:
         _, ann = await _enter(browser, service, "Ann Becker")
         _, ben = await _enter(browser, service, "Ben Okafor")
@@ -117,7 +114,6 @@ async def test_a_listed_name_is_confirmed_and_nobody_elses(
     service: Service, square: dict[str, Any], chromium_path: str
 ) -> None:
     del square
-    expect.set_options(timeout=30 * SECONDS)
     async with run_browser(chromium_path) as browser:
         context, desk = await new_visitor(browser)
         await come_as(context, service.url, service.admin_token)

@@ -118,4 +118,4 @@ async def test_a_moved_session_moves_on_the_other_screen(
             )
         )
         cell = f'.board__cell[data-room="{made["rooms"][1]["id"]}"] >> text=Benches'
-        await page.wait_for_selector(cell, timeout=5_000)
+        await page.wait_for_selector(cell)

@@ -21,6 +21,7 @@ export class LiveMeeting {
   readonly votes = new Votes();
   readonly connection: Connection;
   outbox: Outbox | null = null;
+  private opening: Promise<void> = Promise.resolve();
   private store: OutboxStore | null = null;
   presence: Record<string, unknown> = {};
   /** When everything known had last been applied. */
@@ -83,7 +84,7 @@ export class LiveMeeting {
 
   open(): void {
     this.connection.open();
-    void this.openOutbox();
+    this.opening = this.openOutbox();
     const resume = (): void => {
       if (document.visibilityState === "visible") void this.connection.resume();
     };
@@ -125,10 +126,24 @@ export class LiveMeeting {
     data: Commands[T],
     expect?: number,
     files: OutboxFile[] = [],
-  ): Promise<{ outcome: Promise<Outcome> }> {
+  ): Promise<{ key: number; outcome: Promise<Outcome> }> {
+    // A slow disk opens it later than a quick hand gives the first command.
+    await this.opening;
     if (!this.outbox) throw new Error("Nobody has joined on this page.");
-    const { outcome } = await this.outbox.add(type, data, expect, files);
-    return { outcome };
+    return this.outbox.add(type, data, expect, files);
+  }
+
+  /** Wait until what a command brought about stands in the states here. */
+  whenSeen(answer: Answer): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!this.covers(answer)) return;
+        stop();
+        resolve();
+      };
+      const stop = this.listen(look);
+      look();
+    });
   }
 
   /** Whether what waits on this device outlives the page. */

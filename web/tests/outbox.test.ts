@@ -3,6 +3,7 @@ import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 
+import type { Leadership } from "../src/offline/leadership";
 import { Outbox } from "../src/offline/outbox";
 import {
   IndexedOutboxStore,
@@ -46,15 +47,40 @@ class Server {
 
 const leading = { leads: true, take: async () => {}, close: () => {} };
 
-function openOutbox(store: OutboxStore, server: Server, covered = () => true) {
-  const channel = { postMessage: () => {}, close: () => {}, onmessage: null };
+/** Two pages of one browser, of which the second leads. */
+function openTwoPages(store: OutboxStore, server: Server): [Outbox, Outbox] {
+  const [one, other] = [new Ear(), new Ear()];
+  [one.to, other.to] = [other, one];
+  const following = { ...leading, leads: false };
+  return [
+    openOutbox(store, server, () => true, following, one),
+    openOutbox(store, server, () => true, leading, other),
+  ];
+}
+
+/** A page's end of the line between the pages of a browser. */
+class Ear {
+  onmessage: ((event: MessageEvent) => void) | null = null;
+  to: Ear | undefined;
+  postMessage = (data: unknown): void =>
+    void setTimeout(() => this.to?.onmessage?.({ data } as MessageEvent));
+  close = (): void => {};
+}
+
+function openOutbox(
+  store: OutboxStore,
+  server: Server,
+  covered = () => true,
+  leadership: Leadership = leading,
+  channel: Ear = new Ear(),
+) {
   return new Outbox({
     queue: "square|b_ann",
     store,
     send: server.send,
     covered,
     changed: () => {},
-    lead: () => leading,
+    lead: () => leadership,
     channel,
   });
 }
@@ -160,6 +186,40 @@ describe.each(stores)("the outbox in %s", (_name, open) => {
     await outbox.discard(key);
     expect(outbox.items).toHaveLength(1);
     outbox.close();
+  });
+
+  test("tells how it went though another page sent it and it is gone", async () => {
+    const [mine, theirs] = openTwoPages(store, server);
+    const { outcome, key } = await say(mine, "one");
+    await theirs.open();
+    await vi.waitFor(() => expect(texts()).toEqual(["one"]));
+    // The other page sends it, hears of its entry and takes it out at once.
+    expect(await outcome).toEqual({ ok: true, answer: server.lastAnswer });
+    expect(mine.items.map((item) => item.key)).not.toContain(key);
+  });
+
+  test("tells a refusal that another page got", async () => {
+    server.script = [{ ok: false, code: "no_such_thread", message: "No." }];
+    const [mine, theirs] = openTwoPages(store, server);
+    const { outcome } = await say(mine, "one");
+    await theirs.open();
+    const refusal = { code: "no_such_thread", message: "No." };
+    expect(await outcome).toMatchObject({ ok: false, item: { refusal, data: { text: "one" } } });
+  });
+
+  test("tells that it is done also where the page that sent it has closed", async () => {
+    const mine = openOutbox(store, server, () => true, { ...leading, leads: false });
+    const { outcome, key } = await say(mine, "one");
+    await store.change(key, () => null);
+    await mine.open();
+    expect(await outcome).toEqual({ ok: true, answer: { ok: true } });
+  });
+
+  test("tells of what was taken back before it left", async () => {
+    const [mine] = openTwoPages(store, server);
+    const { outcome, key } = await say(mine, "one");
+    expect(await mine.discard(key)).toBe(true);
+    expect(await outcome).toMatchObject({ ok: false, item: { refusal: { code: "discarded" } } });
   });
 
   test("gives one name to one holder at a time", async () => {

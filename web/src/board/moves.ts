@@ -3,8 +3,9 @@
 import { chooseVersion } from "../frame/dialogs";
 import type { LiveMeeting } from "../meeting";
 import type { Moments } from "../wording/moments";
+import { DISCARDED } from "../offline/outbox";
 import type { OutboxItem } from "../offline/outbox-store";
-import { toast } from "../frame/toasts";
+import { toast, type Toast } from "../frame/toasts";
 import type { WireMeeting, WireSession } from "../feed/types";
 
 /** A place on the timetable; null is among the proposals. */
@@ -50,6 +51,9 @@ export function withPendingMoves(
   return { ...state, sessions };
 }
 
+/** After so long, in ms, the way back is offered though the move has yet to arrive. */
+const OFFER_MS = 1_000;
+
 /** Move a session that stands as `seen`; tells how it went. */
 export async function moveSession(
   meeting: LiveMeeting,
@@ -59,28 +63,47 @@ export async function moveSession(
 ): Promise<void> {
   const from = placeOf(seen);
   const title = seen.content?.title ?? "The session";
-  const outcome = await submitMove(meeting, seen.session_id, target, seen.version);
-  const state = meeting.state;
-  if (!state) return;
-  const there = describePlace(target, state, moments);
-  if (outcome.ok) {
-    const undo = (): void => {
-      const now = meeting.state?.sessions[seen.session_id];
-      if (now) void moveSession(meeting, moments, now, from);
-    };
-    toast(`“${title}” now stands in ${there}.`, { word: "Undo", act: undo });
+  const { key, outcome } = await keepMove(meeting, seen.session_id, target, seen.version);
+  const there = (place: Place): string =>
+    meeting.state ? describePlace(place, meeting.state, moments) : "its place";
+  const undo = async (): Promise<void> => {
+    if (await meeting.outbox?.discard(key)) {
+      toast(`“${title}” stays in ${there(from)}.`);
+      return;
+    }
+    // It has left and may stand in the journal: it is moved back from there.
+    const went = await outcome;
+    if (!went.ok) return;
+    await meeting.whenSeen(went.answer);
+    const now = meeting.state?.sessions[seen.session_id];
+    if (now) await moveSession(meeting, moments, now, from);
+  };
+  const offer = { word: "Undo", act: () => void undo() };
+  let note: Toast | undefined;
+  // The card stands there at once: so does the way back, also on a slow line.
+  const slow = setTimeout(() => {
+    note = toast(`“${title}” is on its way to ${there(target)}.`, offer);
+  }, OFFER_MS);
+  const went = await outcome;
+  clearTimeout(slow);
+  if (went.ok) {
+    const words = `“${title}” now stands in ${there(target)}.`;
+    if (!note) toast(words, offer);
+    else if (!note.taken && !note.say(words)) toast(words, offer);
     return;
   }
-  await meeting.outbox?.discard(outcome.item.key);
-  const now = state.sessions[seen.session_id];
-  if (outcome.item.refusal?.code !== "outdated" || !now) {
-    toast(outcome.item.refusal?.message ?? "This was refused.");
+  note?.close();
+  if (went.item.refusal?.code === DISCARDED) return;
+  await meeting.outbox?.discard(key);
+  const now = meeting.state?.sessions[seen.session_id];
+  if (went.item.refusal?.code !== "outdated" || !now) {
+    toast(went.item.refusal?.message ?? "This was refused.");
     return;
   }
   const anyway = await chooseVersion({
     title: `Someone moved “${title}” in the meantime`,
-    theirs: { word: "It stands in", place: describePlace(placeOf(now), state, moments) },
-    yours: { word: "You chose", place: there },
+    theirs: { word: "It stands in", place: there(placeOf(now)) },
+    yours: { word: "You chose", place: there(target) },
     keep: "Keep theirs",
     take: "Move anyway",
   });
@@ -88,13 +111,13 @@ export async function moveSession(
   if (anyway && latest) await moveSession(meeting, moments, latest, target);
 }
 
-function submitMove(
+function keepMove(
   meeting: LiveMeeting,
   session_id: string,
   target: Place,
   version: number,
-): ReturnType<LiveMeeting["submit"]> {
+): ReturnType<LiveMeeting["keep"]> {
   return target
-    ? meeting.submit("session.place", { session_id, ...target }, version)
-    : meeting.submit("session.unplace", { session_id }, version);
+    ? meeting.keep("session.place", { session_id, ...target }, version)
+    : meeting.keep("session.unplace", { session_id }, version);
 }

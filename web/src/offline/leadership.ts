@@ -27,6 +27,7 @@ class LockLeadership implements Leadership {
   leads = false;
   private release: (() => void) | undefined;
   private queued: AbortController | undefined;
+  private taking: Promise<void> | undefined;
   private closed = false;
 
   constructor(
@@ -38,8 +39,9 @@ class LockLeadership implements Leadership {
 
   take(): Promise<void> {
     if (this.leads || this.closed) return Promise.resolve();
-    this.queued?.abort();
-    return new Promise((resolve) => void this.request({ steal: true }, resolve));
+    // Asked twice it would take the lock from itself, and believe that it had lost it.
+    this.taking ??= this.steal().finally(() => (this.taking = undefined));
+    return this.taking;
   }
 
   close(): void {
@@ -47,6 +49,11 @@ class LockLeadership implements Leadership {
     this.leads = false;
     this.queued?.abort();
     this.release?.();
+  }
+
+  private steal(): Promise<void> {
+    this.queued?.abort();
+    return new Promise((resolve) => void this.request({ steal: true }, resolve));
   }
 
   private queue(): void {
@@ -67,6 +74,7 @@ class LockLeadership implements Leadership {
       // We took it by force ourselves, or another page in which somebody acts.
       if (options.signal?.aborted) return;
       this.leads = false;
+      got?.();
       if (!this.closed) this.queue();
     }
   }

@@ -46,9 +46,22 @@ export type Uploaded =
 
 export type Outcome = { ok: true; answer: Answer } | { ok: false; item: OutboxItem };
 
+/** The refusal of what its sender took back before it left. */
+export const DISCARDED = "discarded";
+
+/** How an item ended, as the page that learns it tells itself and the others. */
+interface Ending {
+  key: number;
+  answer?: Answer;
+  refusal?: NonNullable<OutboxItem["refusal"]>;
+}
+
+/** How long the page that sent an item has to tell how it ended, in ms. */
+const TELL_MS = 1_000;
+
 export class Outbox {
   items: readonly OutboxItem[] = [];
-  private readonly waiting = new Map<number, (outcome: Outcome) => void>();
+  private readonly waiting = new Map<number, (ending: Ending) => void>();
   private readonly leadership: Leadership;
   private readonly channel: OutboxOptions["channel"];
   private readonly now: () => number;
@@ -64,7 +77,7 @@ export class Outbox {
     this.channel =
       options.channel ??
       (typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel(name));
-    if (this.channel) this.channel.onmessage = () => void this.heard();
+    if (this.channel) this.channel.onmessage = ({ data }) => void this.heard(data);
     const lead = options.lead ?? ((f) => openLeadership(name, options.store, f));
     this.leadership = lead(() => void this.drain());
   }
@@ -99,7 +112,7 @@ export class Outbox {
       created_at: this.now(),
     });
     const outcome = new Promise<Outcome>((resolve) =>
-      this.waiting.set(item.key, resolve),
+      this.waiting.set(item.key, (ending) => resolve(outcomeOf(item, ending))),
     );
     void this.leadership.take().then(() => this.drain());
     await this.changed();
@@ -146,6 +159,8 @@ export class Outbox {
       done = item.state === "refused" || item.state === "waiting";
       return done ? null : item;
     });
+    const message = "This was taken back before it was sent.";
+    if (done) this.tellAll({ key, refusal: { code: DISCARDED, message } });
     await this.changed();
     return done;
   }
@@ -271,18 +286,24 @@ export class Outbox {
   }
 
   private async update(key: number, change: Partial<OutboxItem>): Promise<void> {
-    const item = await this.options.store.change(key, (old) => ({ ...old, ...change }));
-    if (item) this.tellOutcome(item);
+    await this.options.store.change(key, (old) => ({ ...old, ...change }));
+    // Also of an item that is no longer there: another page may have been quicker.
+    const { state, answer, refusal } = change;
+    if (state === "accepted") this.tellAll({ key, answer });
+    else if (state === "refused") this.tellAll({ key, refusal });
     await this.changed();
   }
 
-  private tellOutcome(item: OutboxItem): void {
-    const resolve = this.waiting.get(item.key);
-    if (!resolve) return;
-    if (item.state === "accepted") resolve({ ok: true, answer: item.answer! });
-    else if (item.state === "refused") resolve({ ok: false, item });
-    else return;
-    this.waiting.delete(item.key);
+  /** Tell how an item ended before it can go from the store: here, and elsewhere. */
+  private tellAll(ending: Ending): void {
+    this.tell(ending);
+    this.channel?.postMessage(ending);
+  }
+
+  private tell(ending: Ending): void {
+    const waiting = this.waiting.get(ending.key);
+    this.waiting.delete(ending.key);
+    waiting?.(ending);
   }
 
   private async changed(): Promise<void> {
@@ -290,23 +311,43 @@ export class Outbox {
     this.channel?.postMessage("changed");
   }
 
-  /** Another page of this browser has written to the outbox. */
-  private async heard(): Promise<void> {
+  /** Another page of this browser has written to the outbox, or tells an ending. */
+  private async heard(message: "changed" | Ending): Promise<void> {
+    if (typeof message === "object") return this.tell(message);
     await this.reload();
     if (this.leadership.leads && this.items.some(isUnsent)) void this.drain();
   }
 
   private async reload(): Promise<void> {
     if (this.closed) return;
+    // Kept before the store is asked: what it doesn't list of these has gone.
+    const awaited = [...this.waiting.keys()];
     this.items = await this.options.store.list(this.options.queue);
-    for (const item of this.items) this.tellOutcome(item);
+    for (const { key, state, answer, refusal } of this.items) {
+      if (state === "accepted" || state === "refused") this.tell({ key, answer, refusal });
+    }
+    const kept = new Set(this.items.map(({ key }) => key));
+    for (const key of awaited) if (!kept.has(key)) this.miss(key);
     this.options.changed();
+  }
+
+  /**
+   * An item that somebody waits for has gone: only what was accepted goes unsaid. The
+   * page that sent it may be about to tell more, unless it was closed meanwhile.
+   */
+  private miss(key: number): void {
+    setTimeout(() => this.tell({ key, answer: { ok: true } }), TELL_MS);
   }
 
   private later(ms: number): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.drain(), Math.max(ms, 50));
   }
+}
+
+function outcomeOf(item: OutboxItem, { answer, refusal }: Ending): Outcome {
+  if (refusal) return { ok: false, item: { ...item, state: "refused", refusal } };
+  return { ok: true, answer: answer ?? { ok: true } };
 }
 
 function commandOf(item: OutboxItem): OutgoingCommand {
