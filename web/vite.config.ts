@@ -54,6 +54,6 @@ export default defineConfig({
   test: {
     environment: "node",
     include: ["tests/**/*.test.ts"],
-    testTimeout: 10_000,
+    testTimeout: 30_000,
   },
 });
