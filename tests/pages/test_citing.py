@@ -147,6 +147,12 @@ async def test_addresses_that_make_no_sense_say_so(
         (f"room=great-hall&from={begin}&to={begin}", 409, "after the beginning"),
         (f"room=great-hall&from={begin}&to={hour}", 409, "10 minutes at most"),
         (f"room=great-hall&from=soon&to={hour}", 404, "from when until when"),
+        ("room=great-hall&at=9999-12-31T23:59:59.9999Z", 404, "from when until when"),
+        (
+            "room=great-hall&from=0001-01-01T00:00:00Z&to=0001-01-01T00:00:10Z",
+            404,
+            "from when until when",
+        ),
     ):
         answer = await visitor.get(f"{M}/cite?{query}")
         assert (answer.status, words in await answer.text()) == (status, True), query

@@ -52,4 +52,6 @@ async def test_months_narrow_a_search_down(
     ]
     heights = re.findall(r'<rect x="0" [^>]*height="([\d.]+)"/>', page)
     assert [round(float(each)) for each in heights] == [10, 5, 30]
-    assert (await visitor.get("/search?q=tram&series=nowhere")).status == 200
+    for query in ("series=nowhere", "to=9999-12-31", "from=0001-01-01"):
+        assert (await visitor.get(f"/search?q=tram&{query}")).status == 200, query
+    assert (await visitor.get(f"/search?q=tram&offset={'9' * 5000}")).status == 200

@@ -50,13 +50,12 @@ async def get_clip(request: web.Request) -> web.StreamResponse:
     ending = request.match_info["format"]
     kind = _KINDS[ending]
     clips, stream = request.app[CLIPS], _public(request, access, room["room_id"])
+    told = await _told(request, access, room, from_at)
     try:
-        known = clips.find(stream, from_at, to_at, kind)
+        known = clips.find(stream, from_at, to_at, kind, told)
         if known is None or not request.headers.get("Range"):
             await _count(request, access)
-        clip = known or await clips.plan(
-            stream, from_at, to_at, kind, await _told(request, access, room, from_at)
-        )
+        clip = known or await clips.plan(stream, from_at, to_at, kind, told)
     except NoClip as error:
         raise Problem(404, "no_recording", str(error)) from error
     name = f"{access.place.slug}-{room['slug']}-{from_at:%Y%m%d-%H%M%S}.{ending}"
@@ -90,7 +89,7 @@ async def _count(request: web.Request, access: Access) -> None:
 
 async def _told(
     request: web.Request, access: Access, room: dict[str, Any], from_at: datetime
-) -> list[tuple[bytes, str]]:
+) -> tuple[tuple[bytes, str], ...]:
     """What the file says of itself: where it comes from, and the address of that."""
     state = (await request.app[JOURNAL].snapshot(access.meeting_id, PUBLIC)).state
     names = [(one["content"] or {}) for one in (state, room)]
@@ -99,11 +98,11 @@ async def _told(
     )
     query = f"room={room['slug']}&at={moment(from_at)}"
     address = f"{base_url(request)}/m/{access.place.slug}?{query}"
-    return [
+    return (
         (b"\xa9nam", f"{title}, {from_at:%Y-%m-%d %H:%M:%S} UTC"),
         (b"\xa9day", f"{from_at:%Y-%m-%d}"),
         (b"\xa9cmt", address),
-    ]
+    )
 
 
 async def _send(

@@ -146,7 +146,7 @@ async def test_the_machine_s_own_words_give_way_at_once_where_nobody_waits(
     )
     await bench.database.run(lambda c: cues.add_cues(c, [old]))
     bench.rooms.listener.put(at=1, text="The motion is carried.")
-    await bench.afterwards.ask_for(*bench.place, False)
+    await bench.afterwards.ask_for(*bench.place, False, START)
     await bench.afterwards.work(bench.jobs[0][1])
     assert [row.text for row in await bench.rows()] == ["The motion is carried."]
     kinds = [entry["kind"] for entry in await bench.meeting.feed()]

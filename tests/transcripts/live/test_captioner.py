@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -273,7 +273,7 @@ async def test_what_is_owed_outlives_the_process(
 ) -> None:
     asked: list[tuple[str, str, bool]] = []
 
-    async def ask(meeting_id: str, room_id: str, by_hand: bool) -> None:
+    async def ask(meeting_id: str, room_id: str, by_hand: bool, _: datetime) -> None:
         asked.append((meeting_id, room_id, by_hand))
 
     async with open_studio(meeting, journal, database, when="after") as studio:
@@ -289,6 +289,33 @@ async def test_what_is_owed_outlives_the_process(
     async with open_studio(meeting, journal, database) as studio:
         await asyncio.sleep(0.1)
         assert studio.status() == "off"
+
+
+async def test_what_could_not_be_asked_for_stays_owed(
+    meeting: Meeting, journal: Journal, database: Database
+) -> None:
+    """A kill between settling and asking must not lose a recording's captions."""
+    asked: list[datetime] = []
+
+    async def fail(_meeting: str, _room: str, _by_hand: bool, since: datetime) -> None:
+        asked.append(since)
+        raise OSError("The service ends here.")
+
+    async def ask(_meeting: str, _room: str, _by_hand: bool, since: datetime) -> None:
+        asked.append(since)
+
+    async with open_studio(meeting, journal, database, when="after") as studio:
+        studio.captioner.when_ended = fail
+        studio.on_air()
+        await studio.until(lambda: studio.captioner.is_owed(*studio.place))
+        await meeting.do(cmd.EndMeeting(), ORG)
+        await studio.until(lambda: asked)
+    tried = len(asked)
+    async with open_studio(meeting, journal, database) as studio:
+        studio.captioner.when_ended = ask
+        await studio.until(lambda: len(asked) > tried)
+        await studio.until(lambda: not studio.captioner.is_owed(*studio.place))
+    assert len(set(asked)) == 1
 
 
 async def test_what_a_killed_process_was_hearing_is_heard_to_its_end(

@@ -37,9 +37,14 @@ class Ear:
             Cue(start_seconds=1, end_seconds=2, text="a bench."),
         ]
         self.fails = False
+        self.busy = 0
+        self.most_busy = 0
 
     async def recognise_file(self, path: Path, **asked: Any) -> list[Cue]:
+        self.busy += 1
+        self.most_busy = max(self.most_busy, self.busy)
         self.asked.append((await asyncio.to_thread(path.read_bytes), asked))
+        self.busy -= 1
         self.path = path
         if self.fails:
             raise Refusal("recognition_failed", "It crashed.")
@@ -151,6 +156,14 @@ async def test_what_was_taken_back_or_hidden_meanwhile_is_let_go(
     await notes.meeting.do(cmd.WithdrawContribution(contribution_id=post), ANN)
     await notes.hear()
     assert len(notes.ear.asked) == 1
+
+
+async def test_who_waits_for_its_turn_holds_no_sound(notes: Notes) -> None:
+    """Many notes at once must not lie unpacked in memory and on the disk."""
+    await notes.keep()
+    ((_, body),) = notes.bench.jobs
+    await asyncio.gather(*(notes.notes.work(body) for _ in range(5)))
+    assert (len(notes.ear.asked), notes.ear.most_busy) == (5, 1)
 
 
 async def test_silence_says_nothing(notes: Notes) -> None:

@@ -26,7 +26,8 @@ BLOCK_BYTES = 1 << 18
 _KEPT = 16
 
 # What a plan is made of: the same again makes the same clip.
-Key = tuple["Path", int, str, int, int, "datetime", "datetime", ClipKind]
+Told = tuple[tuple[bytes, str], ...]
+Key = tuple["Path", int, str, int, int, "datetime", "datetime", ClipKind, Told]
 
 
 class TakenAway(Exception):
@@ -41,11 +42,18 @@ class Clips:
         self._kept: OrderedDict[Key, Clip] = OrderedDict()
 
     def find(
-        self, stream: Stream, from_at: datetime, to_at: datetime, kind: ClipKind
+        self,
+        stream: Stream,
+        from_at: datetime,
+        to_at: datetime,
+        kind: ClipKind,
+        told: Told = (),
     ) -> Clip | None:
         """A clip that was planned just now and is still what the stream has."""
         rendition, segments = _choose(stream, from_at, to_at, kind)
-        return self._kept.get(_key(stream, rendition, segments, from_at, to_at, kind))
+        return self._kept.get(
+            _key(stream, rendition, segments, from_at, to_at, kind, told)
+        )
 
     async def plan(
         self,
@@ -53,12 +61,12 @@ class Clips:
         from_at: datetime,
         to_at: datetime,
         kind: ClipKind,
-        told: Sequence[tuple[bytes, str]] = (),
+        told: Told = (),
     ) -> Clip:
         """Plan a clip of what is public of a stream. Raises `NoClip`."""
         async with self._planning:
             rendition, segments = _choose(stream, from_at, to_at, kind)
-            key = _key(stream, rendition, segments, from_at, to_at, kind)
+            key = _key(stream, rendition, segments, from_at, to_at, kind, told)
             try:
                 clip = self._kept.get(key)
                 if clip is None:
@@ -145,9 +153,11 @@ def _key(
     from_at: datetime,
     to_at: datetime,
     kind: ClipKind,
+    told: Told,
 ) -> Key:
     ends = segments[0].sequence, segments[-1].sequence
-    return stream.directory, stream.edition, rendition, *ends, from_at, to_at, kind
+    edition = stream.edition
+    return stream.directory, edition, rendition, *ends, from_at, to_at, kind, told
 
 
 def _read(path: Path, offset: int, size: int) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import msgspec
@@ -25,6 +25,9 @@ from folkmoot.store.cues import CueRow
 
 # Where nobody's words are known, a moment is quoted with the seconds after it.
 WORDLESS = timedelta(seconds=20)
+# Other moments are none of a meeting, and no calendar reaches a little beyond them.
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_LATEST = datetime(3000, 1, 1, tzinfo=UTC)
 # Neighbours are offered to widen a quotation if they are no further away.
 _BESIDE = timedelta(minutes=2)
 _MARKDOWN = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>#|"})
@@ -252,4 +255,6 @@ def _read_at(text: str | None) -> datetime | None:
         at = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return at if at.tzinfo is not None else None
+    if at.tzinfo is None or not _EARLIEST < at < _LATEST:
+        return None
+    return at

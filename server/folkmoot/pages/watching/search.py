@@ -31,6 +31,7 @@ PER_PAGE = 20
 _MOST = 1000
 _VALUES_SHOWN = 8
 _FEWEST_VALUES = 2
+_FIRST_YEAR, _LAST_YEAR = 1900, 3000
 _MONTHS_SHOWN = 24
 _NAMES = ("q", "series", "meeting", "room", "speaker", "agenda", "kind", "from", "to")
 # In this order: who, on what, where.
@@ -223,7 +224,7 @@ def read_asked(query: Mapping[str, str]) -> Asked:
         kind=text["kind"],
         from_day=text["from"] if _read_day(text["from"]) else "",
         to_day=text["to"] if _read_day(text["to"]) else "",
-        offset=min(int(offset), _MOST) if offset.isdecimal() else 0,
+        offset=min(int(offset), _MOST) if offset.isdecimal() and len(offset) < 9 else 0,
     )
 
 
@@ -453,6 +454,10 @@ async def _find_title(request: web.Request, meeting: str) -> str:
 
 def _read_day(text: str) -> datetime | None:
     try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    # Beyond them calendars end, and a day later is none.
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        return None
+    return datetime.combine(day, time(), UTC)

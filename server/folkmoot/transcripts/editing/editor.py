@@ -166,7 +166,9 @@ class TranscriptEditor:
         cue_edits.lock_room(connection, place[0])
         before = cue_edits.edits_with_id(connection, *place, edit.edit_id)
         if before:
-            return self._repeat(connection, place, edit.edit_id, before), []
+            # Told again too: it may be sent again because we ended before we told.
+            done = self._repeat(connection, place, edit.edit_id, before)
+            return done, _readable(before)
         undone = {
             act.edit_id: cue_edits.edits_with_id(connection, *place, act.edit_id)
             for act in edit.acts
@@ -212,7 +214,6 @@ class TranscriptEditor:
         fresh = [one.after for one in made if one.after is not None]
         cues.add_cues(connection, fresh)
         cue_edits.add_edits(connection, made)
-        touched = [row for one in made for row in (one.before, one.after) if row]
         done = Done(
             edit_id=edit.edit_id,
             number=number + len(made),
@@ -220,7 +221,7 @@ class TranscriptEditor:
             removed=[one.cue_id for one in made if one.after is None],
             conflicts=working.conflicts,
         )
-        return done, [row for row in touched if not row.draft]
+        return done, _readable(made)
 
     def _repeat(
         self,
@@ -239,6 +240,12 @@ class TranscriptEditor:
             removed=[cue_id for cue_id in ids if cue_id not in rows],
             conflicts=[],
         )
+
+
+def _readable(edits: Iterable[CueEdit]) -> list[CueRow]:
+    """The cues before and after, as far as they are for everyone."""
+    rows = (row for one in edits for row in (one.before, one.after))
+    return [row for row in rows if row is not None and not row.draft]
 
 
 def _need_sound(edit: acts.Edit) -> None:

@@ -77,11 +77,18 @@ class Afterwards:
         return self._rooms.recorded_span(meeting_id, room_id) is not None
 
     async def ask(
-        self, meeting_id: str, room_id: str, *, model: str = "", by_hand: bool = True
+        self,
+        meeting_id: str,
+        room_id: str,
+        *,
+        model: str = "",
+        by_hand: bool = True,
+        once: str = "",
     ) -> None:
         """Recognise a room's recording anew, soon. Raises `Refusal`.
 
-        `by_hand`: what comes of it waits until a person publishes it.
+        `by_hand`: what comes of it waits until a person publishes it. What is asked
+        `once` under the same name, by whatever process, is one job.
         """
         if self._rooms.recorded_span(meeting_id, room_id) is None:
             raise Refusal("nothing_recorded", "There is no recording of this room.")
@@ -98,12 +105,19 @@ class Afterwards:
             "model": name,
             "by_hand": by_hand,
         }
-        await self._enqueue(KIND, body, f"{KIND}:{room_id}:{random_text(8)}")
+        await self._enqueue(KIND, body, f"{KIND}:{room_id}:{once or random_text(8)}")
 
-    async def ask_for(self, meeting_id: str, room_id: str, by_hand: bool) -> None:  # noqa: FBT001 (a callback)
+    async def ask_for(
+        self,
+        meeting_id: str,
+        room_id: str,
+        by_hand: bool,  # noqa: FBT001 (a callback)
+        since: datetime,
+    ) -> None:
         """Recognise what could not be captioned live, with the meeting's model."""
         try:
-            await self.ask(meeting_id, room_id, by_hand=by_hand)
+            once = f"{since.timestamp():.3f}"
+            await self.ask(meeting_id, room_id, by_hand=by_hand, once=once)
         except Refusal as refusal:
             logger.warning("room=%s captions afterwards: %s", room_id, refusal.message)
 

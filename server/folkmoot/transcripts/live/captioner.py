@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Place = tuple[str, str]
-# (meeting id, room id, whether a person publishes what comes of it)
-WhenEnded = Callable[[str, str, bool], Awaitable[None]]
+# (meeting id, room id, whether a person publishes what comes of it, owed since when)
+WhenEnded = Callable[[str, str, bool, datetime], Awaitable[None]]
 
 _LOOK_SECONDS = 1.0
 _AGAIN_SECONDS = 20.0
@@ -247,9 +247,11 @@ class Captioner:
 
     async def _ask_for(self, place: Place) -> None:
         """Have a recording heard whose meeting has ended."""
-        if await self._debts.take_after(place) and self.when_ended is not None:
+        if self.when_ended is not None:
             choice = await self.choice(place[0])
-            await self.when_ended(*place, choice.by_hand)
+            await self.when_ended(*place, choice.by_hand, self._debts.after[place])
+        # Only now: whoever ends in between leaves it to the next process.
+        await self._debts.settle_after(place)
 
     def _may_try(self, place: Place) -> bool:
         memory = self._memory.get(place)

@@ -20,21 +20,19 @@ HELD = timedelta(minutes=1)
 class Debts:
     """Rooms that are being heard, and recordings to be heard after their meetings.
 
-    `left` are rooms that a process which is gone was hearing; their rest is ours.
+    `after` says since when each is owed; `left` are rooms that a process which is gone was hearing; their rest is ours.
     """
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
         self._renewed_at: datetime | None = None
-        self.after: set[Place] = set()
+        self.after: dict[Place, datetime] = {}
         self.left: set[Place] = set()
 
     async def load(self) -> None:
         """Learn what is owed since before the start."""
-        self.after |= set(
-            await self._database.read(lambda c: captioning.owed(c, "after"))
-        )
+        self.after |= await self._database.read(lambda c: captioning.owed(c, "after"))
         await self.take_left(every=self._database.sqlite)
 
     async def take_left(self, *, every: bool = False) -> None:
@@ -78,12 +76,12 @@ class Debts:
             await self._database.run(
                 lambda c: captioning.owe(c, place, "after", held_until=now)
             )
-            self.after.add(place)
+            self.after[place] = now
 
-    async def take_after(self, place: Place) -> bool:
-        """Have a recording heard now; False if another process does."""
-        self.after.discard(place)
-        return await self._database.run(lambda c: captioning.settle(c, place, "after"))
+    async def settle_after(self, place: Place) -> None:
+        """A recording is being heard, or another process sees to it."""
+        await self._database.run(lambda c: captioning.settle(c, place, "after"))
+        self.after.pop(place, None)
 
     async def _take(self, place: Place, held_until: datetime, until: datetime) -> None:
         if await self._database.run(

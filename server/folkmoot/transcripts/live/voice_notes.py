@@ -48,6 +48,8 @@ class VoiceNotes:
         self._database = database
         self._journal = journal
         self._enqueue = enqueue
+        # Who waits for its turn holds no sound, neither in memory nor on the disk.
+        self._turn = asyncio.Lock()
 
     async def ask(self, meeting_id: str, attachment_id: str) -> None:
         """Have a note heard soon; nothing happens where that can't be."""
@@ -62,7 +64,11 @@ class VoiceNotes:
         await self._enqueue(KIND, body, f"{KIND}:{attachment_id}")
 
     async def work(self, body: Mapping[str, Any]) -> None:
-        """Do the job `KIND`. Raises `Refusal` where recognition fails."""
+        """Do the job `KIND`, one at a time. Raises `Refusal` where recognition fails."""
+        async with self._turn:
+            await self._hear(body)
+
+    async def _hear(self, body: Mapping[str, Any]) -> None:
         meeting_id, attachment_id = str(body["meeting_id"]), str(body["attachment_id"])
         stored = await self._database.read(
             lambda c: contents.read_text(c, attachment_id)
