@@ -58,7 +58,9 @@ class Projector:
 async def projector(tmp_path: Path) -> AsyncIterator[Projector]:
     folder = tmp_path.joinpath(*PLACE)
     folder.mkdir(parents=True)
-    film = Film(path="", seconds=60.0, source=SourceInfo(has_video=True, has_audio=False))
+    film = Film(
+        path="", seconds=60.0, source=SourceInfo(has_video=True, has_audio=False)
+    )
     kept = FilmList(films=(ListedFilm(film_id="film_one", name="One", film=film),))
     (folder / "list.json").write_bytes(msgspec.json.encode(kept))
     tasks = TaskOwner()
