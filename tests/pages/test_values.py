@@ -15,7 +15,8 @@ from folkmoot.pages.arriving.joining import plain_code
 from folkmoot.pages.desk.preview import PreviewKeys
 from folkmoot.pages.desk.room_health import draw_line, view_health
 from folkmoot.pages.frame.csrf import is_csrf, make_csrf
-from folkmoot.pages.frame.forms import explain, read_data, safe_path
+from folkmoot.pages.frame.form_data import explain, read_data
+from folkmoot.pages.frame.forms import safe_path
 from folkmoot.pages.wording.days import read_day, read_rooms
 from folkmoot.pages.wording.moments import Moments, write_seconds
 from folkmoot.pages.wording.people import draw_avatar

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from folkmoot.pages import commanding
 from folkmoot.pages.arriving import home, joining, links
 from folkmoot.pages.board import exports, notes, plan
 from folkmoot.pages.board import sheet as board
@@ -17,7 +18,6 @@ from folkmoot.pages.desk.creating import MADE, Made
 from folkmoot.pages.follow_up import mail, news
 from folkmoot.pages.follow_up import outcomes as follow_up
 from folkmoot.pages.follow_up.evidence import Attendances
-from folkmoot.pages.frame import forms
 from folkmoot.pages.frame.assets import (
     WORKER_FILES,
     add_static_route,
@@ -63,7 +63,7 @@ ROUTES = (
     web.get("/m/{slug}/s/{session}", board.show_session, name="session"),
     web.get("/m/{slug}/s/{session}/notes", notes.show_notes, name="notes"),
     web.get("/m/{slug}/s/{session}/notes/history", notes.show_history),
-    web.post("/m/{slug}/s/{session}/photo", forms.post_photo),
+    web.post("/m/{slug}/s/{session}/photo", commanding.post_photo),
     web.get("/m/{slug}/images/{image}", notes.show_image),
     web.get("/m/{slug}/rooms/{room}/screen", screen.show_screen, name="screen"),
     web.get(
@@ -95,7 +95,7 @@ ROUTES = (
         news.show_news,
     ),
     web.get("/m/{slug}/calendar/{secret}.ics", exports.show_calendar),
-    web.post("/m/{slug}/do", forms.post_command, name="do"),
+    web.post("/m/{slug}/do", commanding.post_command, name="do"),
     web.get("/m/{slug}/table", table.show_table, name="table"),
     web.post("/m/{slug}/table", table.post_table),
     web.get(

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any, cast, get_args
 
 import msgspec
 from aiohttp import web
 
-from folkmoot.core.commands import BadCommand
 from folkmoot.core.planning import Keep
 from folkmoot.core.refusals import Refusal
 from folkmoot.gateway.planner import GhostCard, LeftOverCard, SuggestedTimetable
 from folkmoot.pages.board.timetable import SessionView, TimeView
-from folkmoot.pages.frame.forms import Form, check_form, form_status, lead_on, read_form
+from folkmoot.pages.frame.forms import Form, lead_on, run_command, take_form
 from folkmoot.pages.frame.page import Attempt
 from folkmoot.pages.frame.ports import PORTS
 from folkmoot.pages.frame.rendering import RENDERER
@@ -57,39 +55,21 @@ async def show_suggest(request: web.Request) -> web.Response:
 
 async def post_suggest(request: web.Request) -> web.StreamResponse:
     """Answer `POST /m/{slug}/board/suggest`: accept one card, the ticked or all."""
-    slug = request.match_info["slug"]
-    form = await read_form(request, f"/m/{slug}/board")
-    chosen = _read_chosen(await request.post())
-    caller: Caller | None = None
-    try:
-        caller = await check_form(request, form)
-        await _arrange(request, form, caller, chosen)
-    except Refusal as refusal:
-        if refusal.code == "cross_site":
-            raise
-        visit = await open_visit(
-            request, path=f"/m/{slug}/board/suggest", caller=caller
-        )
-        return await _answer_suggest(request, visit, form, refusal)
-    return lead_on(f"/m/{slug}/board", "board.arrange")
+    home = f"/m/{request.match_info['slug']}/board/suggest"
+    return await take_form(request, home, _arrange, _answer_suggest)
 
 
 async def _answer_suggest(
     request: web.Request,
     visit: Visit,
-    form: Form | None = None,
-    refusal: Refusal | None = None,
+    attempt: Attempt | None = None,
+    status: int = 200,
 ) -> web.Response:
     if visit.me is None or not visit.me.facilitates:
         raise Refusal("not_allowed", "Only facilitators suggest a timetable.")
-    sent = form.fields.get("keep") if form else request.query.get("keep")
+    sent = (attempt.values if attempt else request.query).get("keep")
     asked = sent in get_args(Keep)
     keep = cast("Keep", sent if asked else "all")
-    attempt = None
-    if form is not None and refusal is not None:
-        attempt = Attempt(
-            type="", code=refusal.code, message=refusal.message, values={}
-        )
     base = visit.base(
         "suggest", attempt=attempt, path=f"/m/{visit.head.slug}/board/suggest"
     )
@@ -99,7 +79,6 @@ async def _answer_suggest(
         assert planner is not None
         found = await planner.suggest(visit.access, keep=keep)
         page = _view_suggestion(base, found)
-    status = form_status(refusal.code) if refusal else 200
     return request.app[RENDERER].respond("suggest.html", page, status=status)
 
 
@@ -162,22 +141,10 @@ def _read_chosen(sent: Any) -> list[dict[str, Any]]:
 
 
 async def _arrange(
-    request: web.Request, form: Form, caller: Caller, moves: list[dict[str, Any]]
-) -> None:
+    request: web.Request, form: Form, caller: Caller
+) -> web.StreamResponse:
+    moves = _read_chosen(await request.post())
     if not moves:
         raise Refusal("nothing_chosen", "Tick at least one session.")
-    wanted = {
-        "client_id": form.fields.get("_client_id") or secrets.token_urlsafe(12),
-        "client_seq": 1,
-        "type": "board.arrange",
-        "data": {"moves": moves},
-    }
-    commands = request.app[PORTS].commands
-    try:
-        answer = await commands.run(
-            caller.principal, request.match_info["slug"], wanted
-        )
-    except BadCommand as error:
-        raise Refusal("bad_form", "Something in this form can’t be used.") from error
-    if not answer["ok"]:
-        raise Refusal(answer["code"], answer["message"])
+    await run_command(request, form, caller, {"moves": moves}, kind="board.arrange")
+    return lead_on(f"/m/{request.match_info['slug']}/board", "board.arrange")

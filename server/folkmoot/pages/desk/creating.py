@@ -16,10 +16,10 @@ from folkmoot.core.meeting.lifecycle import make_slug
 from folkmoot.core.refusals import Refusal
 from folkmoot.pages.arriving.home import ListPage, MeetingCard, view_cards
 from folkmoot.pages.arriving.joining import base
+from folkmoot.pages.frame.form_data import explain
 from folkmoot.pages.frame.forms import (
     Form,
     check_form,
-    explain,
     form_status,
     lead_on,
     read_form,

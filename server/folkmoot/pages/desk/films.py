@@ -7,7 +7,7 @@ from aiohttp import web
 
 from folkmoot.core.refusals import Refusal
 from folkmoot.pages.board.timetable import RoomView
-from folkmoot.pages.frame.forms import Form, check_form, form_status, lead_on, read_form
+from folkmoot.pages.frame.forms import Form, lead_on, take_form
 from folkmoot.pages.frame.page import Attempt
 from folkmoot.pages.frame.ports import PORTS, Films
 from folkmoot.pages.frame.rendering import RENDERER
@@ -50,22 +50,11 @@ async def show_films(request: web.Request) -> web.Response:
 async def post_films(request: web.Request) -> web.StreamResponse:
     """Answer `POST /desk/{slug}/films`: one change of the list, start or stop."""
     home = f"/desk/{request.match_info['slug']}/films"
-    form = await read_form(request, home)
-    caller: Caller | None = None
-    try:
-        caller = await check_form(request, form)
-        visit = await open_visit(request, path=form.next_path, caller=caller)
-        await _do(request, visit, form)
-    except Refusal as refusal:
-        if refusal.code == "cross_site":
-            raise
-        visit = await open_visit(request, path=form.next_path, caller=caller)
-        attempt = form.attempt(refusal)
-        return await _answer(request, visit, attempt, form_status(refusal.code))
-    return lead_on(f"{form.next_path}#films", form.type)
+    return await take_form(request, home, _do, _answer)
 
 
-async def _do(request: web.Request, visit: Visit, form: Form) -> None:
+async def _do(request: web.Request, form: Form, caller: Caller) -> web.StreamResponse:
+    visit = await open_visit(request, path=form.next_path, caller=caller)
     _need_facilitator(visit)
     films = _need_films(request)
     room_id = form.fields.get("room_id", "")
@@ -90,6 +79,7 @@ async def _do(request: web.Request, visit: Visit, form: Form) -> None:
             await films.arrange(*place, order, loop=loop)
         case _:
             raise Refusal("bad_form", "Something in this form can't be used.")
+    return lead_on(f"{form.next_path}#films", form.type)
 
 
 def _move(order: list[str], film_id: str, by: int) -> None:

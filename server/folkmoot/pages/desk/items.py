@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 from aiohttp import web
 
-from folkmoot.core.commands import BadCommand
 from folkmoot.core.refusals import Refusal
 from folkmoot.pages.board.timetable import RoomView
 from folkmoot.pages.frame.forms import (
     Form,
-    check_form,
-    explain,
-    form_status,
-    give_command,
+    give_and_lead_on,
     lead_on,
-    read_form,
+    run_command,
+    take_form,
 )
 from folkmoot.pages.frame.page import Attempt
-from folkmoot.pages.frame.ports import PORTS
 from folkmoot.pages.frame.rendering import RENDERER
 from folkmoot.pages.frame.visits import Caller, MeetingBase, Visit, open_visit
 from folkmoot.pages.watching.chapters import ChapterView, view_markers
@@ -81,25 +76,22 @@ async def show_items(request: web.Request) -> web.Response:
 
 async def post_items(request: web.Request) -> web.StreamResponse:
     """Answer `POST /desk/{slug}/items`: a list prepared, or a marker corrected."""
-    slug = request.match_info["slug"]
-    form = await read_form(request, f"/desk/{slug}/items")
-    caller: Caller | None = None
-    try:
-        caller = await check_form(request, form)
-        visit = await open_visit(request, path=form.next_path, caller=caller)
-        if form.type == "marker.prepare":
-            await _prepare(request, form, caller)
-        else:
-            fields = {**form.fields, **_moment_of(form, visit)}
-            changed = msgspec.structs.replace(form, fields=fields)
-            _ = await give_command(request, changed, caller)
-    except Refusal as refusal:
-        if refusal.code == "cross_site":
-            raise
-        visit = await open_visit(request, path=form.next_path, caller=caller)
-        attempt = form.attempt(refusal)
-        return await _answer(request, visit, attempt, form_status(refusal.code))
-    return lead_on(form.next_path, form.type)
+    home = f"/desk/{request.match_info['slug']}/items"
+    return await take_form(request, home, _do, _answer)
+
+
+async def _do(request: web.Request, form: Form, caller: Caller) -> web.StreamResponse:
+    if form.type == "marker.prepare":
+        items = read_lines(form.fields.get("lines", ""))
+        room_id = form.fields.get("room_id", "")
+        published = bool(form.fields.get("published"))
+        data = {"room_id": room_id, "items": items, "published": published}
+        await run_command(request, form, caller, data)
+        return lead_on(form.next_path, form.type)
+    visit = await open_visit(request, path=form.next_path, caller=caller)
+    fields = {**form.fields, **_moment_of(form, visit)}
+    changed = msgspec.structs.replace(form, fields=fields)
+    return await give_and_lead_on(request, changed, caller)
 
 
 def read_lines(text: str) -> list[dict[str, str]]:
@@ -184,27 +176,6 @@ def _view_made(chapter: ChapterView) -> Made:
         Nudge(seconds, chapter.at + timedelta(seconds=seconds)) for seconds in NUDGES
     ]
     return Made(chapter=chapter, nudges=tuple(nudges))
-
-
-async def _prepare(request: web.Request, form: Form, caller: Caller) -> None:
-    wanted: dict[str, Any] = {
-        "client_id": form.fields.get("_client_id", ""),
-        "client_seq": 1,
-        "type": "marker.prepare",
-        "data": {
-            "room_id": form.fields.get("room_id", ""),
-            "items": read_lines(form.fields.get("lines", "")),
-            "published": bool(form.fields.get("published")),
-        },
-    }
-    try:
-        answer = await request.app[PORTS].commands.run(
-            caller.principal, request.match_info["slug"], wanted
-        )
-    except BadCommand as error:
-        raise Refusal("bad_form", explain(str(error))) from error
-    if not answer["ok"]:
-        raise Refusal(answer["code"], answer["message"])
 
 
 def _moment_of(form: Form, visit: Visit) -> dict[str, str]:

@@ -21,15 +21,12 @@ from folkmoot.pages.desk.room import (
     RoomDesk,
     view_desk_rooms,
 )
-from folkmoot.pages.frame.flash import put_flash
 from folkmoot.pages.frame.forms import (
     Form,
-    check_form,
-    done_word,
-    form_status,
+    give_and_lead_on,
     give_command,
     lead_on,
-    read_form,
+    take_form,
 )
 from folkmoot.pages.frame.page import Attempt
 from folkmoot.pages.frame.ports import PORTS
@@ -105,55 +102,50 @@ async def show_rooms(request: web.Request) -> web.Response:
 
 async def post_desk(request: web.Request) -> web.StreamResponse:
     """Answer `POST /desk/{slug}/do`: a command from the desk."""
-    form = await read_form(request, f"/desk/{request.match_info['slug']}")
-    caller: Caller | None = None
-    try:
-        caller = await check_form(request, form)
-        _check_confirmed(form)
-        data = await give_command(request, form, caller)
-    except Refusal as refusal:
-        return await _show_again(request, form, refusal, caller)
-    return lead_on(form.next_path, done_word(form.type, data))
+    return await take_form(request, _home(request), _do, _show_again)
+
+
+async def _do(request: web.Request, form: Form, caller: Caller) -> web.StreamResponse:
+    if form.type == "meeting.end" and "_confirmed" not in form.fields:
+        raise Refusal("not_confirmed", "Please tick that you mean it.")
+    return await give_and_lead_on(request, form, caller)
 
 
 async def post_times(request: web.Request) -> web.StreamResponse:
     """Answer `POST /desk/{slug}/times`: a day of times, or one of them."""
-    slug = request.match_info["slug"]
-    form = await read_form(request, f"/desk/{slug}")
-    caller: Caller | None = None
-    try:
-        caller = await check_form(request, form)
-        visit = await open_visit(request, path=form.next_path, caller=caller)
-        for number, values in enumerate(_read_times(form, visit.head.timezone), 1):
-            one = _slot_form(form, values, number)
-            _ = await give_command(request, one, caller, seq=number)
-    except Refusal as refusal:
-        return await _show_again(request, form, refusal, caller)
-    return lead_on(f"/desk/{slug}", "slot.add")
+    return await take_form(request, _home(request), _add_times, _show_again)
+
+
+async def _add_times(
+    request: web.Request, form: Form, caller: Caller
+) -> web.StreamResponse:
+    visit = await open_visit(request, path=form.next_path, caller=caller)
+    for number, values in enumerate(_read_times(form, visit.head.timezone), 1):
+        one = _slot_form(form, values, number)
+        _ = await give_command(request, one, caller, seq=number)
+    return lead_on(_home(request), "slot.add")
 
 
 async def post_invite(request: web.Request) -> web.StreamResponse:
     """Answer `POST /desk/{slug}/invite`: make a link, shown once on the next page."""
-    slug = request.match_info["slug"]
-    form = await read_form(request, f"/desk/{slug}")
-    caller: Caller | None = None
-    try:
-        caller = await check_form(request, form)
-        visit = await open_visit(request, path=form.next_path, caller=caller)
-        _, secret = await request.app[PORTS].door.make_invite(
-            visit.access,
-            duty=form.fields.get("duty", ""),
-            label=form.fields.get("label", "")[:300],
-        )
-    except Refusal as refusal:
-        return await _show_again(request, form, refusal, caller)
-    response = web.Response(status=303, headers={"Location": f"/desk/{slug}#team"})
-    put_flash(response, "invite.make")
+    return await take_form(request, _home(request), _invite, _show_again)
+
+
+async def _invite(
+    request: web.Request, form: Form, caller: Caller
+) -> web.StreamResponse:
+    visit = await open_visit(request, path=form.next_path, caller=caller)
+    _, secret = await request.app[PORTS].door.make_invite(
+        visit.access,
+        duty=form.fields.get("duty", ""),
+        label=form.fields.get("label", "")[:300],
+    )
+    response = lead_on(f"{_home(request)}#team", "invite.make")
     response.set_cookie(
         _INVITE_COOKIE,
         secret,
         max_age=_INVITE_SECONDS,
-        path=f"/desk/{slug}",
+        path=_home(request),
         httponly=True,
         samesite="Strict",
     )
@@ -162,41 +154,32 @@ async def post_invite(request: web.Request) -> web.StreamResponse:
 
 async def post_camera_link(request: web.Request) -> web.StreamResponse:
     """Answer `POST /desk/{slug}/camera-link`: a new link makes the old one void."""
-    slug = request.match_info["slug"]
-    form = await read_form(request, f"/desk/{slug}")
-    caller: Caller | None = None
-    try:
-        caller = await check_form(request, form)
-        visit = await open_visit(request, path=form.next_path, caller=caller)
-        room_id = _room_to_run(visit, form.fields.get("room_id", ""))
-        meeting_id, token = visit.row.meeting_id, random_text(KEY_LENGTH)
-        await request.app[PORTS].database.run(
-            lambda c: catalogue.renew_camera_token(c, meeting_id, room_id, token)
-        )
-    except Refusal as refusal:
-        return await _show_again(request, form, refusal, caller)
-    return lead_on(f"/desk/{slug}#rooms", "camera.renew")
+    return await take_form(request, _home(request), _renew_camera, _show_again)
+
+
+async def _renew_camera(
+    request: web.Request, form: Form, caller: Caller
+) -> web.StreamResponse:
+    visit = await open_visit(request, path=form.next_path, caller=caller)
+    room_id = _room_to_run(visit, form.fields.get("room_id", ""))
+    meeting_id, token = visit.row.meeting_id, random_text(KEY_LENGTH)
+    await request.app[PORTS].database.run(
+        lambda c: catalogue.renew_camera_token(c, meeting_id, room_id, token)
+    )
+    return lead_on(f"{_home(request)}#rooms", "camera.renew")
 
 
 async def post_lengths(request: web.Request) -> web.StreamResponse:
     """Answer `POST /desk/{slug}/lengths`: how far behind a room's viewers will be."""
-    slug = request.match_info["slug"]
-    form = await read_form(request, f"/desk/{slug}")
-    caller: Caller | None = None
-    try:
-        caller = await check_form(request, form)
-        visit = await open_visit(request, path=form.next_path, caller=caller)
-        room_id = _room_to_run(visit, form.fields.get("room_id", ""))
-        await _set_lengths(request, visit.row.meeting_id, room_id, form)
-    except Refusal as refusal:
-        return await _show_again(request, form, refusal, caller)
-    return lead_on(f"/desk/{slug}#rooms", "room.edit")
+    return await take_form(request, _home(request), _set_lengths, _show_again)
 
 
 async def _set_lengths(
-    request: web.Request, meeting_id: str, room_id: str, form: Form
-) -> None:
-    ports = request.app[PORTS]
+    request: web.Request, form: Form, caller: Caller
+) -> web.StreamResponse:
+    visit = await open_visit(request, path=form.next_path, caller=caller)
+    room_id = _room_to_run(visit, form.fields.get("room_id", ""))
+    ports, meeting_id = request.app[PORTS], visit.row.meeting_id
     try:
         part = float(form.fields.get("part_seconds", ""))
         segment = float(form.fields.get("segment_seconds", ""))
@@ -216,6 +199,11 @@ async def _set_lengths(
             c, meeting_id, room_id, part_seconds=part, segment_seconds=segment
         )
     )
+    return lead_on(f"{_home(request)}#rooms", "room.edit")
+
+
+def _home(request: web.Request) -> str:
+    return f"/desk/{request.match_info['slug']}"
 
 
 def _room_to_run(visit: Visit, room_id: str) -> str:
@@ -259,26 +247,18 @@ async def answer_desk(
     return response
 
 
-def _check_confirmed(form: Form) -> None:
-    if form.type == "meeting.end" and "_confirmed" not in form.fields:
-        raise Refusal("not_confirmed", "Please tick that you mean it.")
-
-
 def _need_staff(visit: Visit) -> None:
     if visit.me is None or not visit.me.staff:
         raise Refusal("not_allowed", "The desk is for the team of this meeting.")
 
 
 async def _show_again(
-    request: web.Request, form: Form, refusal: Refusal, caller: Caller | None
+    request: web.Request, visit: Visit, attempt: Attempt, status: int
 ) -> web.StreamResponse:
-    if refusal.code == "cross_site":
-        raise refusal
-    visit = await open_visit(request, path=form.next_path, caller=caller)
-    status = 422 if refusal.code == "not_confirmed" else form_status(refusal.code)
-    if urlsplit(form.next_path).path.endswith("/recording"):
-        return await answer_recording(request, visit, form.attempt(refusal), status)
-    return await answer_desk(request, visit, form.attempt(refusal), status)
+    """Render the desk, or the page of a recording, whose cuts are given here too."""
+    if urlsplit(visit.path).path.endswith("/recording"):
+        return await answer_recording(request, visit, attempt, status)
+    return await answer_desk(request, visit, attempt, status)
 
 
 def _read_times(form: Form, zone: str) -> list[dict[str, str]]:

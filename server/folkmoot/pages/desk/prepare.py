@@ -9,20 +9,12 @@ import msgspec
 from aiohttp import web
 
 from folkmoot.core.board.proposing import FEATURES
-from folkmoot.core.commands import BadCommand
 from folkmoot.core.decision import Actor
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.core.meeting.lifecycle import make_slug
 from folkmoot.core.refusals import Refusal
 from folkmoot.gateway.copying import copy_meeting
-from folkmoot.pages.frame.forms import (
-    Form,
-    check_form,
-    explain,
-    form_status,
-    lead_on,
-    read_form,
-)
+from folkmoot.pages.frame.forms import Form, lead_on, run_command, take_form
 from folkmoot.pages.frame.page import Attempt
 from folkmoot.pages.frame.ports import PORTS
 from folkmoot.pages.frame.rendering import RENDERER
@@ -55,22 +47,19 @@ async def show_prepare(request: web.Request) -> web.Response:
 async def post_prepare(request: web.Request) -> web.StreamResponse:
     """Answer `POST /desk/{slug}/prepare`: one change of the frame, or a copy."""
     home = f"/desk/{request.match_info['slug']}/prepare"
-    form = await read_form(request, home)
-    caller: Caller | None = None
-    try:
-        caller = await check_form(request, form)
-        visit = await open_visit(request, path=home, caller=caller)
-        _need_facilitator(visit)
-        if form.type == "meeting.copy":
-            return lead_on(f"/desk/{await _copy(request, form, visit)}", "copied")
-        await _give(request, form, caller, read_change(form, visit.head.timezone))
-    except Refusal as refusal:
-        if refusal.code == "cross_site":
-            raise
-        visit = await open_visit(request, path=home, caller=caller)
-        status = form_status(refusal.code)
-        return await _answer(request, visit, form.attempt(refusal), status)
-    return lead_on(home + form.fields.get("_at", ""), form.type)
+    return await take_form(request, home, _change, _answer)
+
+
+async def _change(
+    request: web.Request, form: Form, caller: Caller
+) -> web.StreamResponse:
+    visit = await open_visit(request, path=form.next_path, caller=caller)
+    _need_facilitator(visit)
+    if form.type == "meeting.copy":
+        return lead_on(f"/desk/{await _copy(request, form, visit)}", "copied")
+    data = read_change(form, visit.head.timezone)
+    await run_command(request, form, caller, data)
+    return lead_on(form.next_path + form.fields.get("_at", ""), form.type)
 
 
 def read_change(form: Form, zone: str) -> dict[str, Any]:
@@ -117,27 +106,6 @@ def _features(values: Mapping[str, str]) -> list[str]:
     ticked = [f for f in values.get("needs", "").split("\n") if f]
     typed = [f.strip() for f in values.get("more_features", "").split(",")]
     return list(dict.fromkeys(filter(None, (*ticked, *typed))))
-
-
-async def _give(
-    request: web.Request, form: Form, caller: Caller, data: dict[str, Any]
-) -> None:
-    wanted = {
-        "client_id": form.fields.get("_client_id", ""),
-        "client_seq": 1,
-        "type": form.type,
-        "data": data,
-    }
-    commands = request.app[PORTS].commands
-    slug = request.match_info["slug"]
-    try:
-        answer = await commands.run(caller.principal, slug, wanted)
-    except BadCommand as error:
-        raise Refusal("bad_form", explain(str(error))) from error
-    if not answer["ok"]:
-        raise Refusal(
-            answer["code"], answer["message"], retry_after=answer.get("retry_after")
-        )
 
 
 async def _copy(request: web.Request, form: Form, visit: Visit) -> str:

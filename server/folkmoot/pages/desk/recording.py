@@ -10,7 +10,7 @@ from aiohttp import web
 from folkmoot.core.refusals import Refusal
 from folkmoot.pages.board.timetable import RoomView
 from folkmoot.pages.desk.filling import FillingView, decide, view_filling
-from folkmoot.pages.frame.forms import check_form, form_status, lead_on, read_form
+from folkmoot.pages.frame.forms import Form, lead_on, take_form
 from folkmoot.pages.frame.page import Attempt
 from folkmoot.pages.frame.ports import PORTS
 from folkmoot.pages.frame.rendering import RENDERER
@@ -51,21 +51,13 @@ async def show_recording(request: web.Request) -> web.Response:
 
 async def post_fill(request: web.Request) -> web.StreamResponse:
     """Answer `POST /desk/{slug}/fill`: fill what was found, let go, or take out."""
-    slug = request.match_info["slug"]
-    form = await read_form(request, f"/desk/{slug}/recording")
-    caller: Caller | None = None
-    try:
-        caller = await check_form(request, form)
-        visit = await open_visit(request, path=form.next_path, caller=caller)
-        await decide(request.app[PORTS], visit, form)
-    except Refusal as refusal:
-        if refusal.code == "cross_site":
-            raise
-        visit = await open_visit(request, path=form.next_path, caller=caller)
-        attempt = form.attempt(refusal)
-        return await answer_recording(
-            request, visit, attempt, form_status(refusal.code)
-        )
+    home = f"/desk/{request.match_info['slug']}/recording"
+    return await take_form(request, home, _fill, answer_recording)
+
+
+async def _fill(request: web.Request, form: Form, caller: Caller) -> web.StreamResponse:
+    visit = await open_visit(request, path=form.next_path, caller=caller)
+    await decide(request.app[PORTS], visit, form)
     return lead_on(f"{form.next_path}#fill", form.type)
 
 

@@ -10,7 +10,8 @@ from aiohttp import web
 
 from folkmoot.core.refusals import Refusal
 from folkmoot.pages.arriving.joining import base
-from folkmoot.pages.frame.forms import check_form, lead_on, read_form, show_again
+from folkmoot.pages.commanding import answer_page
+from folkmoot.pages.frame.forms import Form, carry_out, lead_on, read_form
 from folkmoot.pages.frame.page import Page
 from folkmoot.pages.frame.ports import PORTS, Mail
 from folkmoot.pages.frame.rendering import RENDERER
@@ -26,46 +27,48 @@ class MailPage(Page, frozen=True, kw_only=True):
 
 async def post_follow(request: web.Request) -> web.StreamResponse:
     """Answer `POST /m/{slug}/follow`: ask an address whether it wants to hear."""
-    slug = request.match_info["slug"]
-    sent = await read_form(request, f"/m/{slug}/follow-up")
+    sent = await read_form(request, f"/m/{request.match_info['slug']}/follow-up")
     form = msgspec.structs.replace(sent, type="mail.follow")
-    mail = _need_mail(request)
-    caller: Caller | None = None
-    try:
-        caller = await check_form(request, form)
-        access = await request.app[PORTS].identity.enter(caller.principal, slug)
-        _check_public(access)
-        await _check_pace(request, caller)
-        await mail.subscribe(
-            access.meeting_id,
-            form.fields.get("address", ""),
-            contribution_id=form.fields.get("contribution_id", "")[:64],
-        )
-    except Refusal as refusal:
-        return await show_again(request, form, refusal, caller)
+    _ = _need_mail(request)
+    return await carry_out(request, form, _subscribe, answer_page)
+
+
+async def _subscribe(
+    request: web.Request, form: Form, caller: Caller
+) -> web.StreamResponse:
+    slug = request.match_info["slug"]
+    access = await request.app[PORTS].identity.enter(caller.principal, slug)
+    _check_public(access)
+    await _check_pace(request, caller)
+    await _need_mail(request).subscribe(
+        access.meeting_id,
+        form.fields.get("address", ""),
+        contribution_id=form.fields.get("contribution_id", "")[:64],
+    )
     return lead_on(form.next_path, "mail.sent")
 
 
 async def post_own_link(request: web.Request) -> web.StreamResponse:
     """Answer `POST /m/{slug}/mine/mail`: send somebody its own link."""
-    slug = request.match_info["slug"]
-    sent = await read_form(request, f"/m/{slug}/mine")
+    sent = await read_form(request, f"/m/{request.match_info['slug']}/mine")
     form = msgspec.structs.replace(sent, type="mail.link")
-    mail = _need_mail(request)
-    caller: Caller | None = None
-    try:
-        caller = await check_form(request, form)
-        access = await request.app[PORTS].identity.enter(caller.principal, slug)
-        person_id = _need_member(access, caller)
-        await _check_pace(request, caller)
-        await mail.send_link(
-            access.meeting_id,
-            form.fields.get("address", ""),
-            person_id=person_id,
-            path=f"/m/{slug}",
-        )
-    except Refusal as refusal:
-        return await show_again(request, form, refusal, caller)
+    _ = _need_mail(request)
+    return await carry_out(request, form, _send_link, answer_page)
+
+
+async def _send_link(
+    request: web.Request, form: Form, caller: Caller
+) -> web.StreamResponse:
+    slug = request.match_info["slug"]
+    access = await request.app[PORTS].identity.enter(caller.principal, slug)
+    person_id = _need_member(access, caller)
+    await _check_pace(request, caller)
+    await _need_mail(request).send_link(
+        access.meeting_id,
+        form.fields.get("address", ""),
+        person_id=person_id,
+        path=f"/m/{slug}",
+    )
     return lead_on(f"/m/{slug}/mine", "mail.link")
 
 

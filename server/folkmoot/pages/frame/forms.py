@@ -6,8 +6,7 @@ with the reason in its place and everything typed still in it.
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -21,128 +20,35 @@ from multidict import MultiDict, MultiDictProxy
 from folkmoot.core.commands import BadCommand
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.core.refusals import Refusal
-from folkmoot.pages.board.notes import add_photo, answer_notes, read_upload
-from folkmoot.pages.board.sheet import answer_board, answer_mine, answer_session
-from folkmoot.pages.follow_up.outcomes import answer_follow_up
 from folkmoot.pages.frame.csrf import is_csrf
 from folkmoot.pages.frame.flash import put_flash
+from folkmoot.pages.frame.form_data import (
+    LISTS,
+    LOCAL,
+    WORDS,
+    day_end,
+    explain,
+    read_data,
+    read_end,
+    read_terms,
+)
 from folkmoot.pages.frame.middlewares import status_of
 from folkmoot.pages.frame.page import Attempt
 from folkmoot.pages.frame.parcels import SentFile, brings_files, open_parcel
 from folkmoot.pages.frame.ports import PORTS
 from folkmoot.pages.frame.visits import Caller, Visit, identify, open_visit
-from folkmoot.pages.live.questions import answer_questions
-from folkmoot.pages.live.reading import answer_live, answer_update
-from folkmoot.pages.talk.consents import answer_consents
 from folkmoot.pages.talk.files import attach_files
-from folkmoot.pages.watching.meeting import (
-    answer_contribution,
-    answer_meeting,
-    answer_text,
-)
-from folkmoot.pages.watching.screen import answer_screen
 from folkmoot.pages.wording.moments import wire_moment
-from folkmoot.pages.wording.spans import FIELDS as SPAN_FIELDS
 from folkmoot.pages.wording.spans import read_span
 
-NUMBERS = frozenset(
-    {
-        "version",
-        "rules",
-        "slow_seconds",
-        "alarm_minutes",
-        "level",
-        "capacity",
-        "dump_seconds",
-        "minutes",
-        "seconds",
-        "choice",
-    }
-)
-# Empty is an answer here: it clears what stood.
-CLEARABLE = frozenset(
-    {"purpose", "scope", "pitch", "wants", "reason", "said", "did", "cannot"}
-)
-# Boxes and lines that make one list: a field for each thing, or words with commas.
-LISTS = frozenset(
-    {
-        "hold_words",
-        "refuse_words",
-        "needs",
-        "purposes",
-        "wished",
-        "tags",
-        "contribution_ids",
-        "options",
-    }
-)
-# Of these each line is one, with the commas in it.
-LINES = frozenset({"options"})
-BOOLS = frozenset(
-    {
-        "on",
-        "granted",
-        "hosting",
-        "pinned",
-        "end",
-        "called",
-        "erase",
-        "partly",
-        "queue",
-        "next",
-        "ask",
-        "by_audience",
-    }
-)
-# Moments as people type them: a day and a time in the meeting's zone.
-LOCAL = frozenset({"until", "at"})
-# What a choice among these says that takes it off; elsewhere it is a word.
-NONE = "none"
-LABELS = frozenset({"scope", "choice"})
-# Nobody should have to think of a name to raise a hand.
-_NAMELESS = frozenset({"session.interest", "contribution.support", "question.answer"})
 # A day stands there for when a consent is over.
 _AGREEING = frozenset({"consent.release", "consent.renew"})
-# Fields that together are the terms of a contribution (core: consent).
-_TERMS = ("audience", "purposes", "until", "way", "by")
-_FIELD = re.compile(r"\$\.(\w+)")
-_NAMED = re.compile(r"field `(\w+)`")
-_WORDS = {
-    "text": "the text",
-    "title": "the title",
-    "name": "the name",
-    "reason": "the reason",
-    "room_id": "the room",
-    "slot_id": "the time",
-    "capacity": "the number of seats",
-    "pitch": "what it is about",
-    "wants": "who or what would help",
-    "tags": "the tags",
-    "needs": "what the room needs",
-    "wished": "the times that would suit",
-    "other_id": "the other session",
-    "purpose": "what it is for",
-    "scope": "what people can influence",
-    "note": "what was wrong",
-    "options": "the answers to choose from",
-    "choice": "your answer",
-    "quote": "the quotation",
-    "speaker": "who said it",
-    "alt": "what the picture shows",
-    "due": "the day",
-    "who": "who does it",
-    "until": "until when",
-    "at": "when it was",
-    "by": "who answers",
-    "theme": "what it is about",
-    "purposes": "what may be done with it",
-    "audience": "who may read it",
-    "pseudonym": "the name to show",
-    "speaks_for": "whom you speak for",
-    "stake": "your interest in the matter",
-    "on_behalf_of": "for whom you write this down",
-}
+# Nobody should have to think of a name to raise a hand.
+_NAMELESS = frozenset({"session.interest", "contribution.support", "question.answer"})
 
+
+# Something is missing in the form itself.
+_TO_FILL_IN = frozenset({"bad_form", "name_missing", "not_confirmed"})
 
 Fields = MultiDict[str] | MultiDictProxy[Any]
 
@@ -174,11 +80,9 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-async def post_command(request: web.Request) -> web.StreamResponse:
-    """Answer `POST /m/{slug}/do`."""
-    home = f"/m/{request.match_info['slug']}"
-    async with receive_form(request, home) as (form, unkept):
-        return await _answer_form(request, form, unkept)
+# What a form does once it is clear who sends it; and its page, shown with what was typed.
+Do = Callable[[web.Request, Form, Caller], Awaitable[web.StreamResponse]]
+Answer = Callable[[web.Request, Visit, Attempt, int], Awaitable[web.StreamResponse]]
 
 
 @asynccontextmanager
@@ -205,53 +109,6 @@ async def receive_form(
         )
 
 
-async def _answer_form(
-    request: web.Request, form: Form, unkept: Refusal | None = None
-) -> web.StreamResponse:
-    caller: Caller | None = None
-    joined = None
-    try:
-        caller = await check_form(request, form)
-        if unkept is not None:
-            raise unkept
-        caller, joined = await join_by_form(request, form, caller)
-        answer = await give_command(request, form, caller)
-    except Refusal as refusal:
-        response = await show_again(request, form, refusal, caller)
-    else:
-        response = lead_on(form.next_path, done_word(form.type, answer))
-    if joined is not None:
-        request.app[PORTS].credentials.remember(response, joined)
-    return response
-
-
-async def post_photo(request: web.Request) -> web.StreamResponse:
-    """Answer `POST /m/{slug}/s/{session}/photo`: a picture for the notes."""
-    slug, session_id = request.match_info["slug"], request.match_info["session"]
-    home = f"/m/{slug}/s/{session_id}"
-    form = Form(type="photo.add", fields={}, next_path=home)
-    caller: Caller | None = None
-    joined = None
-    try:
-        fields, data = await read_upload(request)
-        path = safe_path(fields.get("_next", ""), home)
-        form = Form(type="photo.add", fields=fields, next_path=path)
-        caller = await check_form(request, form)
-        caller, joined = await join_by_form(request, form, caller)
-        ports = request.app[PORTS]
-        if ports.limits is not None:
-            await ports.limits.check("command", caller.principal.person_id)
-        access = await ports.identity.enter(caller.principal, slug)
-        await add_photo(request, session_id, data, fields.get("text", ""), access)
-    except Refusal as refusal:
-        response = await show_again(request, form, refusal, caller)
-    else:
-        response = lead_on(f"{form.next_path.partition('#')[0]}#notes", "photo.add")
-    if joined is not None:
-        request.app[PORTS].credentials.remember(response, joined)
-    return response
-
-
 async def read_form(request: web.Request, home: str) -> Form:
     """Read a form; `home` is where it leads unless it says where."""
     sent = await request.post()
@@ -273,6 +130,42 @@ def make_form(sent: Fields, home: str) -> Form:
         fields=fields,
         next_path=safe_path(fields.get("_next", ""), home),
     )
+
+
+async def take_form(
+    request: web.Request, home: str, do: Do, answer: Answer
+) -> web.StreamResponse:
+    """Read a form and do what it asks; refused, its page is shown again by `answer`.
+
+    `home` is the address of that page unless the form says where it stood.
+    """
+    return await carry_out(request, await read_form(request, home), do, answer)
+
+
+async def carry_out(
+    request: web.Request, form: Form, do: Do, answer: Answer
+) -> web.StreamResponse:
+    """Do what a form asks that was read before; as `take_form`."""
+    caller: Caller | None = None
+    try:
+        caller = await check_form(request, form)
+        return await do(request, form, caller)
+    except Refusal as refusal:
+        # A page of another site gets nothing of this person's own shown.
+        if refusal.code == "cross_site":
+            raise
+        visit = await open_visit(request, path=form.next_path, caller=caller)
+        return await answer(
+            request, visit, form.attempt(refusal), form_status(refusal.code)
+        )
+
+
+async def give_and_lead_on(
+    request: web.Request, form: Form, caller: Caller
+) -> web.StreamResponse:
+    """Give the command that a form names, and lead to where it stood."""
+    data = await give_command(request, form, caller)
+    return lead_on(form.next_path, done_word(form.type, data))
 
 
 async def check_form(request: web.Request, form: Form) -> Caller:
@@ -310,26 +203,6 @@ async def join_by_form(
     return Caller(joined.principal, joined.token), joined.token
 
 
-def _day_end(day: str) -> str:
-    return f"{day}T23:59"
-
-
-def _read_terms(data: dict[str, Any]) -> None:
-    """Put the terms together; none where they are what holds without a word."""
-    given = {name: data.pop(name) for name in _TERMS if name in data}
-    standing = {"audience": "public", "purposes": ["meeting"], "way": "self"}
-    if any(given[name] != standing.get(name) for name in given):
-        data["consent"] = {"audience": "public", **given}
-
-
-def _read_end(data: dict[str, Any]) -> None:
-    """Make a day the last moment of it; no day means without an end."""
-    if day := data.pop("until", None):
-        data["until"] = _day_end(day)
-    else:
-        data["no_end"] = True
-
-
 async def _make_data(
     request: web.Request, form: Form, caller: Caller
 ) -> dict[str, Any]:
@@ -340,13 +213,13 @@ async def _make_data(
         data.setdefault("who", "")
         data["due_clear"] = not form.values.get("due", "").strip()
     if form.type in _AGREEING:
-        _read_end(data)
+        read_end(data)
     elif form.type == "contribution.post" and "until" in data:
-        data["until"] = _day_end(data["until"])
+        data["until"] = day_end(data["until"])
     if LOCAL & data.keys():
         data |= await _read_moments(request, caller, data)
     if form.type == "contribution.post":
-        _read_terms(data)
+        read_terms(data)
     if form.files or "_attached" in form.fields:
         data["attachments"] = await attach_files(
             request, caller.principal, form.fields, form.files
@@ -365,14 +238,38 @@ async def give_command(
     `seq` counts where one form gives several commands.
     """
     data = await _make_data(request, form, caller)
+    expect = form.fields.get("_expect", "")
+    return await run_command(
+        request,
+        form,
+        caller,
+        data,
+        seq=seq,
+        expect=int(expect) if expect.isdigit() else None,
+    )
+
+
+async def run_command(
+    request: web.Request,
+    form: Form,
+    caller: Caller,
+    data: Mapping[str, Any],
+    *,
+    kind: str | None = None,
+    seq: int = 1,
+    expect: int | None = None,
+) -> Mapping[str, Any]:
+    """Give a command, the form's unless `kind` names one, with data made elsewhere.
+
+    Returns the answer's data; raises `Refusal` in words for who filled the form in.
+    """
     wanted = {
         "client_id": form.fields.get("_client_id", ""),
         "client_seq": seq,
-        "type": form.type,
+        "type": kind or form.type,
         "data": data,
+        "expect": expect,
     }
-    if (expect := form.fields.get("_expect", "")).isdigit():
-        wanted["expect"] = int(expect)
     commands = request.app[PORTS].commands
     try:
         answer = await commands.run(
@@ -404,51 +301,10 @@ async def _read_moments(
         try:
             at = datetime.fromisoformat(data[name])
         except ValueError:
-            raise Refusal("bad_form", f"Please look again at {_WORDS[name]}.") from None
+            raise Refusal("bad_form", f"Please look again at {WORDS[name]}.") from None
         if at.tzinfo is None:
             read[name] = wire_moment(at.replace(tzinfo=zone))
     return read
-
-
-def read_data(values: Mapping[str, str]) -> dict[str, Any]:
-    """Return a command's data: numbers as numbers, nothing for empty fields."""
-    data: dict[str, Any] = {}
-    for name, value in values.items():
-        empty = not value.strip()
-        if name.startswith("_") or name in SPAN_FIELDS:
-            continue
-        if empty and name not in CLEARABLE | LISTS:
-            continue
-        if name in LABELS and value == NONE:
-            data[name] = None
-        elif name in NUMBERS:
-            data[name] = int(value) if value.strip().isdigit() else value
-        elif name in LISTS:
-            data[name] = split_list(value, "\n" if name in LINES else "\n,")
-        elif name in BOOLS:
-            data[name] = value == "true"
-        else:
-            data[name] = value
-    return data
-
-
-def split_list(text: str, between: str = "\n,") -> list[str]:
-    """Return the parts of a list, without repeats: one a line, or between commas."""
-    parts = (part.strip() for part in re.split(f"[{between}]", text))
-    return list(dict.fromkeys(part for part in parts if part))
-
-
-def explain(error: str) -> str:
-    """Say in a sentence what of a form can't be used."""
-    found = _FIELD.search(error) or _NAMED.search(error)
-    if found is None:
-        return "Something in this form can't be used."
-    what = _WORDS.get(found[1], found[1])
-    if "missing" in error or "length >= 1" in error:
-        return f"Please fill in {what}."
-    if "length <=" in error:
-        return f"Please make {what} shorter."
-    return f"Please look again at {what}."
 
 
 def done_word(kind: str, data: Mapping[str, Any]) -> str:
@@ -472,60 +328,6 @@ def safe_path(path: str, home: str) -> str:
     return path
 
 
-async def show_again(
-    request: web.Request, form: Form, refusal: Refusal, caller: Caller | None
-) -> web.StreamResponse:
-    """Show the page on which a refused form stood, with what was typed."""
-    # A page of another site gets nothing of this person's own shown.
-    if refusal.code == "cross_site":
-        raise refusal
-    visit = await open_visit(request, path=form.next_path, caller=caller)
-    return await answer_page(
-        request, visit, form.attempt(refusal), form_status(refusal.code)
-    )
-
-
 def form_status(code: str) -> int:
     """Return the status of a form that is shown again."""
-    return 422 if code in {"bad_form", "name_missing"} else status_of(code)
-
-
-async def answer_page(  # noqa: C901 (one flat table of pages)
-    request: web.Request, visit: Visit, attempt: Attempt, status: int
-) -> web.StreamResponse:
-    """Show the page on which a form stood; the meeting's own if it is gone."""
-    parts = urlsplit(visit.path).path.split("/")[3:]
-    try:
-        match parts:
-            case ["questions"]:
-                return await answer_questions(request, visit, attempt, status)
-            case ["live"]:
-                return await answer_live(request, visit, attempt, status)
-            case ["live", update_id] if update_id != "write":
-                return await answer_update(request, visit, update_id, attempt, status)
-            case ["board"]:
-                return await answer_board(request, visit, attempt, status)
-            case ["follow-up"]:
-                return await answer_follow_up(request, visit, attempt, status)
-            case ["text"]:
-                return await answer_text(request, visit, attempt, status)
-            case ["mine", "consents"]:
-                return await answer_consents(request, visit, attempt, status)
-            case ["mine"]:
-                return await answer_mine(request, visit, attempt, status)
-            case ["s", session_id]:
-                return await answer_session(request, visit, session_id, attempt, status)
-            case ["s", session_id, "notes"]:
-                return answer_notes(request, visit, session_id, attempt, status)
-            case ["rooms", room, "screen"]:
-                return answer_screen(request, visit, room, attempt, status)
-            case ["c", contribution_id]:
-                return await answer_contribution(
-                    request, visit, contribution_id, attempt, status
-                )
-            case _:
-                pass
-    except Refusal:
-        # What the form was about was taken back while somebody typed.
-        pass
-    return await answer_meeting(request, visit, attempt, status)
+    return 422 if code in _TO_FILL_IN else status_of(code)

@@ -11,12 +11,18 @@ import msgspec
 from aiohttp import web
 
 from folkmoot.core.broadcast.quoting import need_span
-from folkmoot.core.commands import AddUpdatePicture, BadCommand
+from folkmoot.core.commands import AddUpdatePicture
 from folkmoot.core.refusals import Refusal
 from folkmoot.images import BadPicture
 from folkmoot.journal import Accepted
 from folkmoot.pages.board.notes import DARKROOM, read_upload
-from folkmoot.pages.frame.forms import Form, check_form, explain, form_status, lead_on
+from folkmoot.pages.frame.forms import (
+    Form,
+    check_form,
+    form_status,
+    lead_on,
+    run_command,
+)
 from folkmoot.pages.frame.page import Attempt
 from folkmoot.pages.frame.ports import PORTS
 from folkmoot.pages.frame.rendering import RENDERER
@@ -150,7 +156,7 @@ async def post_write(request: web.Request) -> web.StreamResponse:
         form = Form(type="report.post", fields=fields, next_path=home)
         caller = await check_form(request, form)
         visit = await open_visit(request, path=home, caller=caller)
-        done = await _write(_Writer(request, visit, form), picture)
+        done = await _write(_Writer(request, visit, form, caller), picture)
     except Refusal as refusal:
         if refusal.code == "cross_site":
             raise
@@ -215,9 +221,13 @@ _FORM = -1
 class _Writer:
     """Gives the commands of one form, one after the other."""
 
-    def __init__(self, request: web.Request, visit: Visit, form: Form) -> None:
+    def __init__(
+        self, request: web.Request, visit: Visit, form: Form, caller: Caller
+    ) -> None:
         self.request = request
         self.visit = visit
+        self.form = form
+        self.caller = caller
         self.fields = form.fields
         self._number = 0
 
@@ -229,28 +239,16 @@ class _Writer:
         told = self.fields.get("_expect", "")
         if expect == _FORM:
             expect = int(told) if told.isdigit() else None
-        wanted = {
-            "client_id": self.fields.get("_client_id", ""),
-            "client_seq": self._number,
-            "type": kind,
-            "data": data,
-            "expect": expect,
-        }
-        commands = self.request.app[PORTS].commands
-        try:
-            answer = await commands.run(
-                self.visit.principal, self.visit.head.slug, wanted
-            )
-        except BadCommand as error:
-            raise Refusal("bad_form", explain(str(error))) from error
-        if not answer["ok"]:
-            raise Refusal(
-                answer["code"],
-                answer["message"],
-                retry_after=answer.get("retry_after"),
-                data=answer.get("data"),
-            )
-        return dict(answer.get("data", {}))
+        made = await run_command(
+            self.request,
+            self.form,
+            self.caller,
+            data,
+            kind=kind,
+            seq=self._number,
+            expect=expect,
+        )
+        return dict(made)
 
     def done(self, path: str, word: str, made: dict[str, Any]) -> Done:
         """Return what the form came to."""

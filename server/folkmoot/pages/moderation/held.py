@@ -10,19 +10,15 @@ import msgspec
 from aiohttp import web
 from markupsafe import Markup
 
-from folkmoot.core.commands import BadCommand
-from folkmoot.core.refusals import Refusal
 from folkmoot.pages.frame.forms import (
     Form,
-    check_form,
-    explain,
-    form_status,
+    carry_out,
     give_command,
     lead_on,
     receive_form,
+    run_command,
 )
 from folkmoot.pages.frame.page import Attempt
-from folkmoot.pages.frame.ports import PORTS
 from folkmoot.pages.frame.rendering import RENDERER
 from folkmoot.pages.frame.visits import Caller, MeetingBase, Visit, open_visit
 from folkmoot.pages.moderation.queue import need_moderator
@@ -71,34 +67,24 @@ async def post_held(request: web.Request) -> web.StreamResponse:
     """Answer `POST /desk/{slug}/held`: hold back, longer, no longer."""
     home = f"/desk/{request.match_info['slug']}/held"
     async with receive_form(request, home) as (form, unkept):
-        return await _answer_form(request, form, unkept)
+
+        async def do(
+            request: web.Request, form: Form, caller: Caller
+        ) -> web.StreamResponse:
+            if unkept is not None:
+                raise unkept
+            if form.type in {"embargo.hold", "embargo.change"}:
+                await _give(request, form, caller)
+            else:
+                await give_command(request, form, caller)
+            return lead_on(home, form.type)
+
+        return await carry_out(request, form, do, _answer)
 
 
-async def _answer_form(
-    request: web.Request, form: Form, unkept: Refusal | None
-) -> web.StreamResponse:
-    home = f"/desk/{request.match_info['slug']}/held"
-    caller: Caller | None = None
-    try:
-        caller = await check_form(request, form)
-        if unkept is not None:
-            raise unkept
-        if form.type in {"embargo.hold", "embargo.change"}:
-            visit = await open_visit(request, path=home, caller=caller)
-            await _give(request, form, caller, visit)
-        else:
-            _ = await give_command(request, form, caller)
-    except Refusal as refusal:
-        if refusal.code == "cross_site":
-            raise
-        visit = await open_visit(request, path=home, caller=caller)
-        attempt = form.attempt(refusal)
-        return await _answer(request, visit, attempt, form_status(refusal.code))
-    return lead_on(home, form.type)
-
-
-async def _give(request: web.Request, form: Form, caller: Caller, visit: Visit) -> None:
+async def _give(request: web.Request, form: Form, caller: Caller) -> None:
     """Give the command with what belongs together in parts of its own."""
+    visit = await open_visit(request, path=form.next_path, caller=caller)
     values = form.fields
     data: dict[str, Any] = {"when": values.get("when", "")}
     if data["when"] == "time":
@@ -116,20 +102,7 @@ async def _give(request: web.Request, form: Form, caller: Caller, visit: Visit) 
         data |= {"type": "contribution.post", "data": given}
     else:
         data["embargo_id"] = values.get("embargo_id", "")
-    wanted = {
-        "client_id": values.get("_client_id", ""),
-        "client_seq": 1,
-        "type": form.type,
-        "data": data,
-    }
-    try:
-        answer = await request.app[PORTS].commands.run(
-            caller.principal, request.match_info["slug"], wanted
-        )
-    except BadCommand as error:
-        raise Refusal("bad_form", explain(str(error))) from error
-    if not answer["ok"]:
-        raise Refusal(answer["code"], answer["message"])
+    await run_command(request, form, caller, data)
 
 
 def _contribution(values: Mapping[str, str]) -> dict[str, str]:

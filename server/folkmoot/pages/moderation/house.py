@@ -8,13 +8,11 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from folkmoot.core.refusals import Refusal
 from folkmoot.pages.frame.forms import (
-    check_form,
-    form_status,
+    Form,
+    give_and_lead_on,
     give_command,
-    lead_on,
-    read_form,
+    take_form,
 )
 from folkmoot.pages.frame.page import Attempt
 from folkmoot.pages.frame.ports import PORTS
@@ -79,18 +77,7 @@ async def show_house(request: web.Request) -> web.Response:
 async def post_house(request: web.Request) -> web.StreamResponse:
     """Answer `POST /desk/{slug}/house`."""
     home = f"/desk/{request.match_info['slug']}/house"
-    form = await read_form(request, home)
-    caller: Caller | None = None
-    try:
-        caller = await check_form(request, form)
-        _ = await give_command(request, form, caller)
-    except Refusal as refusal:
-        if refusal.code == "cross_site":
-            raise
-        visit = await open_visit(request, path=home, caller=caller)
-        attempt = form.attempt(refusal)
-        return await _answer(request, visit, attempt, form_status(refusal.code))
-    return lead_on(home, form.type)
+    return await take_form(request, home, give_and_lead_on, _answer)
 
 
 async def post_evidence(request: web.Request) -> web.StreamResponse:
@@ -99,26 +86,21 @@ async def post_evidence(request: web.Request) -> web.StreamResponse:
     The one place where the author of a contribution without a name is told, to
     organisers alone, because a threat was made; that it was is on record.
     """
-    slug = request.match_info["slug"]
-    home = f"/desk/{slug}/house"
-    form = await read_form(request, home)
-    caller: Caller | None = None
-    try:
-        caller = await check_form(request, form)
-        visit = await open_visit(request, path=home, caller=caller)
-        seal_id = form.fields.get("seal_id", "")
-        seal = visit.staff.get("seals", {}).get(seal_id)
-        _ = await give_command(
-            request, msgspec.structs.replace(form, type="seal.pass_on"), caller
-        )
-        assert seal is not None  # else the command was refused
-        report = await _report(request, visit, seal, form.fields.get("to", ""))
-    except Refusal as refusal:
-        if refusal.code == "cross_site":
-            raise
-        visit = await open_visit(request, path=home, caller=caller)
-        attempt = form.attempt(refusal)
-        return await _answer(request, visit, attempt, form_status(refusal.code))
+    home = f"/desk/{request.match_info['slug']}/house"
+    return await take_form(request, home, _pass_on, _answer)
+
+
+async def _pass_on(
+    request: web.Request, form: Form, caller: Caller
+) -> web.StreamResponse:
+    visit = await open_visit(request, path=form.next_path, caller=caller)
+    seal_id = form.fields.get("seal_id", "")
+    seal = visit.staff.get("seals", {}).get(seal_id)
+    _ = await give_command(
+        request, msgspec.structs.replace(form, type="seal.pass_on"), caller
+    )
+    assert seal is not None  # else the command was refused
+    report = await _report(request, visit, seal, form.fields.get("to", ""))
     return web.Response(
         body=msgspec.json.format(msgspec.json.encode(report)),
         content_type="application/json",

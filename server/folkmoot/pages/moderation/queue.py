@@ -13,10 +13,11 @@ from folkmoot.core.refusals import Refusal
 from folkmoot.pages.frame.forms import (
     Form,
     check_form,
-    form_status,
+    give_and_lead_on,
     give_command,
     lead_on,
     read_form,
+    take_form,
 )
 from folkmoot.pages.frame.page import Attempt
 from folkmoot.pages.frame.ports import PORTS
@@ -54,24 +55,17 @@ async def show_queue(request: web.Request) -> web.Response:
 
 async def post_queue(request: web.Request) -> web.StreamResponse:
     """Answer `POST /desk/{slug}/queue`: one decision, or one for all that is ticked."""
-    slug = request.match_info["slug"]
-    home = f"/desk/{slug}/queue"
-    form = await read_form(request, home)
-    caller: Caller | None = None
-    try:
-        caller = await check_form(request, form)
-        if form.type == "picked":
-            await _decide_picked(request, form, caller)
-        else:
-            _ = await give_command(request, form, caller)
-    except Refusal as refusal:
-        if refusal.code == "cross_site":
-            raise
-        visit = await open_visit(request, path=home, caller=caller)
-        attempt = form.attempt(refusal)
-        return await _answer(request, visit, attempt, form_status(refusal.code))
-    done = form.fields.get("_act", "") if form.type == "picked" else form.type
-    return lead_on(form.next_path, done)
+    home = f"/desk/{request.match_info['slug']}/queue"
+    return await take_form(request, home, _decide, _answer)
+
+
+async def _decide(
+    request: web.Request, form: Form, caller: Caller
+) -> web.StreamResponse:
+    if form.type != "picked":
+        return await give_and_lead_on(request, form, caller)
+    await _decide_picked(request, form, caller)
+    return lead_on(form.next_path, form.fields.get("_act", ""))
 
 
 async def post_look(request: web.Request) -> web.StreamResponse:

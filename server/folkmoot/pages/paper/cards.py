@@ -14,12 +14,11 @@ from folkmoot.core.refusals import Refusal
 from folkmoot.core.talk.cards import card_code
 from folkmoot.gateway.stubs import show_secret
 from folkmoot.pages.board.timetable import SessionView
-from folkmoot.pages.frame.flash import put_flash
-from folkmoot.pages.frame.forms import check_form, form_status, give_command, read_form
+from folkmoot.pages.frame.forms import give_and_lead_on, take_form
 from folkmoot.pages.frame.page import Attempt
 from folkmoot.pages.frame.ports import PORTS
 from folkmoot.pages.frame.rendering import RENDERER
-from folkmoot.pages.frame.visits import Caller, MeetingBase, Visit, open_visit
+from folkmoot.pages.frame.visits import MeetingBase, Visit, open_visit
 from folkmoot.pages.watching.meeting import public_url
 from folkmoot.pages.wording.moments import read_moment
 from folkmoot.pages.wording.qr import draw_qr
@@ -91,21 +90,8 @@ async def show_cards(request: web.Request) -> web.Response:
 
 async def post_cards(request: web.Request) -> web.StreamResponse:
     """Answer `POST /desk/{slug}/cards`: give numbers out, or tick an answer off."""
-    path = f"/desk/{request.match_info['slug']}/cards"
-    form = await read_form(request, path)
-    caller: Caller | None = None
-    try:
-        caller = await check_form(request, form)
-        await give_command(request, form, caller)
-    except Refusal as refusal:
-        if refusal.code == "cross_site":
-            raise
-        visit = await open_visit(request, path=path, caller=caller)
-        status = form_status(refusal.code)
-        return await _answer_cards(request, visit, form.attempt(refusal), status)
-    response = web.Response(status=303, headers={"Location": path})
-    put_flash(response, form.type)
-    return response
+    home = f"/desk/{request.match_info['slug']}/cards"
+    return await take_form(request, home, give_and_lead_on, _answer_cards)
 
 
 async def show_print_cards(request: web.Request) -> web.Response:

@@ -18,11 +18,11 @@ from folkmoot.core.refusals import Refusal
 from folkmoot.gateway.stubs import Stub
 from folkmoot.pages.arriving.joining import base, plain_code
 from folkmoot.pages.frame.flash import put_flash
+from folkmoot.pages.frame.form_data import read_data
 from folkmoot.pages.frame.forms import (
     Form,
     check_form,
     form_status,
-    read_data,
     read_form,
 )
 from folkmoot.pages.frame.page import Attempt, Page

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-import secrets
 from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
 from aiohttp import web
 
-from folkmoot.core.commands import BadCommand
 from folkmoot.core.refusals import Refusal
 from folkmoot.pages.board.timetable import SessionView
 from folkmoot.pages.frame.assets import WORKER_FILES
-from folkmoot.pages.frame.forms import Form, check_form, explain, form_status, read_form
+from folkmoot.pages.frame.forms import Form, carry_out, read_form, run_command
 from folkmoot.pages.frame.page import Attempt
-from folkmoot.pages.frame.ports import PORTS
 from folkmoot.pages.frame.rendering import RENDERER
 from folkmoot.pages.frame.visits import Caller, MeetingBase, Visit, open_visit
 
@@ -48,23 +45,10 @@ async def show_table(request: web.Request) -> web.Response:
 async def post_table(request: web.Request) -> web.StreamResponse:
     """Answer `POST /m/{slug}/table`: take a card down without script."""
     path = f"/m/{request.match_info['slug']}/table"
-    form = await read_form(request, path)
-    caller: Caller | None = None
-    try:
-        caller = await check_form(request, form)
-        visit = await open_visit(request, path=path, caller=caller)
-        sent = await request.post()
-        ticked = [str(value) for value in sent.getall("interest", [])]
-        card = read_card(form.fields, ticked, _sessions(visit))
-        await _redeem(request, form, caller, card)
-    except Refusal as refusal:
-        if refusal.code == "cross_site":
-            raise
-        visit = await open_visit(request, path=path, caller=caller)
-        return await _answer_table(request, visit, form, refusal)
-    query = urlencode({"table": form.fields.get("table", ""), "done": card.card})
-    where = f"{path}?{query}"
-    return web.Response(status=303, headers={"Location": where})
+    sent = msgspec.structs.replace(
+        await read_form(request, path), type="card.redeem", next_path=path
+    )
+    return await carry_out(request, sent, _redeem, _answer_table)
 
 
 async def show_worker(request: web.Request) -> web.StreamResponse:
@@ -121,42 +105,27 @@ def read_card(
 
 
 async def _redeem(
-    request: web.Request, form: Form, caller: Caller, card: CardForm
-) -> None:
-    wanted = {
-        "client_id": form.fields.get("_client_id") or secrets.token_urlsafe(12),
-        "client_seq": 1,
-        "type": "card.redeem",
-        "data": card.data,
-    }
-    commands = request.app[PORTS].commands
-    try:
-        answer = await commands.run(
-            caller.principal, request.match_info["slug"], wanted
-        )
-    except BadCommand as error:
-        raise Refusal("bad_form", explain(str(error))) from error
-    if not answer["ok"]:
-        raise Refusal(answer["code"], answer["message"])
+    request: web.Request, form: Form, caller: Caller
+) -> web.StreamResponse:
+    visit = await open_visit(request, path=form.next_path, caller=caller)
+    sent = await request.post()
+    ticked = [str(value) for value in sent.getall("interest", [])]
+    card = read_card(form.fields, ticked, _sessions(visit))
+    await run_command(request, form, caller, card.data)
+    query = urlencode({"table": form.fields.get("table", ""), "done": card.card})
+    where = f"{form.next_path}?{query}"
+    return web.Response(status=303, headers={"Location": where})
 
 
 async def _answer_table(
     request: web.Request,
     visit: Visit,
-    form: Form | None = None,
-    refusal: Refusal | None = None,
+    attempt: Attempt | None = None,
+    status: int = 200,
 ) -> web.Response:
     me = visit.me
     if me is None or not (me.facilitates or "table" in me.duties):
         raise Refusal("not_allowed", "This page is for helpers at a table.")
-    attempt = None
-    if form is not None and refusal is not None:
-        attempt = Attempt(
-            type="card.redeem",
-            code=refusal.code,
-            message=refusal.message,
-            values=form.values,
-        )
     slug = visit.head.slug
     page = TablePage(
         **visit.base("table", attempt=attempt, path=f"/m/{slug}/table"),
@@ -166,7 +135,6 @@ async def _answer_table(
         table_name=request.query.get("table", "")[:40],
         done=request.query.get("done", "")[:20],
     )
-    status = form_status(refusal.code) if refusal else 200
     return request.app[RENDERER].respond("table.html", page, status=status)
 
 
