@@ -205,6 +205,31 @@ async def test_a_revoked_token_is_cut_off_within_two_seconds(house: House) -> No
         await house.open_socket(ann.token)
 
 
+async def test_who_is_removed_reads_nothing_more_of_the_participants_at_once(
+    tmp_path: Path,
+) -> None:
+    among_us = {"audience": "participants"}
+    async with open_house(tmp_path, check_seconds=3_600) as house:
+        await house.make()
+        ann, ben = await house.join(), await house.join(name="Ben")
+        socket = await house.open_socket(ann.token)
+        own = f"member:{ann.member_id}"
+        for feed in ("public", "participants", own):
+            assert (await socket.join(feed=feed))["ok"]
+        command = {"client_id": "desk", "client_seq": 1, "type": "member.remove"}
+        path = "/api/v1/meetings/moot/commands"
+        removal = {**command, "data": {"member_id": ann.member_id}}
+        _, answer, _ = await house.ask("POST", path, removal, admin=True)
+        assert answer["ok"], answer
+        for given in ({"text": "For us", "consent": among_us}, {"text": "For all"}):
+            answer = await ben.give("contribution.post", **given)
+            assert answer["ok"], answer
+        (entry,) = await socket.wait_for("entry")
+        assert entry["data"]["content"]["text"] == "For all"
+        left = await socket.wait_for("left", 2)
+        assert {one["feed"] for one in left} == {"participants", own}
+
+
 async def test_heads_and_presence_are_told(tmp_path: Path) -> None:
     paces = {"head_seconds": 0.05, "presence_seconds": 0.05, "attendance_seconds": 0.1}
     async with open_house(tmp_path, **paces) as house:

@@ -40,6 +40,23 @@ async def see(visitor: Any, path: str) -> str:
     return text
 
 
+async def test_words_are_found_in_what_one_may_read_here_and_by_nobody_else(
+    author: Person, visitor: Any
+) -> None:
+    await author.give("contribution.post", text="Limes along the RIVER")
+    author.town.clock.now += timedelta(minutes=5)
+    enter(visitor, author.token)
+    (post,) = articles(await see(visitor, "/m/quiet?find=river+limes"))
+    assert "Limes along" in post
+    nothing = await see(visitor, "/m/quiet?find=limes+zebra")
+    assert articles(nothing) == []
+    assert "Nothing here is like that" in nothing
+    visitor.session.cookie_jar.clear()
+    assert articles(await see(visitor, "/m/quiet?find=limes")) == []
+    (post,) = articles(await see(visitor, "/m/quiet?find=FIRST"))
+    assert "The first one." in post
+
+
 async def test_own_waiting_post_stands_in_its_session(
     author: Person, visitor: Any
 ) -> None:

@@ -19,8 +19,8 @@ class Client:
         self.line = line
         self.principal = principal
         self.follows: set[tuple[str, str]] = set()
-        # Meetings whose staff feed is followed by a duty, with who has the duty.
-        self.on_duty: dict[str, str] = {}
+        # Meetings that are followed by one of their members, with which member.
+        self.member_of: dict[str, str] = {}
         # Meetings that it shows on a big screen.
         self.screens: set[str] = set()
         self.waiting_commands = 0

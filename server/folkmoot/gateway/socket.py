@@ -279,8 +279,8 @@ class Gateway:
                 self._presence.arrive(meeting_id, client.who)
         client.follows.add((meeting_id, feed))
         member = None if access.organises_all else access.member
-        if feed in _DUTY_FEEDS and member is not None:
-            client.on_duty[meeting_id] = member.member_id
+        if member is not None:
+            client.member_of[meeting_id] = member.member_id
         self.fanout.enter(
             client.line, meeting_id=meeting_id, slug=access.place.slug, feed=feed
         )
@@ -289,11 +289,10 @@ class Gateway:
         if (meeting_id, feed) not in client.follows:
             return
         client.follows.discard((meeting_id, feed))
-        if not any((meeting_id, each) in client.follows for each in _DUTY_FEEDS):
-            client.on_duty.pop(meeting_id, None)
         self.fanout.leave(client.line, meeting_id=meeting_id, feed=feed)
         if meeting_id in client.meetings():
             return
+        client.member_of.pop(meeting_id, None)
         if meeting_id in client.screens:
             client.screens.discard(meeting_id)
             self._presence.add_screen(meeting_id, -1)
@@ -303,23 +302,44 @@ class Gateway:
     # --- who has to go -----------------------------------------------------
 
     def relieve(self, change: Change) -> None:
-        """Take the feeds of duties from those whose duty this change ended, at once.
+        """Take from members at once what they may no longer read by this change.
 
-        Has to hear of a change before the fan-out does: not even the entry that
-        ends a duty goes to whom it sends away.
+        That is the feeds of a duty from whom it is taken, and everything that isn't
+        public from whom is removed. Has to hear of a change before the fan-out does:
+        not even the entry that ends a duty goes to whom it sends away.
         """
-        self._shut(change.meeting_id)
-        if STAFF not in change.feeds:
+        meeting_id = change.meeting_id
+        self._shut(meeting_id)
+        standing = self._journal.standing(meeting_id)
+        # Both are said to the team.
+        if STAFF not in change.feeds or standing is None:
             return
         for client in self.clients:
-            member_id = client.on_duty.get(change.meeting_id)
+            member_id = client.member_of.get(meeting_id)
             if member_id is None:
                 continue
-            duties = self._journal.duties(change.meeting_id, member_id)
-            actor = Actor(member_id=member_id, duties=duties)
-            for feed, reads in ((STAFF, actor.staff), (REPORTERS, actor.reports)):
-                if not reads and (change.meeting_id, feed) in client.follows:
-                    self._take(client, change.meeting_id, feed)
+            if member_id in standing.removed:
+                self._shut_out(client, meeting_id)
+            else:
+                self._end_duties(client, meeting_id, member_id)
+
+    def _end_duties(self, client: Client, meeting_id: str, member_id: str) -> None:
+        followed = [f for f in _DUTY_FEEDS if (meeting_id, f) in client.follows]
+        if not followed:
+            return
+        duties = self._journal.duties(meeting_id, member_id)
+        actor = Actor(member_id=member_id, duties=duties)
+        reads = {STAFF: actor.staff, REPORTERS: actor.reports}
+        for feed in followed:
+            if not reads[feed]:
+                self._take(client, meeting_id, feed)
+
+    def _shut_out(self, client: Client, meeting_id: str) -> None:
+        for followed, feed in list(client.follows):
+            if followed == meeting_id and (
+                feed != PUBLIC or self._is_private(meeting_id)
+            ):
+                self._take(client, meeting_id, feed)
 
     def _shut(self, meeting_id: str) -> None:
         """Stop writing to everybody when a meeting becomes private, and look who stays.

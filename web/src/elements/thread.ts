@@ -203,8 +203,8 @@ export class ContributionThread extends LiveElement {
   // --- what is shown --------------------------------------------------------
 
   private tools(subjects: readonly Subject[]): TemplateResult {
-    const { sorting, kind, about, near } = this.wanted;
-    const chosen = (event: Event): string => (event.target as HTMLSelectElement).value;
+    const { sorting, kind, about, find, near } = this.wanted;
+    const chosen = (event: Event): string => (event.target as HTMLInputElement | HTMLSelectElement).value;
     return html`<div class="thread__tools" role="group" aria-label="What is shown">
       <nav class="segments" aria-label="Order">
         ${Object.entries(SORTINGS).map(
@@ -253,6 +253,17 @@ export class ContributionThread extends LiveElement {
             </select></label
           >`
         : nothing}
+      <label class="thread__filter thread__find"
+        ><span class="visually-hidden">Find in contributions</span
+        ><input
+          class="input"
+          type="search"
+          name="find"
+          maxlength="100"
+          placeholder="Find"
+          value=${find}
+          @input=${(event: Event) => this.want({ find: chosen(event) })}
+      /></label>
       ${this.told?.at || near
         ? html`<button
             type="button"
@@ -270,9 +281,9 @@ export class ContributionThread extends LiveElement {
   private want(change: Partial<Wanted>): void {
     this.wanted = { ...this.wanted, ...change };
     this.drawn = WINDOW;
-    const { sorting, kind, about } = this.wanted;
+    const { sorting, kind, about, find } = this.wanted;
     const query = new URLSearchParams(location.search);
-    const told = { sort: sorting === "new" ? "" : sorting, kind, about };
+    const told = { sort: sorting === "new" ? "" : sorting, kind, about, find: find.trim() };
     for (const [name, value] of Object.entries(told)) {
       if (value) query.set(name, value);
       else query.delete(name);
@@ -588,6 +599,7 @@ function wantedBy(query: URLSearchParams): Partial<Wanted> {
     sorting: sort in SORTINGS ? (sort as Sorting) : "new",
     kind: kind in KIND_WORDS ? kind : "",
     about: query.get("about") ?? "",
+    find: (query.get("find") ?? "").slice(0, 100),
   };
 }
 

@@ -68,16 +68,17 @@ export interface Reading {
 
 export type Sorting = "new" | "supported" | "unanswered";
 
-/** What of a thread somebody wants to see; `about` is one of its subjects. */
+/** What of a thread somebody wants to see; `about` is one of its subjects, `find` words. */
 export interface Wanted {
   sorting: Sorting;
   kind: string;
   about: string;
+  find: string;
   /** Only what speaks to a moment near this one. */
   near: { roomId: string | null; at: string } | null;
 }
 
-export const EVERYTHING: Wanted = { sorting: "new", kind: "", about: "", near: null };
+export const EVERYTHING: Wanted = { sorting: "new", kind: "", about: "", find: "", near: null };
 export const MEETING = "meeting";
 /** Levels of replies that are shown; what is deeper waits folded up. */
 export const DEPTH = 2;
@@ -167,7 +168,19 @@ function isWanted(post: PostView, wanted: Wanted): boolean {
   if (post.state === "sending") return true;
   if (wanted.sorting === "unanswered" && !isOpenQuestion(post)) return false;
   if (wanted.near && !isNear(post, wanted.near)) return false;
+  if (wanted.find && !says(post, wordsOf(wanted.find))) return false;
   return !wanted.kind || post.kind === wanted.kind;
+}
+
+function wordsOf(text: string): string[] {
+  return text.toLocaleLowerCase().split(/\s+/u).filter(Boolean);
+}
+
+/** Whether all words stand in a post, or in one of its replies. */
+function says(post: PostView, words: readonly string[]): boolean {
+  const attached = post.attachments.map(({ alt, text }) => text ?? alt ?? "");
+  const said = [post.text, post.author, ...attached].join(" ").toLocaleLowerCase();
+  return words.every((word) => said.includes(word)) || post.replies.some((r) => says(r, words));
 }
 
 function isNear(post: PostView, near: NonNullable<Wanted["near"]>): boolean {

@@ -28,6 +28,7 @@ SORTINGS: dict[str, str] = {
 KINDS = ("idea", "question", "concern", "offer", "need", "action", "story", "note")
 PAGE_POSTS = 40
 """Posts of a page without script, and those that a script shows at first."""
+LONGEST_FIND = 100
 DEPTH = 2
 """Levels of replies that are shown; what is deeper waits folded up."""
 Wire = Mapping[str, Any]
@@ -145,11 +146,16 @@ class Subject(msgspec.Struct, frozen=True):
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a thread a reader wants to see; `about` is one of its subjects."""
+    """What of a thread a reader wants to see; `about` is one of its subjects.
+
+    `find` are words that stand in a post or a reply: also in what is for participants
+    alone, waits or is one's own, which no index has.
+    """
 
     sorting: Sorting = "new"
     kind: str = ""
     about: str = ""
+    find: str = ""
     page: int = 1
 
 
@@ -181,6 +187,7 @@ class Thread(msgspec.Struct, frozen=True, kw_only=True):
                 ("sort", wanted.sorting if wanted.sorting != "new" else ""),
                 ("kind", wanted.kind),
                 ("about", wanted.about),
+                ("find", wanted.find),
                 ("page", wanted.page if wanted.page != standing.page else ""),
             )
             if value
@@ -215,6 +222,7 @@ def read_wanted(query: Mapping[str, str]) -> Wanted:
         sorting=sorting if sorting in SORTINGS else "new",  # type: ignore[arg-type]
         kind=kind if kind in KINDS else "",
         about=query.get("about", "")[:80],
+        find=" ".join(query.get("find", "")[:LONGEST_FIND].split()),
         page=max(1, number),
     )
 
@@ -256,7 +264,18 @@ def belongs(thread: str, to: str) -> bool:
 def _is_wanted(post: PostView, wanted: Wanted) -> bool:
     if wanted.sorting == "unanswered" and not post.open_question:
         return False
+    if wanted.find and not _holds(post, wanted.find.casefold().split()):
+        return False
     return not wanted.kind or post.kind == wanted.kind
+
+
+def _holds(post: PostView, words: list[str]) -> bool:
+    """Whether all words stand in a post, or in one of its replies."""
+    attached = (one.alt for one in post.attachments)
+    said = " ".join((post.plain, post.author, *attached)).casefold()
+    return all(word in said for word in words) or any(
+        _holds(reply, words) for reply in post.replies
+    )
 
 
 def _subjects(reading: Reading, posts: Iterable[PostView]) -> tuple[Subject, ...]:
