@@ -18,6 +18,8 @@ const packed = {
   },
 };
 
+const FIRST = /vite\/preload-helper|\/src\/(frame\/line|offline\/backoff|player\/begun)\.ts/u;
+const WATCHING = /\/src\/player\/(address|positions|preferences|renewal|ladder)\.ts/u;
 const SHARED = /\/(src|node_modules\/(lit|@lit|idb))/u;
 
 export default defineConfig({
@@ -43,7 +45,9 @@ export default defineConfig({
         advancedChunks: {
           groups: [
             // Apart: the first script of a page is to be light on a slow line.
-            { name: "first", test: /vite\/preload-helper|\/src\/frame\/line\.ts/u, priority: 2 },
+            { name: "first", test: FIRST, priority: 2 },
+            // A film begins without the frame of its page, and that without a film.
+            { name: "watching", test: WATCHING, minShareCount: 2, priority: 2 },
             { name: "shared", test: SHARED, minShareCount: 3, priority: 1 },
           ],
         },

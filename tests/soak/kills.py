@@ -36,6 +36,8 @@ class Kills:
         say: Callable[[str], None] = print,
     ) -> None:
         self.losses: list[float] = []
+        self.rounds: list[float] = []  # seconds, each with its time on air
+        self.gaps = 0
         self._service = service
         self._ffmpeg = ffmpeg
         self._film = film
@@ -52,11 +54,13 @@ class Kills:
         """Kill so often; raises AssertionError for what was lost or not told."""
         try:
             for number in range(kills):
+                began = time.monotonic()
                 self._wait_on_air()
                 time.sleep(self._chance.uniform(0.3, 3.0))
                 before = self._recording()["spans"]
                 self._kill("server" if number % 2 == 0 else "encoder")
                 self._check_kept(before[-1])
+                self.rounds.append(time.monotonic() - began)
             self._wait_on_air()
         finally:
             if self._publisher is not None:
@@ -102,6 +106,7 @@ class Kills:
         for hole in holes:
             assert any(_close(hole, gap) for gap in listed), (hole, listed)
         assert all(gap["reason"] for gap in recording["gaps"])
+        self.gaps = len(listed)
 
     def _wait_on_air(self) -> None:
         deadline = time.monotonic() + _AIR_SECONDS

@@ -1,6 +1,6 @@
 /** `<fm-player>`: a room's picture and sound, live and afterwards. */
 
-import { html, nothing, type TemplateResult } from "lit";
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 
 import type { Entry } from "../feed/fold";
 import { LiveElement } from "../frame/live-element";
@@ -9,6 +9,7 @@ import { icon, type Piece } from "../wording/pieces";
 import { foundIn } from "../watching/found";
 import { heatOf, heatStrip } from "../player/heat";
 import { readFragment } from "../player/address";
+import { hasBegun, takeBegun } from "../player/begun";
 import {
   chaptersOf,
   marksOf,
@@ -55,6 +56,7 @@ const ENDING_MS = 8_000;
 
 export class RoomPlayer extends LiveElement {
   private engine: Engine | null = null;
+  private screen: HTMLVideoElement | null = null;
   private subtitles: Subtitles | null = null;
   private storyboard: Storyboard | null = null;
   private missing: Gaps | null = null;
@@ -179,28 +181,45 @@ export class RoomPlayer extends LiveElement {
       @pointermove=${this.stir}
       @focusin=${this.stir}
     >
-      ${playing
-        ? html`<video
-            class="player__video"
-            playsinline
-            preload="none"
-            tabindex="0"
-            poster=${this.spared ? "" : (this.dataset["poster"] ?? "")}
-            aria-label=${`Picture and sound from ${name}`}
-            @timeupdate=${this.advance}
-            @play=${this.refresh}
-            @pause=${this.paused}
-            @volumechange=${this.refresh}
-            @ratechange=${this.refresh}
-            @durationchange=${this.refresh}
-            @ended=${this.cameToEnd}
-          ></video>`
-        : nothing}
+      ${playing ? this.film(`Picture and sound from ${name}`) : nothing}
       ${this.soundStill()} ${this.slate()} ${this.captionLines()}
       ${playing && !this.started ? this.startLayer() : nothing}
       ${this.started ? this.bar() : nothing} ${this.openPanel()}
       <p class="visually-hidden" role="status">${this.stateWords()}</p>
     </div>`;
+  }
+
+  /** The video: that in which the film has begun already, else one of our own. */
+  private film(words: string): HTMLVideoElement {
+    const film = (this.screen ??= this.equip(document.createElement("video")));
+    const poster = this.spared ? "" : (this.dataset["poster"] ?? "");
+    if (film.getAttribute("poster") !== poster) film.poster = poster;
+    film.ariaLabel = words;
+    return film;
+  }
+
+  private equip(film: HTMLVideoElement): HTMLVideoElement {
+    film.className = "player__video";
+    film.controls = false;
+    film.playsInline = true;
+    film.preload = "none";
+    film.tabIndex = 0;
+    film.addEventListener("timeupdate", this.advance);
+    film.addEventListener("pause", this.paused);
+    film.addEventListener("ended", this.cameToEnd);
+    for (const name of ["play", "volumechange", "ratechange", "durationchange"]) {
+      film.addEventListener(name, this.refresh);
+    }
+    return film;
+  }
+
+  protected override update(changed: PropertyValues): void {
+    // Put back within the same task, it plays on.
+    if (hasBegun(this) && !this.screen) {
+      const begun = this.querySelector("video");
+      if (begun) this.screen = this.equip(begun);
+    }
+    super.update(changed);
   }
 
   protected override get first(): boolean {
@@ -783,11 +802,11 @@ export class RoomPlayer extends LiveElement {
     this.until = wanted.until;
     const at = this.dataset["at"];
     const seconds = wanted.seconds ?? this.serverStart;
-    if (!isPlayable(this.room!)) return;
-    const pressed = this.dataset["pressed"] !== undefined;
-    delete this.dataset["pressed"];
-    if (pressed && seconds === null && !at) void this.start(this.defaultStart());
-    else if (seconds !== null) void this.start({ seconds });
+    const begun = takeBegun(this);
+    if (begun && this.screen) void this.takeOver(begun);
+    else if (begun) void begun.then((engine) => engine.close());
+    if (begun || !isPlayable(this.room!)) return;
+    if (seconds !== null) void this.start({ seconds });
     else if (at) void this.start({ at });
   }
 
@@ -804,7 +823,26 @@ export class RoomPlayer extends LiveElement {
     this.justEnded = false;
     const { Engine } = await import("../player/engine");
     video.volume = this.preferences.volume;
-    this.engine = new Engine(video, this.source, start, this.quality, {
+    this.follow(new Engine(video, this.source, start, this.quality));
+    await this.play();
+    this.requestUpdate();
+  }
+
+  /** The film began before this element was there. */
+  private async takeOver(begun: Promise<Engine>): Promise<void> {
+    this.started = true;
+    this.requestUpdate();
+    try {
+      this.follow(await begun);
+    } catch {
+      this.started = false; // its script didn't come; the button stays
+    }
+    this.requestUpdate();
+  }
+
+  private follow(engine: Engine): void {
+    this.engine = engine;
+    engine.listen({
       waiting: () => this.setWaiting(true),
       ready: () => this.setWaiting(false),
       ended: () => this.takeRecording(),
@@ -812,8 +850,6 @@ export class RoomPlayer extends LiveElement {
     });
     if (this.preferences.captions.shown) this.showCaptions();
     this.stir();
-    await this.play();
-    this.requestUpdate();
   }
 
   /** Where the room's media are now; the address of a private meeting changes. */

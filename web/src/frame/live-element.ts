@@ -5,14 +5,18 @@ import { LitElement, type PropertyValues } from "lit";
 import type { Entry } from "../feed/fold";
 import { liveMeeting, type LiveMeeting } from "../meeting";
 import { Moments } from "../wording/moments";
+import { filmShown } from "../player/begun";
 import { keepTyped } from "./typed";
 
 /** The element that was asked last to make itself: the next one comes after it. */
 let turn: Promise<void> = Promise.resolve();
 
-/** Wait until the page has drawn and answered, and until all before have been made. */
+/**
+ * Wait until the page has drawn and answered, until a film that begins shows its first
+ * picture, and until all before have been made.
+ */
 function takeTurn(): Promise<void> {
-  turn = turn.then(() => new Promise((done) => setTimeout(done)));
+  turn = turn.then(filmShown).then(() => new Promise((done) => setTimeout(done)));
   return turn;
 }
 

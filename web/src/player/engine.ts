@@ -46,7 +46,17 @@ const AT_EDGE_SECONDS = 4;
 const CATCH_UP_SECONDS = 10;
 const NUDGE_SECONDS = 0.5;
 
+/** Until somebody listens. */
+const UNHEARD: EngineEvents = {
+  waiting: () => undefined,
+  ready: () => undefined,
+  ended: () => undefined,
+  renew: () => Promise.resolve(null),
+};
+
 export class Engine {
+  private events = UNHEARD;
+  private waits = false;
   private hls: Hls | null = null;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private attempts = 0;
@@ -68,14 +78,19 @@ export class Engine {
     private readonly given: string,
     start: Start,
     private chosenQuality: Quality,
-    private readonly events: EngineEvents,
   ) {
     this.pending = start;
-    this.renewal = new Renewal(given, () => events.renew());
+    this.renewal = new Renewal(given, () => this.events.renew());
     this.following = start === "live";
     video.addEventListener("timeupdate", this.keepDistance);
     video.addEventListener("play", this.notePlay);
     void this.load();
+  }
+
+  /** Tell of what happens from now on, and at once if the stream is not there. */
+  listen(events: EngineEvents): void {
+    this.events = events;
+    if (this.waits) events.waiting();
   }
 
   close(): void {
@@ -308,7 +323,7 @@ export class Engine {
     hls.on(Events.MANIFEST_PARSED, () => {
       this.attempts = 0;
       this.chooseLevel(hls);
-      this.events.ready();
+      this.tellReady();
     });
     hls.on(Events.LEVEL_LOADED, () => this.startAtMoment());
     let live = false;
@@ -378,8 +393,13 @@ export class Engine {
         const seconds = "seconds" in start ? start.seconds : this.nativeSeconds(start.at);
         if (seconds !== null) video.currentTime = seconds;
       }
-      this.events.ready();
+      this.tellReady();
     };
+  }
+
+  private tellReady(): void {
+    this.waits = false;
+    this.events.ready();
   }
 
   private nativeSeconds(iso: string): number | null {
@@ -396,6 +416,7 @@ export class Engine {
     if (currentTime > 0) this.pending = this.live ? "live" : { seconds: currentTime };
     this.hls?.destroy();
     this.hls = null;
+    this.waits = true;
     this.events.waiting();
     this.attempts += 1;
     const delay = 1_000 + jitteredDelay(this.attempts, Math.random, 500, 8_000);

@@ -3,14 +3,26 @@
  * plays comes while the rest of the page is being made.
  */
 
+import { noteBegun } from "../player/begun";
+
 /** Show the buttons that the server made, and take what is pressed. */
 export function offerPlay(): void {
   for (const layer of document.querySelectorAll<HTMLElement>(".player__begin[hidden]")) {
-    layer.hidden = false;
+    const player = layer.closest<HTMLElement>("fm-player");
+    if (player && isMoment(player)) begin(player, layer);
+    else layer.hidden = false;
   }
   document.addEventListener("pointerover", reach, { passive: true });
   document.addEventListener("focusin", reach);
   document.addEventListener("click", press, { capture: true });
+}
+
+/** Whether this page was opened to show a moment: then it begins by itself. */
+function isMoment(player: HTMLElement): boolean {
+  const served = player.querySelector("video")?.getAttribute("src") ?? "";
+  return Boolean(
+    player.dataset["at"] || /[#&]t=\d/u.test(location.hash) || /[#&]t=\d/u.test(served),
+  );
 }
 
 /** Who reaches for a film will play it. */
@@ -18,14 +30,22 @@ function reach({ target }: Event): void {
   if (!(target instanceof Element) || !target.closest(".player__start")) return;
   document.removeEventListener("pointerover", reach);
   document.removeEventListener("focusin", reach);
-  void import("../player/engine");
+  void import("../player/early");
 }
 
-/** The element looks for the press when it comes; then it takes presses itself. */
+/** Until the element comes: then it takes presses itself. */
 function press({ target }: Event): void {
   const button = target instanceof Element ? target.closest(".player__start[data-early]") : null;
   const player = button?.closest<HTMLElement>("fm-player");
-  if (!player) return;
-  player.dataset["pressed"] = "";
-  void import("../player/engine");
+  const layer = button?.closest<HTMLElement>(".player__begin");
+  if (player && layer) begin(player, layer);
+}
+
+function begin(player: HTMLElement, layer: HTMLElement): void {
+  layer.hidden = true;
+  const engine = import("../player/early").then(({ beginEarly }) => beginEarly(player));
+  noteBegun(player, engine);
+  engine.catch(() => {
+    layer.hidden = false; // its script didn't come: it can be pressed again
+  });
 }
