@@ -91,6 +91,27 @@ async def test_films_are_listed_ordered_and_sent_one_after_the_other(
     assert not town.app[keys.WEBCAST].status(meeting_id, place[1]).connected
 
 
+async def test_films_go_on_after_a_restart_unless_somebody_stopped_them(
+    town: Town, tmp_path: Path, ffmpeg_path: str
+) -> None:
+    await town.make("moot")
+    film = await make_flv(ffmpeg_path, tmp_path / "film.flv", seconds=2)
+    data = await asyncio.to_thread(film.read_bytes)
+    for name in ("one", "two"):
+        _, shown = await put(town, name, data, town.admin)
+    two = shown["films"][1]["id"]
+    films = town.app[keys.FILMS]
+    await town.ask("POST", f"{FILMS}/start", {"film": two}, town.admin)
+    await films.aclose()  # as when the service ends
+    assert (await until_playing(town, None))["stopped"] == ""
+    await films.resume()
+    await until_playing(town, two)
+    await films.resume()  # what plays is left alone
+    await town.ask("POST", f"{FILMS}/stop", {}, town.admin)
+    await films.resume()
+    assert (await town.ask("GET", FILMS, token=town.admin))[1]["playing"] is None
+
+
 async def test_films_give_way_to_an_encoder(
     town: Town, tmp_path: Path, ffmpeg_path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

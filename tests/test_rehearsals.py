@@ -108,6 +108,14 @@ def test_a_rehearsal_is_deleted_whole(
     assert (status, told["code"]) == (409, "rehearsal_runs")
     status, told = house.ask("POST", f"/api/v1/meetings/{copy}/rehearsal", {})
     assert (status, told["code"]) == (409, "is_rehearsal")
+    # It can't be shown to others either; whose command was refused can go on.
+    for number, visibility in enumerate(("public", "unlisted"), start=1):
+        answer = house.command(
+            copy, "meeting.edit", {"visibility": visibility}, client=("desk", number)
+        )
+        assert (answer["ok"], answer["code"]) == (False, "is_rehearsal")
+    edited = {"purpose": "To try", "visibility": "private"}
+    assert house.command(copy, "meeting.edit", edited, client=("desk", 3))["ok"]
     staff = house.ask("GET", f"/api/v1/meetings/{copy}/state?feed=staff")[1]["state"]
     assert "Welcome" in str(staff["prepared"])
 

@@ -297,6 +297,7 @@ async def _add_media(
     ground.stack.push_async_callback(films.aclose)
     await webcast.recover()
     await director.start()
+    await films.resume()
     jobs.start()
     app[keys.JOBS] = jobs
     app[keys.WEBCAST] = webcast

@@ -9,6 +9,7 @@ import pytest
 from folkmoot.core.broadcast.airtime import (
     PublicState,
     public_state,
+    see_phase,
     see_room,
     shown_until,
 )
@@ -97,6 +98,12 @@ def test_a_public_that_is_behind_sees_the_end_when_its_picture_ends(
     assert see_room(room, phase="ended", now=now) == wanted
     assert see_room(room, phase="ended") == "ended"
     assert see_room(room | {"delay_seconds": 0.0}, phase="ended", now=now) == "ended"
+    silent = room | {"delay_seconds": 0.0}
+    assert (
+        see_phase({"phase": "ended", "rooms": {"a": silent, "b": room}}, now) == wanted
+    )
+    assert see_phase({"phase": "ended", "rooms": {"a": silent}}, now) == "ended"
+    assert see_phase({"phase": "upcoming", "rooms": {"b": room}}, now) == "upcoming"
 
 
 def test_a_pause_that_takes_seconds_back_shows_at_once() -> None:

@@ -4,8 +4,8 @@ import { chaptersOf, neighbour, nowWords, standingAt } from "../src/player/chapt
 import { megabytesAnHour, readLadder } from "../src/player/ladder";
 import { readStills, stillAt } from "../src/player/storyboard";
 import { move } from "../src/player/renewal";
-import type { WireMarker, WireRoom } from "../src/feed/types";
-import { nextSightAt, roomState } from "../src/views/timetable";
+import type { WireMarker, WireMeeting, WireRoom } from "../src/feed/types";
+import { nextSightAt, roomState, seenPhase } from "../src/views/timetable";
 
 const START = Date.parse("2026-05-04T10:00:00Z");
 
@@ -158,6 +158,10 @@ describe("a public that is behind", () => {
     );
     expect(ended).toEqual(["live", "live", "paused", "paused", "ended"]);
     expect(roomState(over, "ended")).toBe("ended");
+    const rooms = { a: { ...over, delay_seconds: 0 }, b: over };
+    const meeting = { phase: "ended", rooms } as unknown as WireMeeting;
+    const phases = [71, 99, 100].map((second) => seenPhase(meeting, START + second * 1000));
+    expect(phases).toEqual(["live", "live", "ended"]);
     const taken = { ...room, held_from: at(50) };
     expect(roomState(taken, "live", START + 61_000)).toBe("paused");
   });

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from folkmoot.core.commands import BadCommand, Command, read_command
+from folkmoot.core.commands import BadCommand, Command, EditMeeting, read_command
 from folkmoot.core.refusals import Refusal
 from folkmoot.gateway import metrics
 from folkmoot.gateway.memory import Memory
@@ -107,7 +107,8 @@ class Commands:
         try:
             wanted = _read_request(request)
             command = _read_command(wanted)
-        except BadCommand:
+            _keep_rehearsal_private(access, command)
+        except (BadCommand, Refusal):
             self._note_unread(access.actor.member_id, request)
             raise
         member_id, client_id = access.actor.member_id, wanted.client_id
@@ -157,6 +158,16 @@ class Commands:
                 message="This could not be saved. It will be tried again.",
                 retry_after=FAULT_RETRY_SECONDS,
             )
+
+
+def _keep_rehearsal_private(access: Access, command: Command) -> None:
+    """Nobody outside the team finds a rehearsal; what stood once stays in caches."""
+    if (
+        access.place.is_rehearsal
+        and isinstance(command, EditMeeting)
+        and command.visibility not in {None, "private"}
+    ):
+        raise Refusal("is_rehearsal", "A rehearsal stays with who has its code.")
 
 
 def _read_request(request: Any) -> CommandRequest:

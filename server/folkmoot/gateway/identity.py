@@ -16,7 +16,7 @@ from folkmoot.gateway.memory import Memory
 from folkmoot.gateway.names import pseudonym
 from folkmoot.gateway.principals import Access, Place, Principal
 from folkmoot.gateway.tokens import TRUST_SECONDS, Tokens
-from folkmoot.store import catalogue, people
+from folkmoot.store import catalogue, people, rehearsals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,20 +69,9 @@ class Identity:
             standing = self._journal.standing(place.meeting_id)
             if standing is None or standing.visibility == place.visibility:
                 return place
-        row = await self._database.read(
-            lambda c: (
-                catalogue.meeting_by_slug(c, meeting)
-                or catalogue.meeting_by_id(c, meeting)
-            )
-        )
-        if row is None:
+        place = await self._database.read(lambda c: _read_place(c, meeting))
+        if place is None:
             raise no_such_meeting()
-        place = Place(
-            meeting_id=row.meeting_id,
-            slug=row.slug,
-            visibility=row.visibility,
-            series_id=row.series_id,
-        )
         self._places.put(meeting, place)
         return place
 
@@ -221,4 +210,19 @@ def _put_member(connection: sa.Connection, wanted: Member, name: str | None) -> 
         person_id=member.person_id,
         name=name,
         created_at=member.created_at,
+    )
+
+
+def _read_place(connection: sa.Connection, meeting: str) -> Place | None:
+    row = catalogue.meeting_by_slug(connection, meeting) or catalogue.meeting_by_id(
+        connection, meeting
+    )
+    if row is None:
+        return None
+    return Place(
+        meeting_id=row.meeting_id,
+        slug=row.slug,
+        visibility=row.visibility,
+        series_id=row.series_id,
+        is_rehearsal=rehearsals.rehearsal_by_id(connection, row.meeting_id) is not None,
     )

@@ -33,6 +33,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     slug: str
     visibility: str
     series_id: str | None
+    is_rehearsal: bool = False
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):

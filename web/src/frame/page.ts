@@ -23,6 +23,8 @@ export interface Me {
   reports: boolean;
 }
 
+type Phase = "none" | "upcoming" | "live" | "ended";
+
 export interface PageData {
   page: string;
   meeting: {
@@ -30,7 +32,9 @@ export interface PageData {
     slug: string;
     title: string;
     timezone: string;
-    phase: "none" | "upcoming" | "live" | "ended";
+    phase: Phase;
+    /** What the public sees, who may be behind by a delay. */
+    seen_phase: Phase;
     demonstration: boolean;
   } | null;
   me: Me | null;

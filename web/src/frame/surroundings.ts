@@ -9,7 +9,7 @@ import { sayNotice, type NoticeData } from "../board/notices";
 import { roomBadge } from "../wording/pieces";
 import { renewParts } from "./server-parts";
 import { toast } from "./toasts";
-import { roomState } from "../views/timetable";
+import { roomState, seenPhase } from "../views/timetable";
 
 const VOTES = [
   { form: "form.interest", kind: "interest", field: "session_id" },
@@ -18,7 +18,10 @@ const VOTES = [
 
 export function followSurroundings(meeting: LiveMeeting): void {
   // What the server made the page of: a change may come before the first listener.
-  let phase: string = meeting.page.meeting?.phase ?? "none";
+  // The team's pages tell what is, the public's what the public sees.
+  const page = meeting.page.meeting;
+  const asSeen = document.querySelector("[data-seen] [data-phase]") !== null;
+  let phase: string = (asSeen ? page?.seen_phase : page?.phase) ?? "none";
   meeting.listen((feed, entry) => {
     const { state } = meeting;
     if (!state || feed === "presence" || feed === "health") return;
@@ -27,8 +30,9 @@ export function followSurroundings(meeting: LiveMeeting): void {
     showTold(meeting);
     showRooms(meeting);
     showVotes(meeting);
-    if (phase === state.phase) return;
-    phase = state.phase;
+    const now = asSeen ? seenPhase(state, Date.now()) : state.phase;
+    if (phase === now) return;
+    phase = now;
     void showPhase(phase);
   });
 }

@@ -37,6 +37,14 @@ export function roomState(room: WireRoom, phase: string, now?: number): RoomStat
   return seen.ever_on_air ? "off" : "coming";
 }
 
+/** A meeting's phase as the public sees it: live until its last picture was shown. */
+export function seenPhase(state: WireMeeting, now: number): string {
+  const goesOn = (room: WireRoom): boolean => roomState(room, "ended", now) !== "ended";
+  return state.phase === "ended" && Object.values(state.rooms).some(goesOn)
+    ? "live"
+    : state.phase;
+}
+
 type Seen = Pick<WireRoom, "channel" | "connected" | "ever_on_air">;
 
 /** With a delay the public sees a room as it was. */

@@ -65,6 +65,19 @@ def see_room(
     )
 
 
+def see_phase(state: Mapping[str, Any], now: datetime) -> str:
+    """A meeting's phase as the public sees it.
+
+    With a delay it is live until the last picture of its rooms has been shown.
+    """
+    phase = str(state["phase"])
+    if phase != "ended":
+        return phase
+    rooms = state["rooms"].values()
+    goes_on = any(see_room(room, phase=phase, now=now) != "ended" for room in rooms)
+    return "live" if goes_on else phase
+
+
 def _airing_at(room: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
     """What a room's broadcast was at a moment, of those that are kept."""
     before = {"channel": "off", "connected": False, "ever_on_air": False}

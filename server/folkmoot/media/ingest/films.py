@@ -74,10 +74,15 @@ class ListedFilm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FilmList(msgspec.Struct, frozen=True, kw_only=True):
-    """A room's films in the order in which they play."""
+    """A room's films in the order in which they play.
+
+    `playing` is the film that plays or played when the service ended: nobody stopped
+    it, so it plays again after the next start.
+    """
 
     films: tuple[ListedFilm, ...] = ()
     loop: bool = True
+    playing: str | None = None
 
 
 class Playing(msgspec.Struct, kw_only=True):
@@ -181,23 +186,39 @@ class Films:
         """Play from the first film, or from this one; raises `Refusal`."""
         place = (meeting_id, room_id)
         async with self._switching:
-            await self._stop(place)
+            await self._break_off(place)
             kept = await self.list(*place)
             if film_id and film_id not in {each.film_id for each in kept.films}:
                 raise Refusal("no_such_film", "This film is not in the list any more.")
             if not kept.films:
                 raise Refusal("no_films", "There is no film in the list yet.")
-            self._playing[place] = Playing(film_id=film_id or kept.films[0].film_id)
-            self._running[place] = self._tasks.start(
-                self._play(place), name=f"films.{room_id}"
-            )
+            first = film_id or kept.films[0].film_id
+            await self._note(place, first)
+            self._start(place, first)
+
+    async def resume(self) -> None:
+        """Play on, from the film's beginning, what played when the service ended."""
+        played = await asyncio.to_thread(_find_played, self._folder)
+        async with self._switching:
+            for place, film_id in played.items():
+                if place not in self._running:
+                    logger.info("films of room=%s go on after a restart", place[1])
+                    self._start(place, film_id)
 
     async def stop(self, meeting_id: str, room_id: str) -> None:
         """Play nothing more. Idempotent."""
+        place = (meeting_id, room_id)
         async with self._switching:
-            await self._stop((meeting_id, room_id))
+            await self._break_off(place)
+            await self._note(place, None)
 
-    async def _stop(self, place: tuple[str, str]) -> None:
+    def _start(self, place: tuple[str, str], film_id: str) -> None:
+        self._playing[place] = Playing(film_id=film_id)
+        self._running[place] = self._tasks.start(
+            self._play(place), name=f"films.{place[1]}"
+        )
+
+    async def _break_off(self, place: tuple[str, str]) -> None:
         task = self._running.pop(place, None)
         if task is not None:
             task.cancel()
@@ -213,9 +234,9 @@ class Films:
         )
 
     async def aclose(self) -> None:
-        """Stop all. Idempotent."""
+        """Stop all; what plays now is played again by `resume`. Idempotent."""
         for place in list(self._running):
-            await self.stop(*place)
+            await self._break_off(place)
 
     async def _play(self, place: tuple[str, str]) -> None:
         """Play until the list ends or somebody else has the room."""
@@ -224,6 +245,7 @@ class Films:
             while (listed := await self._find(place, playing)) is not None:
                 await self._send(place, listed)
                 playing.film_id = await self._next(place, listed.film_id)
+                await self._note(place, playing.film_id)
         except StreamKeyInUse:
             playing.stopped = "An encoder sends to this room."
         except UnknownStreamKey as error:
@@ -234,6 +256,7 @@ class Films:
             playing.stopped = "The film could not be read."
             logger.exception("films of room=%s stopped", place[1])
         playing.film_id = None
+        await self._note(place, None)
         logger.info("films of room=%s ended: %s", place[1], playing.stopped or "end")
 
     async def _find(
@@ -296,8 +319,17 @@ class Films:
     async def _keep(
         self, meeting_id: str, room_id: str, films: Sequence[ListedFilm], *, loop: bool
     ) -> None:
-        kept = FilmList(films=tuple(films), loop=loop)
+        kept = await self.list(meeting_id, room_id)
+        kept = msgspec.structs.replace(kept, films=tuple(films), loop=loop)
         await asyncio.to_thread(_write, self._folder / meeting_id / room_id, kept)
+
+    async def _note(self, place: tuple[str, str], film_id: str | None) -> None:
+        """Remember over a restart what plays, or that nothing does."""
+        async with self._turn:
+            kept = await self.list(*place)
+            if kept.playing != film_id:
+                kept = msgspec.structs.replace(kept, playing=film_id)
+                await asyncio.to_thread(_write, self._folder.joinpath(*place), kept)
 
 
 def _take_over(file: Path, target: Path) -> None:
@@ -310,6 +342,20 @@ def _read(folder: Path) -> FilmList:
         return msgspec.json.decode((folder / _LIST).read_bytes(), type=FilmList)
     except FileNotFoundError:
         return FilmList()
+
+
+def _find_played(folder: Path) -> dict[tuple[str, str], str]:
+    """The film that each room played last, where nobody had stopped it."""
+    found = {}
+    for path in sorted(folder.glob(f"*/*/{_LIST}")):
+        try:
+            kept = _read(path.parent)
+        except (OSError, msgspec.DecodeError):
+            logger.exception("list of films unreadable: %s", path)
+            continue
+        if kept.playing is not None:
+            found[path.parent.parent.name, path.parent.name] = kept.playing
+    return found
 
 
 def _write(folder: Path, kept: FilmList) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from aiohttp import web
 from yarl import URL
 
+from folkmoot.core.broadcast.airtime import see_phase
 from folkmoot.core.feeds import PARTICIPANTS, PUBLIC, REPORTERS, STAFF, member_feed
 from folkmoot.core.refusals import Refusal
 from folkmoot.journal import Snapshot
@@ -49,7 +50,10 @@ class GroundRules(msgspec.Struct, frozen=True):
 
 
 class MeetingHead(msgspec.Struct, frozen=True, kw_only=True):
-    """What every page of a meeting says of it; `do` is where its forms go."""
+    """What every page of a meeting says of it; `do` is where its forms go.
+
+    `seen_phase` is what the public sees, who may be behind by a delay.
+    """
 
     meeting_id: str
     slug: str
@@ -58,6 +62,7 @@ class MeetingHead(msgspec.Struct, frozen=True, kw_only=True):
     scope: str
     scope_items: tuple[ScopeView, ...]
     phase: str
+    seen_phase: str
     timezone: str
     visibility: str
     moderation: str
@@ -296,7 +301,7 @@ async def open_visit(
         staff = (await ports.journal.snapshot(row.meeting_id, STAFF)).state
     return Visit(
         row=row,
-        head=_view_head(row, public.state, access),
+        head=_view_head(row, public.state, access, ports.clock()),
         series=await _find_series(request, row),
         rehearsal=rehearsal,
         rehearsed=rehearsed,
@@ -428,6 +433,7 @@ def page_data(visit: Visit, name: str, focus: Mapping[str, str | None]) -> Wire:
             "title": visit.head.title,
             "timezone": visit.head.timezone,
             "phase": visit.head.phase,
+            "seen_phase": visit.head.seen_phase,
             "demonstration": visit.head.demonstration,
         },
         "me": me_data(me),
@@ -482,7 +488,7 @@ def _room_data(room: RoomView, moments: Moments) -> Wire:
     }
 
 
-def _view_head(row: MeetingRow, state: Wire, access: Any) -> MeetingHead:
+def _view_head(row: MeetingRow, state: Wire, access: Any, now: datetime) -> MeetingHead:
     shows_code = row.visibility == "public" or access.may_take_part
     return MeetingHead(
         meeting_id=row.meeting_id,
@@ -492,6 +498,7 @@ def _view_head(row: MeetingRow, state: Wire, access: Any) -> MeetingHead:
         scope=text_of(state, "scope"),
         scope_items=view_scope(state),
         phase=state["phase"],
+        seen_phase=see_phase(state, now),
         timezone=state["timezone"],
         visibility=row.visibility,
         moderation=state["moderation"],
