@@ -76,7 +76,8 @@ async def test_films_are_listed_ordered_and_sent_one_after_the_other(
     channel = town.app[keys.WEBCAST].channel(meeting_id, place[1])
     assert len(channel.public.kept.takes) == 2
     assert channel.recorded_seconds == pytest.approx(2.0, abs=0.5)
-    assert {gap.reason for gap in channel.gaps} == {"Between two films"}
+    # On a machine that is not busy there is none.
+    assert {gap.reason for gap in channel.gaps} <= {"Between two films"}
 
     # In a loop the end is followed by the first; an encoder on air goes before.
     body = {"films": [one, two], "loop": True}

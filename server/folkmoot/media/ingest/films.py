@@ -1,8 +1,8 @@
 """Films on the service's disk as a room's live source: for rehearsals and breaks.
 
 A room has a list of uploaded films. While it plays they go, one after the other and
-in real time, through the same door as an encoder's bytes, each as a publication;
-one film that loops is one publication without end.
+in real time, through the same door as an encoder's bytes, each as a publication that
+begins where the one before it ended; one film that loops is one without end.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import msgspec
 from folkmoot.core.ids import random_text
 from folkmoot.core.refusals import Refusal
 from folkmoot.media.encode.process import Program
-from folkmoot.media.ingest.flvrelay import FlvRelay
+from folkmoot.media.ingest.film_pace import FilmPace
 from folkmoot.media.ingest.reading import Film, FilmUnreadable, look_at, plan_reading
 from folkmoot.media.ingest.source import (
     Publication,
@@ -241,9 +241,10 @@ class Films:
     async def _play(self, place: tuple[str, str]) -> None:
         """Play until the list ends or somebody else has the room."""
         playing = self._playing[place]
+        after: float | None = None
         try:
             while (listed := await self._find(place, playing)) is not None:
-                await self._send(place, listed)
+                after = await self._send(place, listed, after=after)
                 playing.film_id = await self._next(place, listed.film_id)
                 await self._note(place, playing.film_id)
         except StreamKeyInUse:
@@ -274,40 +275,58 @@ class Films:
             return ids[index]
         return ids[0] if ids and kept.loop else None
 
-    async def _send(self, place: tuple[str, str], listed: ListedFilm) -> None:
-        """Send one film; an encoder of the room goes before it."""
+    async def _send(
+        self, place: tuple[str, str], listed: ListedFilm, *, after: float | None
+    ) -> float | None:
+        """Send one film; an encoder of the room goes before it.
+
+        `after` is the loop's time at which the film before it ended. Return that of
+        this one, where the next can follow it without a gap.
+        """
         kept = await self.list(*place)
         film = msgspec.structs.replace(
             listed.film, path=str(self._folder.joinpath(*place, listed.film_id))
         )
-        argv = plan_reading(
-            self._ffmpeg,
-            film,
-            real_time=True,
-            endless=kept.loop and len(kept.films) == 1,
-        )
-        publication = await self._open(place, film.container)
-        whole = FlvRelay().take_bytes if film.container == "flv" else bytes
+        is_flv = film.container == "flv"
+        endless = kept.loop and len(kept.films) == 1
+        argv = plan_reading(self._ffmpeg, film, real_time=not is_flv, endless=endless)
+        follows = is_flv and after is not None
+        publication = await self._open(place, film.container, follows=follows)
         reading = await Program.start(argv, name="films.read", capture=True)
         reason = "The films were stopped."
         try:
             await reading.close_input()
-            while data := await reading.output.read(_READ_BYTES):
-                if ready := whole(data):
-                    await publication.write(ready)
+            if is_flv:
+                pace = FilmPace(publication.write, after=after)
+                while data := await reading.output.read(_READ_BYTES):
+                    await pace.take(data)
+                await pace.finish()
+            else:
+                while data := await reading.output.read(_READ_BYTES):
+                    await publication.write(data)
             reason = "The film has ended."
+            return asyncio.get_running_loop().time() if is_flv else None
         finally:
             await reading.stop()
             await publication.close(reason)
 
-    async def _open(self, place: tuple[str, str], container: str) -> Publication:
-        """Open a publication; the one before may need a moment to end."""
+    async def _open(
+        self, place: tuple[str, str], container: str, *, follows: bool
+    ) -> Publication:
+        """Open a publication; the one before may need a moment to end.
+
+        `follows`: its first seconds are of the time before it opens.
+        """
         deadline = asyncio.get_running_loop().time() + _TAKEN_SECONDS
         while True:
             try:
                 key = self._desk.key_of(*place)
                 return await self._desk.open_publication(
-                    key, container=container, peer=PEER, gap_reason=_BETWEEN
+                    key,
+                    container=container,
+                    peer=PEER,
+                    queued=follows,
+                    gap_reason=_BETWEEN,
                 )
             except KeyError:
                 raise UnknownStreamKey("The room is gone.") from None
