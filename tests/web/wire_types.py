@@ -17,6 +17,7 @@ from typing import Any, Literal
 import msgspec
 
 from folkmoot.core import commands, events, state
+from folkmoot.core.item import Item
 
 TARGET = Path(__file__).parents[2] / "web" / "src" / "feed" / "types.ts"
 
@@ -193,7 +194,7 @@ def _text_field(field: str) -> str:
 
 
 def _states() -> Iterator[str]:
-    for name, struct in _structs(state, state.Item):
+    for name, struct in _structs(state, Item):
         yield from _interface(f"Wire{name.removesuffix('State')}", struct, "Wire")
 
 

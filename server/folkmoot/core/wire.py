@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from folkmoot.core.events import AnyEvent, content_ids, kind_of
-from folkmoot.core.state import Item, MeetingState
+from folkmoot.core.item import Item
+from folkmoot.core.state import MeetingState
 
 Gone = str  # "hidden" | "withdrawn"
 Texts = Mapping[str, Mapping[str, Any] | Gone]

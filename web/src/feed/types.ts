@@ -206,65 +206,6 @@ export interface EmbargoText {
   data?: Record<string, unknown>;
 }
 
-export interface WireCutSpan {
-  from_at: string;
-  to_at: string;
-  made_at: string;
-  category: "hold" | "privacy" | "legal" | "safety" | "mistake" | "other";
-}
-
-export interface WireCutRequest {
-  cut_id: string;
-  room_id: string;
-  from_at: string;
-  to_at: string;
-  content_id: string;
-  asked_at: string;
-  member_id: string | null;
-  declined_id: string | null;
-  content: CutText | null;
-  declined: DeclinedText | null;
-  gone?: Gone;
-}
-
-export interface WireAiring {
-  at: string;
-  channel: "off" | "on" | "hold";
-  connected: boolean;
-}
-
-export interface WirePause {
-  from_at: string;
-  to_at: string | null;
-}
-
-export interface WireRoom {
-  room_id: string;
-  slug: string;
-  content_id: string;
-  capacity: number | null;
-  features: string[];
-  closed: boolean;
-  closed_at: string | null;
-  closed_reason_id: string | null;
-  channel: "off" | "on" | "hold";
-  connected: boolean;
-  reason_id: string | null;
-  channel_changed_at: string | null;
-  ever_on_air: boolean;
-  held_from: string | null;
-  delay_seconds: number;
-  airings: WireAiring[];
-  pauses: WirePause[];
-  cuts: Record<string, WireCutSpan>;
-  recording_revision: number;
-  transcript_revision: number;
-  content: RoomText | null;
-  reason: ReasonText | null;
-  closed_reason: ReasonText | null;
-  gone?: Gone;
-}
-
 export interface WireSlot {
   slot_id: string;
   content_id: string;
@@ -275,36 +216,10 @@ export interface WireSlot {
   gone?: Gone;
 }
 
-export interface WireMarker {
-  marker_id: string;
-  room_id: string;
-  kind: "agenda" | "speaker" | "slide";
-  marked_at: string;
-  content_id: string;
-  waiting: boolean;
-  content: MarkerText | null;
-  gone?: Gone;
-}
-
 export interface WireSpan {
   room_id: string;
   from_at: string;
   to_at: string | null;
-}
-
-export interface WirePreparation {
-  room_id: string;
-  content_id: string;
-  content: PreparationText | null;
-  gone?: Gone;
-}
-
-export interface WireAgenda {
-  room_id: string;
-  content_id: string;
-  item_ids: string[];
-  content: AgendaText | null;
-  gone?: Gone;
 }
 
 export interface WireSession {
@@ -372,6 +287,167 @@ export interface WireNote {
   gone?: Gone;
 }
 
+export interface WireCancelled {
+  session_id: string;
+  starts_at: string;
+  ends_at: string;
+  sequence: number;
+  at: string;
+}
+
+export interface WireMergeAsk {
+  session_id: string;
+  other_id: string;
+  by_id: string;
+}
+
+export interface WireCohostAsk {
+  session_id: string;
+  member_id: string;
+  way: "invited" | "offered";
+  content_id: string;
+  content: NameText | null;
+  gone?: Gone;
+}
+
+export interface WireNotice {
+  kind: "placed" | "moved" | "unplaced" | "cancelled" | "merged" | "split" | "split_ask" | "time_changed" | "room_closed" | "hosts_changed" | "answered" | "promised" | "answer_changed" | "answer_withdrawn";
+  session_id: string;
+  at: string;
+  other_id: string | null;
+  room_id: string | null;
+  slot_id: string | null;
+  contribution_id: string | null;
+}
+
+export interface WireCutSpan {
+  from_at: string;
+  to_at: string;
+  made_at: string;
+  category: "hold" | "privacy" | "legal" | "safety" | "mistake" | "other";
+}
+
+export interface WireCutRequest {
+  cut_id: string;
+  room_id: string;
+  from_at: string;
+  to_at: string;
+  content_id: string;
+  asked_at: string;
+  member_id: string | null;
+  declined_id: string | null;
+  content: CutText | null;
+  declined: DeclinedText | null;
+  gone?: Gone;
+}
+
+export interface WireAiring {
+  at: string;
+  channel: "off" | "on" | "hold";
+  connected: boolean;
+}
+
+export interface WirePause {
+  from_at: string;
+  to_at: string | null;
+}
+
+export interface WireRoom {
+  room_id: string;
+  slug: string;
+  content_id: string;
+  capacity: number | null;
+  features: string[];
+  closed: boolean;
+  closed_at: string | null;
+  closed_reason_id: string | null;
+  channel: "off" | "on" | "hold";
+  connected: boolean;
+  reason_id: string | null;
+  channel_changed_at: string | null;
+  ever_on_air: boolean;
+  held_from: string | null;
+  delay_seconds: number;
+  airings: WireAiring[];
+  pauses: WirePause[];
+  cuts: Record<string, WireCutSpan>;
+  recording_revision: number;
+  transcript_revision: number;
+  content: RoomText | null;
+  reason: ReasonText | null;
+  closed_reason: ReasonText | null;
+  gone?: Gone;
+}
+
+export interface WireMarker {
+  marker_id: string;
+  room_id: string;
+  kind: "agenda" | "speaker" | "slide";
+  marked_at: string;
+  content_id: string;
+  waiting: boolean;
+  content: MarkerText | null;
+  gone?: Gone;
+}
+
+export interface WirePreparation {
+  room_id: string;
+  content_id: string;
+  content: PreparationText | null;
+  gone?: Gone;
+}
+
+export interface WireAgenda {
+  room_id: string;
+  content_id: string;
+  item_ids: string[];
+  content: AgendaText | null;
+  gone?: Gone;
+}
+
+export interface WireSignal {
+  signal_id: string;
+  signal: "no_sound" | "picture_frozen" | "picture_dark" | "help" | "two_minutes" | "wrap_up" | "stand_by" | "all_well";
+  room_id: string | null;
+  by_id: string | null;
+  at: string;
+  content_id: string;
+  seen_id: string | null;
+  content: SignalText | null;
+  seen: NameText | null;
+  gone?: Gone;
+}
+
+export interface WireAnswer {
+  contribution_id: string;
+  content_id: string;
+  way: "room" | "writing" | "promise" | "withdrawn";
+  version: number;
+  given_at: string;
+  partly: boolean;
+  room_id: string | null;
+  spoken_at: string | null;
+  until: string | null;
+  content: AnswerText | null;
+  gone?: Gone;
+}
+
+export interface WireSpotlight {
+  contribution_id: string;
+  at: string;
+}
+
+export interface WireOutcome {
+  outcome_id: string;
+  content_id: string;
+  version: number;
+  written_at: string;
+  scope: "decided" | "influence" | "open" | "outside" | null;
+  contribution_ids: string[];
+  content: OutcomeText | null;
+  gone?: Gone;
+}
+
 export interface WireQuestion {
   question_id: string;
   content_id: string;
@@ -426,111 +502,12 @@ export interface WireUpdate {
   gone?: Gone;
 }
 
-export interface WireCancelled {
-  session_id: string;
-  starts_at: string;
-  ends_at: string;
-  sequence: number;
-  at: string;
-}
-
-export interface WireMergeAsk {
-  session_id: string;
-  other_id: string;
-  by_id: string;
-}
-
-export interface WireCohostAsk {
-  session_id: string;
-  member_id: string;
-  way: "invited" | "offered";
+export interface WireInvite {
+  invite_id: string;
   content_id: string;
-  content: NameText | null;
-  gone?: Gone;
-}
-
-export interface WireSignal {
-  signal_id: string;
-  signal: "no_sound" | "picture_frozen" | "picture_dark" | "help" | "two_minutes" | "wrap_up" | "stand_by" | "all_well";
-  room_id: string | null;
-  by_id: string | null;
-  at: string;
-  content_id: string;
-  seen_id: string | null;
-  content: SignalText | null;
-  seen: NameText | null;
-  gone?: Gone;
-}
-
-export interface WireNotice {
-  kind: "placed" | "moved" | "unplaced" | "cancelled" | "merged" | "split" | "split_ask" | "time_changed" | "room_closed" | "hosts_changed" | "answered" | "promised" | "answer_changed" | "answer_withdrawn";
-  session_id: string;
-  at: string;
-  other_id: string | null;
-  room_id: string | null;
-  slot_id: string | null;
-  contribution_id: string | null;
-}
-
-export interface WireAnswer {
-  contribution_id: string;
-  content_id: string;
-  way: "room" | "writing" | "promise" | "withdrawn";
-  version: number;
-  given_at: string;
-  partly: boolean;
-  room_id: string | null;
-  spoken_at: string | null;
-  until: string | null;
-  content: AnswerText | null;
-  gone?: Gone;
-}
-
-export interface WireSpotlight {
-  contribution_id: string;
-  at: string;
-}
-
-export interface WireOutcome {
-  outcome_id: string;
-  content_id: string;
-  version: number;
-  written_at: string;
-  scope: "decided" | "influence" | "open" | "outside" | null;
-  contribution_ids: string[];
-  content: OutcomeText | null;
-  gone?: Gone;
-}
-
-export interface WireFormer {
-  content_id: string;
-  written_at: string;
-}
-
-export interface WireContribution {
-  contribution_id: string;
-  thread: string;
-  kind: "idea" | "question" | "concern" | "offer" | "need" | "action" | "story" | "note";
-  content_id: string;
-  posted_at: string;
-  author_id: string | null;
-  reply_to: string | null;
-  waiting: boolean;
-  never_public: boolean;
-  hidden: boolean;
-  withdrawn: boolean;
-  edited: boolean;
-  support: number;
-  scope: "decided" | "influence" | "open" | "outside" | null;
-  read_aloud_at: string | null;
-  room_id: string | null;
-  about_at: string | null;
-  confirmed: boolean;
-  edited_at: string | null;
-  formers: WireFormer[];
-  held: "mode" | "newcomer" | "words" | "copy" | null;
-  circle: "public" | "participants";
-  content: ContributionText | null;
+  duty: string;
+  revoked: boolean;
+  content: InviteText | null;
   gone?: Gone;
 }
 
@@ -542,25 +519,6 @@ export interface WireHiddenNote {
   by_id: string | null;
   reason: ReasonText | null;
   text: ContributionText | null;
-  gone?: Gone;
-}
-
-export interface WireOwnContribution {
-  contribution_id: string;
-  content_id: string;
-  member_id: string;
-  thread: string;
-  kind: "idea" | "question" | "concern" | "offer" | "need" | "action" | "story" | "note";
-  posted_at: string | null;
-  reply_to: string | null;
-  waiting: boolean;
-  hidden: boolean;
-  withdrawn: boolean;
-  room_id: string | null;
-  about_at: string | null;
-  held: "mode" | "newcomer" | "words" | "copy" | null;
-  key: string | null;
-  content: ContributionText | null;
   gone?: Gone;
 }
 
@@ -643,6 +601,57 @@ export interface WireEmbargo {
   gone?: Gone;
 }
 
+export interface WireFormer {
+  content_id: string;
+  written_at: string;
+}
+
+export interface WireContribution {
+  contribution_id: string;
+  thread: string;
+  kind: "idea" | "question" | "concern" | "offer" | "need" | "action" | "story" | "note";
+  content_id: string;
+  posted_at: string;
+  author_id: string | null;
+  reply_to: string | null;
+  waiting: boolean;
+  never_public: boolean;
+  hidden: boolean;
+  withdrawn: boolean;
+  edited: boolean;
+  support: number;
+  scope: "decided" | "influence" | "open" | "outside" | null;
+  read_aloud_at: string | null;
+  room_id: string | null;
+  about_at: string | null;
+  confirmed: boolean;
+  edited_at: string | null;
+  formers: WireFormer[];
+  held: "mode" | "newcomer" | "words" | "copy" | null;
+  circle: "public" | "participants";
+  content: ContributionText | null;
+  gone?: Gone;
+}
+
+export interface WireOwnContribution {
+  contribution_id: string;
+  content_id: string;
+  member_id: string;
+  thread: string;
+  kind: "idea" | "question" | "concern" | "offer" | "need" | "action" | "story" | "note";
+  posted_at: string | null;
+  reply_to: string | null;
+  waiting: boolean;
+  hidden: boolean;
+  withdrawn: boolean;
+  room_id: string | null;
+  about_at: string | null;
+  held: "mode" | "newcomer" | "words" | "copy" | null;
+  key: string | null;
+  content: ContributionText | null;
+  gone?: Gone;
+}
+
 export interface WireConsent {
   contribution_id: string;
   purposes: "meeting" | "report" | "learning" | "publicity"[];
@@ -658,15 +667,6 @@ export interface WireConsent {
   ended_at: string | null;
   expired: boolean;
   content: ConsentText | null;
-  gone?: Gone;
-}
-
-export interface WireInvite {
-  invite_id: string;
-  content_id: string;
-  duty: string;
-  revoked: boolean;
-  content: InviteText | null;
   gone?: Gone;
 }
 

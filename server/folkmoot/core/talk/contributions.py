@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from folkmoot.core import events as ev
-from folkmoot.core.decision import Actor
+from folkmoot.core.decision import Actor, Shelf
 from folkmoot.core.feeds import PARTICIPANTS, PUBLIC, STAFF, member_feed
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.state import Contribution, MeetingState
@@ -113,3 +113,9 @@ def post_again(contribution: Contribution) -> ev.ContributionPosted:
         confirmed=contribution.confirmed,
         circle=contribution.circle,
     )
+
+
+def all_texts(shelf: Shelf, contribution_id: str) -> list[str]:
+    """Return all texts of a contribution and of what was answered to it."""
+    answered = shelf.written(f"answer:{contribution_id}")
+    return [*shelf.written(contribution_id), *answered]
