@@ -43,6 +43,8 @@ captions = typer.Typer(help="Speech models for captions.", no_args_is_help=True)
 app.add_typer(rehearsals, name="rehearsal")
 app.add_typer(imports, name="import")
 app.add_typer(captions, name="captions")
+mails = typer.Typer(help="Letters that came back.", no_args_is_help=True)
+app.add_typer(mails, name="mail")
 
 UNKNOWN_LOOKS = 20
 
@@ -377,6 +379,29 @@ def publish(
 
     _ask(config, data, work)
     screen.print("The films have ended.")
+
+
+@mails.command("returned")
+def read_returned(
+    report: Annotated[
+        Path | None, typer.Argument(help="The report; without it, standard input.")
+    ] = None,
+    *,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """End the subscription of a letter that came back because its mailbox is gone.
+
+    For a mail server's pipe: it reads one report and ends well for any other mail.
+    """
+    from folkmoot.mail.returned import find_stop_token  # noqa: PLC0415
+
+    token = find_stop_token(report.read_bytes() if report else sys.stdin.buffer.read())
+    if token is None:
+        screen.print("Not of a mailbox that is gone; nothing ends.")
+        return
+    _ask(config, data, lambda s: s.press(f"/mail/stop/{token}"))
+    screen.print("The subscription has ended, and its address is deleted.")
 
 
 # --- imports ---------------------------------------------------------------

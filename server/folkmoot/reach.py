@@ -50,6 +50,12 @@ class Service:
         async with self._http.post(self.base_url + path, json=body) as answer:
             return await _read(answer)
 
+    async def press(self, path: str, **fields: str) -> None:
+        """POST a form, as a mail program does for its reader. Raises `ServiceSaidNo`."""
+        async with self._http.post(self.base_url + path, data=fields) as answer:
+            if answer.status >= 400:
+                raise ServiceSaidNo(f"{answer.reason} ({answer.status})")
+
     async def put_file(
         self,
         path: str,

@@ -17,7 +17,8 @@ from aiosmtpd.controller import UnthreadedController
 from folkmoot.core.refusals import Refusal
 from folkmoot.jobs import Jobs
 from folkmoot.mail import service
-from folkmoot.mail.letters import read_address
+from folkmoot.mail.letters import Letter, read_address, write_message
+from folkmoot.mail.returned import find_stop_token
 from folkmoot.mail.sender import Sender, Server
 from folkmoot.mail.service import Mail
 from folkmoot.pages.follow_up.news import tell_meeting
@@ -163,10 +164,49 @@ async def test_asked_for_twice_then_gathered_then_ended_in_one_click(
     assert digest["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     stop = digest["List-Unsubscribe"].strip("<>").removeprefix(BASE)
     assert "No more letters?" in await (await visitor.get(stop)).text()
+    returned = find_stop_token(_report(digest, "5.1.1", whole=False))
+    assert stop == f"/mail/stop/{returned}"
     one_click = {"List-Unsubscribe": "One-Click"}
     assert (await visitor.post(stop, data=one_click)).status == 200
     assert await _subscribers(town, forum.meeting_id) == 0
     assert (await visitor.post(stop, data=one_click)).status == 200
+
+
+def _report(letter: Message, status: str, *, whole: bool) -> bytes:
+    """Return a delivery report as mail servers write it (RFC 3464)."""
+    returned = letter.as_string() if whole else letter.as_string().partition("\n\n")[0]
+    kind = "message/rfc822" if whole else "text/rfc822-headers"
+    return (
+        "From: MAILER-DAEMON@example.org\nTo: moot@example.org\n"
+        "Subject: Undelivered Mail\nMIME-Version: 1.0\nContent-Type: multipart/report;"
+        ' report-type=delivery-status; boundary="b"\n\n'
+        "--b\nContent-Type: text/plain\n\nSorry.\n\n"
+        "--b\nContent-Type: message/delivery-status\n\n"
+        "Reporting-MTA: dns; mx.example.org\n\nFinal-Recipient: rfc822; a@example.org\n"
+        f"Action: failed\nStatus: {status}\n\n"
+        f"--b\nContent-Type: {kind}\n\n{returned}\n\n--b--\n"
+    ).encode()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_report_ends_the_subscription_of_the_letter_in_it(whole: bool) -> None:
+    letter = write_message(
+        Letter(
+            to="a@example.org",
+            subject="News",
+            text="/mail/stop/not-this",
+            html="",
+            stop_url="https://moot.example/mail/stop/InVfMSI.abc-_D",
+        ),
+        sender="Moot <moot@example.org>",
+        at=0,
+    )
+    gone = _report(letter, "5.1.1", whole=whole)
+    assert find_stop_token(gone) == "InVfMSI.abc-_D"
+    for passing in ("5.2.2", "5.7.1", "4.1.1", "4.4.7"):
+        assert find_stop_token(_report(letter, passing, whole=whole)) is None
+    assert find_stop_token(letter.as_bytes()) is None
+    assert find_stop_token(b"\xff\x00 no mail at all") is None
 
 
 async def test_letter_holds_nothing_that_was_hidden_in_the_meantime(

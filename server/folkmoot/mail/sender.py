@@ -99,10 +99,15 @@ class Sender:
         return connection
 
 
+def says_gone(status: str) -> bool:
+    """Whether an enhanced status code (RFC 3463) says that an address is gone."""
+    return _GONE.match(status.strip()) is not None
+
+
 def _is_gone(code: int, said: bytes | str, bare: bool) -> bool:  # noqa: FBT001
     """Whether an answer says that an address is gone; `bare`: of a number alone."""
     if code < 500:
         return False
     words = said.decode("ascii", "replace") if isinstance(said, bytes) else said
     found = _ENHANCED.match(words.strip())
-    return bare if found is None else _GONE.match(found[0]) is not None
+    return bare if found is None else says_gone(found[0])
