@@ -129,10 +129,19 @@ async def test_the_team_cuts_by_two_times_and_cannot_bring_back_what_is_erased(
     html = await answer.text()
     assert "The end must come after the beginning." in html
     assert 'value="12:19:17"' in html  # what was typed stays
+    for quote, off in (("He said so", 50), ("Of another moment", 150)):
+        at = (NOON - timedelta(seconds=off)).isoformat()
+        about = {"room_id": forum.rooms[0], "about_at": at}
+        await town.do(forum.meeting_id, "report.post", quote=quote, **about)
     answer = await send(visitor, DESK, "cut.make", {}, **SPAN)
     assert answer.status == 303
     (cut_id,) = await _cuts(town, forum)
-    assert "cut.undo" in await (await visitor.get(DESK)).text()
+    html = await (await visitor.get(DESK)).text()
+    assert "cut.undo" in html
+    # What somebody copied by hand stays, and the team is told where.
+    assert "A live update speaks of these seconds" in html
+    assert "He said so" in html
+    assert "Of another moment" not in html
     town.clock.now = NOON + timedelta(days=31)
     html = await (await visitor.get(DESK)).text()
     assert "Erased" in html

@@ -9,10 +9,16 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from folkmoot.news.telling import shorten
 from folkmoot.pages.board.timetable import RoomView, text_of
 from folkmoot.pages.frame.ports import Ports
 from folkmoot.pages.frame.visits import Visit
-from folkmoot.pages.wording.moments import read_moment, say_length, wire_moment
+from folkmoot.pages.wording.moments import (
+    read_moment,
+    read_moment_or_none,
+    say_length,
+    wire_moment,
+)
 
 CATEGORIES: Mapping[str, str] = {
     "privacy": "Someone’s privacy",
@@ -38,6 +44,13 @@ class GapView(msgspec.Struct, frozen=True, kw_only=True):
     lasts: str
 
 
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """A live update about seconds that are gone: words copied into it stay."""
+
+    href: str
+    words: str
+
+
 class TakeOut(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds that somebody asked about, or that the team took out.
 
@@ -60,6 +73,7 @@ class TakeOut(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     erased: bool = False
     film_url: str = ""
+    told: tuple[Told, ...] = ()
 
 
 def view_gaps(ports: Ports, visit: Visit, room: RoomView | None) -> tuple[GapView, ...]:
@@ -160,6 +174,7 @@ def _view(
         made_at=made_at,
         until=until,
         erased=until is not None and until <= visit.moments.now,
+        told=_told(visit, room, from_at, to_at) if standing == "cut" else (),
         film_url=_film_url(ports, visit, room, from_at, to_at),
         **told,
     )
@@ -178,3 +193,21 @@ def _film_url(
     return ports.preview.make_url(
         visit.row.meeting_id, room.room_id, f"whole/master.m3u8?{query}"
     )
+
+
+def _told(
+    visit: Visit, room: RoomView, from_at: datetime, to_at: datetime
+) -> tuple[Told, ...]:
+    """Return the live updates that speak of seconds in their own or copied words."""
+    found = []
+    for update in visit.state["updates"].values():
+        content = update["content"] or {}
+        words = content.get("quote") or content.get("text") or ""
+        begin = read_moment_or_none(update["from_at"] or update["about_at"])
+        end = read_moment_or_none(update["to_at"]) or begin
+        if begin is None or end is None or not words or update["withdrawn"]:
+            continue
+        if update["room_id"] == room.room_id and begin <= to_at and end >= from_at:
+            href = f"/m/{visit.head.slug}/live/{update['update_id']}"
+            found.append(Told(href=href, words=shorten(words)))
+    return tuple(found)
