@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from folkmoot.search import text as reading
 from folkmoot.search.text import Analyzer, keyword, tokens, words
 
 
@@ -89,3 +93,26 @@ def test_a_language_without_stemmer_is_only_folded(code: str) -> None:
     assert analyzer.languages == ("plain",)
     assert analyzer.reduce("Tŷ a thai, Ynys Môn").stems == "ty a thai ynys mon"
     assert analyzer.stem("housing", "en") == "hous"
+
+
+def test_threads_stem_as_one_does() -> None:
+    """A stemmer holds the word that it works on; searches share it."""
+    heads = ("nation", "relat", "organis", "hope", "form", "electric")
+    tails = ("ational", "izations", "fulness", "ing", "edly", "ement", "ously")
+    typed = [f"{head}{n}{tail}" for head in heads for n in "abcdefgh" for tail in tails]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            # Each thread begins elsewhere, so that hardly a word is known already.
+            parts = [typed[n:] + typed[:n] for n in range(0, len(typed), 97)]
+            found = list(pool.map(_stems, parts))
+    finally:
+        sys.setswitchinterval(before)
+    for part, stems in zip(parts, found, strict=True):
+        assert stems == _stems(part)
+
+
+def _stems(typed: list[str]) -> list[str]:
+    stem = reading._stem.__wrapped__  # past what it remembers
+    return [stem("english", word) for word in typed]

@@ -63,7 +63,7 @@ class _Packed(msgspec.Struct, frozen=True, array_like=True):
     ends: tuple[int, ...]
 
 
-class Analysed(msgspec.Struct, frozen=True, kw_only=True):
+class Analysed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A document's fields; tokens in a field are parted by one blank."""
 
     id: str

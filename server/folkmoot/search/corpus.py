@@ -14,7 +14,7 @@ from folkmoot.search.documents import Document
 Audience = Literal["public", "restricted"]
 
 
-class TranscriptCue(msgspec.Struct, frozen=True, kw_only=True):
+class TranscriptCue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A cue on the meeting's clock; `cue_id` stays when its text is corrected."""
 
     cue_id: str

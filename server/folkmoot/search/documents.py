@@ -21,7 +21,7 @@ Kind = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
-class Mark(msgspec.Struct, frozen=True, array_like=True):
+class Mark(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A cue inside a passage: its characters, and milliseconds after `Document.at`.
 
     `speaker` and `agenda` count into the document's; -1 is none.
@@ -34,7 +34,7 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
     agenda: int = -1
 
 
-class Document(msgspec.Struct, frozen=True, kw_only=True):
+class Document(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One thing that can be found.
 
     `groups` name what it belongs to (`room:r_…`, `session:s_…`), so that all of

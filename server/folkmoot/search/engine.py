@@ -62,6 +62,10 @@ class Engine(Protocol):
         """Put documents in; one with the same id is replaced."""
         ...
 
+    def put(self, found: Iterable[Analysed]) -> None:
+        """Put in what was analysed elsewhere and stands under no id of the index."""
+        ...
+
     def delete(self, ids: Iterable[str]) -> None:
         """Take documents out; unknown ids are no error."""
         ...
@@ -150,6 +154,10 @@ class Batch:
             found = analyse(document, analyzer)
             self.deleted[found.id] = None
             self.added[found.id] = found
+
+    def put(self, found: Iterable[Analysed]) -> None:
+        """Note documents to add whose ids the index does not know."""
+        self.added.update((one.id, one) for one in found)
 
     def delete(self, ids: Iterable[str]) -> None:
         """Note ids to remove."""

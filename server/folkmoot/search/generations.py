@@ -43,7 +43,7 @@ class Generations:
         self.root = root
         self._engine = engine
         self._open = opener
-        self._analyzer = analyzer
+        self.analyzer = analyzer
 
     def current(self) -> str | None:
         """The generation in use; None where there is none that can be read."""
@@ -57,7 +57,7 @@ class Generations:
         return pointer.generation if fits and whole else None
 
     def _pointer(self, generation: str) -> Pointer:
-        languages = self._analyzer.languages
+        languages = self.analyzer.languages
         return Pointer(generation=generation, engine=self._engine, languages=languages)
 
     def create(self) -> str:
@@ -76,7 +76,7 @@ class Generations:
     def open(self, generation: str) -> Mapping[Audience, Engine]:
         """The engines of a generation by audience."""
         folder = self.root / generation
-        return {a: self._open(folder / a, self._analyzer) for a in AUDIENCES}
+        return {a: self._open(folder / a, self.analyzer) for a in AUDIENCES}
 
     def switch(self, generation: str) -> None:
         """Put a generation into use."""

@@ -19,6 +19,7 @@ from folkmoot.search.corpus import (
 from folkmoot.search.documents import Document
 from folkmoot.search.engine import Engine
 from folkmoot.search.generations import AUDIENCES, Generations
+from folkmoot.search.helpers import Helpers, Prepared
 from folkmoot.search.passages import passages, transcript_group
 
 logger = logging.getLogger(__name__)
@@ -104,7 +105,7 @@ class Indexer:
             engines = await asyncio.to_thread(self._generations.open, name)
             fresh = _Index(name, engines, {})
             try:
-                await self._read_all(fresh)
+                await self._fill(fresh)
                 async with self._busy:
                     await self._read_all(fresh)  # what came meanwhile
                     await asyncio.to_thread(self._generations.switch, name)
@@ -131,23 +132,61 @@ class Indexer:
         await self.reindex()
         return True
 
+    async def _fill(self, fresh: _Index) -> None:
+        """Read all meetings into an empty index, with help; one commit at the end."""
+        helpers = Helpers(self._generations.analyzer)
+        try:
+            async for meeting_id in self._behind(fresh):
+                _, rooms = await self._read_changes(meeting_id, fresh)
+                for room_id in rooms:
+                    room = await self._corpus.room(meeting_id, room_id)
+                    cues = await self._corpus.cues(meeting_id, room_id)
+                    async for prepared in helpers.give(room, cues):
+                        await asyncio.to_thread(_put, fresh.engines, prepared)
+                self._note_cursor(meeting_id, fresh)
+            async for prepared in helpers.rest():
+                await asyncio.to_thread(_put, fresh.engines, prepared)
+        finally:
+            await asyncio.to_thread(helpers.close)
+        await self._commit(fresh)
+
     async def _read_all(self, index: _Index) -> None:
         pending = 0
+        async for meeting_id in self._behind(index):
+            pending += await self._read(meeting_id, index)
+            if pending >= _CHANGES_PER_COMMIT:
+                await self._commit(index)
+                pending = 0
+        await self._commit(index)
+
+    async def _behind(self, index: _Index) -> AsyncIterator[str]:
+        """Yield the meetings that have something new, and note the progress."""
         heads = sorted((await self._corpus.heads()).items())
         for number, (meeting_id, head) in enumerate(heads):
             if self._closing:
                 raise IndexClosed("The index is being closed.")
             self.progress = number / len(heads)
             if head > index.cursors.get(meeting_id, 0):
-                pending += await self._read(meeting_id, index)
-            if pending >= _CHANGES_PER_COMMIT:
-                await self._commit(index)
-                pending = 0
-        await self._commit(index)
+                yield meeting_id
         self.progress = 1.0
 
     async def _read(self, meeting_id: str, index: _Index) -> int:
         """Note a meeting's changes up to its head; how many there were."""
+        count, rooms = await self._read_changes(meeting_id, index)
+        for room_id in rooms:
+            room = await self._corpus.room(meeting_id, room_id)
+            cues = await self._corpus.cues(meeting_id, room_id)
+            await self._write(index, _replace_passages, room, cues)
+        self._note_cursor(meeting_id, index)
+        return count
+
+    async def _read_changes(
+        self, meeting_id: str, index: _Index
+    ) -> tuple[int, Sequence[str]]:
+        """Apply a meeting's changes up to its head; how many, and what rooms to read.
+
+        Each room once, however often its transcript changed in between.
+        """
         count = 0
         more = True
         rooms: dict[str, None] = {}
@@ -160,16 +199,14 @@ class Indexer:
             count += len(read.changes)
             more = read.more and read.seq > after
             if read.seq == 0:  # nothing of it is to be found
-                return count
+                return count, ()
             index.cursors[meeting_id] = read.seq
-        # Once a room, however often its transcript changed in between.
-        for room_id in rooms:
-            room = await self._corpus.room(meeting_id, room_id)
-            cues = await self._corpus.cues(meeting_id, room_id)
-            await self._write(index, _replace_passages, room, cues)
-        for engine in index.engines.values():
-            engine.set_cursor(meeting_id, index.cursors[meeting_id])
-        return count
+        return count, tuple(rooms)
+
+    def _note_cursor(self, meeting_id: str, index: _Index) -> None:
+        if seq := index.cursors.get(meeting_id):
+            for engine in index.engines.values():
+                engine.set_cursor(meeting_id, seq)
 
     async def _write(
         self, index: _Index, work: Callable[..., bool], *given: object
@@ -220,6 +257,12 @@ def _lost(old: Document, new: Document | None) -> bool:
         old.title,
         old.speakers,
     )
+
+
+def _put(engines: Mapping[Audience, Engine], prepared: Prepared) -> None:
+    room, passages_of_room = prepared
+    if room.audience is not None:
+        engines[room.audience].put(passages_of_room)
 
 
 def _replace_passages(

@@ -125,9 +125,11 @@ class Library:
         state = (await self._journal.snapshot(meeting_id, PUBLIC)).state
         until = shown_until(state["rooms"][room_id], datetime.now(UTC))
 
-        def read(connection: sa.Connection) -> tuple[str, list[cues.CueRow]]:
+        def read(connection: sa.Connection) -> tuple[str, list[cues.SpokenRow]]:
             language = captioning.captioning_of(connection, meeting_id).language
-            return language, cues.cues_of(connection, meeting_id, room_id, until=until)
+            return language, cues.spoken_of(
+                connection, meeting_id, room_id, until=until
+            )
 
         language, rows = await self._database.read(read)
         items = _agenda(state, room_id)

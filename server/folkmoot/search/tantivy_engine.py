@@ -106,6 +106,14 @@ class TantivyEngine:
     def add(self, documents: Iterable[Document]) -> None:
         """Put documents in at the next commit."""
         self._batch.add(documents, self._analyzer)
+        self._hand_over_many()
+
+    def put(self, found: Iterable[Analysed]) -> None:
+        """Put new documents in at the next commit."""
+        self._batch.put(found)
+        self._hand_over_many()
+
+    def _hand_over_many(self) -> None:
         if len(self._batch.added) > _BATCH_DOCUMENTS:
             self._hand_over(self._open_writer())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
@@ -264,11 +265,16 @@ def _joined(parts: Iterable[str]) -> str:
     return joined
 
 
+# A stemmer keeps the word it works on, and searches run in several threads.
+_STEMMING = threading.Lock()
+
+
 @lru_cache(maxsize=65536)
 def _stem(language: str, word: str) -> str:
     if language == PLAIN:
         return word
-    stem = _stemmer(language).stemWord(word)
+    with _STEMMING:
+        stem = _stemmer(language).stemWord(word)
     return str(stem).removesuffix("'") or word
 
 

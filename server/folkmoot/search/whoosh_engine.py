@@ -79,6 +79,10 @@ class WhooshEngine:
         """Put documents in at the next commit."""
         self._batch.add(documents, self._analyzer)
 
+    def put(self, found: Iterable[Analysed]) -> None:
+        """Put new documents in at the next commit."""
+        self._batch.put(found)
+
     def delete(self, ids: Iterable[str]) -> None:
         """Take documents out at the next commit."""
         self._batch.delete(ids)
