@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -316,3 +317,16 @@ def test_name_with_a_held_word_waits_with_what_is_contributed() -> None:
     square.do(cmd.SetWords(refuse_words=["ann"]), MODERATOR)
     for command in (cmd.PostContribution(text="z"), cmd.ProposeSession(title="z")):
         assert _refusal(square, command, ANN).code == "name_refused"
+
+
+def test_long_lists_of_words_keep_nobody_who_writes_waiting() -> None:
+    """Everybody waits for what is decided before: seconds here are a fault."""
+    words = [
+        f"word{number} two" if number % 5 else f"w{number}" for number in range(2000)
+    ]
+    text = " ".join(f"said{number}" for number in range(18_000))
+    began = time.process_time()
+    assert find_word(words, f"{text} word1 two {text}") == "word1 two"
+    assert find_word(words, f"{text} w0 {text}") == "w0"
+    assert find_word(words, text) is None
+    assert time.process_time() - began < 3

@@ -89,6 +89,20 @@ def test_its_author_and_moderators_correct_it_and_the_old_words_are_gone(
         caption(square, place, "Rubbish", BEN)
 
 
+def test_words_that_an_edit_leaves_are_still_the_machine_s(square: Square) -> None:
+    early = post_note(square, text=HEARD, heard="tiny.en")
+    late = post_note(square)
+    hear(square, late)
+    for post, note in (early, late):
+        for said, heard in ((HEARD, "tiny.en"), ("Two benches", None)):
+            refs = [cmd.AttachmentRef(attachment_id=note, text=said)]
+            edit = cmd.EditContribution(
+                contribution_id=post, text=f"About {said}", attachments=refs
+            )
+            square.do(edit, ANN)
+            assert words(square, (post, note)) == (said, heard)
+
+
 def test_a_machine_writes_only_where_no_person_has(square: Square) -> None:
     place = post_note(square, "By hand")
     hear(square, place)

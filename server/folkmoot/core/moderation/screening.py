@@ -109,16 +109,28 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 def find_word(blocked: Iterable[str], text: str) -> str | None:
-    """Return the first blocked word or phrase that a text holds."""
+    """Return the first blocked word or phrase that a text holds.
+
+    Each text is cut once for all entries of a length: lists are long, and whoever
+    writes waits for it.
+    """
     said = [as_read(word) for word in words_of(text)]
+    runs: dict[int, set[tuple[str, ...]]] = {}
     for entry in blocked:
-        wanted = [as_read(word) for word in words_of(entry)]
-        span = len(wanted)
-        if span and any(
-            said[at : at + span] == wanted for at in range(len(said) - span + 1)
-        ):
+        wanted = _entry_words(entry)
+        if not (span := len(wanted)):
+            continue
+        if span not in runs:
+            runs[span] = set(zip(*(said[at:] for at in range(span)), strict=False))
+        if wanted in runs[span]:
             return entry
     return None
+
+
+@lru_cache(maxsize=8192)
+def _entry_words(entry: str) -> tuple[str, ...]:
+    """A blocked word or phrase as it is compared."""
+    return tuple(as_read(word) for word in words_of(entry))
 
 
 def _spelled_out(tokens: list[str]) -> Iterator[str]:

@@ -74,7 +74,7 @@ def adopt(
         draft.adopted[upload.attachment_id] = item_id
         said = {name: text for name, text in one.items() if text}
         known = dict(upload.details)
-        if "text" in said:
+        if "text" in said and said["text"] != known.get("text"):
             known.pop("heard", None)  # a person wrote it down
         described.append({"kind": upload.kind, **known, **said})
     return described

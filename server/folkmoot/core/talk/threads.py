@@ -29,7 +29,7 @@ from folkmoot.core.talk.contributions import (
 )
 from folkmoot.core.talk.names import confirmed_name
 from folkmoot.core.talk.speech import find_moment, need_thread
-from folkmoot.core.talk.voices import without_blocked
+from folkmoot.core.talk.voices import still_heard, without_blocked
 
 MAX_EDITS = 100
 
@@ -146,7 +146,7 @@ def edit_contribution(
         refs = [msgspec.to_builtins(ref) for ref in command.attachments]
         before = set(attached_ids(text))
         item_id = contribution.contribution_id
-        attached = adopt(draft, actor, shelf, item_id, refs)
+        attached = still_heard(adopt(draft, actor, shelf, item_id, refs), text)
         text["attachments"] = without_blocked(state, shelf, attached)
         draft.erased.extend(before.difference(attached_ids(text)))
     if not (command.text.strip() or text.get("attachments")):

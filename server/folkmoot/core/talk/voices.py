@@ -6,7 +6,7 @@ the other, and both are hidden and deleted together.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from folkmoot.core import commands as cmd
@@ -70,6 +70,23 @@ def without_blocked(
         if note.get("heard") and _blocked(state, shelf, note.get("text") or ""):
             _write(note, "", "")
         kept.append(note)
+    return kept
+
+
+def still_heard(
+    attached: Sequence[dict[str, Any]], before: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """What is attached anew: words that nobody changed are still a machine's."""
+    heard = {
+        one["attachment_id"]: one
+        for one in before.get("attachments") or ()
+        if one.get("heard")
+    }
+    kept = []
+    for one in attached:
+        old = heard.get(one["attachment_id"])
+        same = old is not None and old.get("text") == one.get("text")
+        kept.append({**one, "heard": old["heard"]} if old and same else dict(one))
     return kept
 
 
