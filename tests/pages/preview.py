@@ -289,6 +289,7 @@ class FakeSearch:
             total=len(hits),
             took_ms=2.1,
             hits=tuple(hits),
+            facets_exact=True,
             facets={
                 "speaker": {"Jonas Weber": 4, "Ngozi Obi": 2},
                 "meeting": {"river-quarter": 5, "schools": 1},
