@@ -15,7 +15,7 @@ from folkmoot.pages.arriving.joining import plain_code
 from folkmoot.pages.desk.preview import PreviewKeys
 from folkmoot.pages.desk.room_health import draw_line, view_health
 from folkmoot.pages.frame.csrf import is_csrf, make_csrf
-from folkmoot.pages.frame.form_data import explain, read_data
+from folkmoot.pages.frame.form_data import explain, read_data, read_number
 from folkmoot.pages.frame.forms import safe_path
 from folkmoot.pages.wording.days import read_day, read_rooms
 from folkmoot.pages.wording.moments import Moments, write_seconds
@@ -131,6 +131,17 @@ def test_form_data_holds_only_what_was_given() -> None:
         "pitch": "",
         "capacity": "many",
     }
+
+
+@pytest.mark.parametrize("typed", ["\u00b2", "1" * 5000, "-1", "1.5", "", "one"])
+def test_what_is_no_number_is_left_to_be_refused(typed: str) -> None:
+    """A raised two is a digit to Python and no number: that was a fault of ours."""
+    assert read_number(typed) is None
+    assert read_data({"level": typed}) == ({"level": typed} if typed else {})
+
+
+def test_numbers_are_read_as_people_type_them() -> None:
+    assert [read_number(typed) for typed in ("7", " 40 ", "\u0663")] == [7, 40, 3]
 
 
 def test_faults_of_a_form_are_said_in_words() -> None:

@@ -14,6 +14,7 @@ from aiohttp import web
 from folkmoot.core.ids import random_text
 from folkmoot.core.refusals import Refusal
 from folkmoot.pages.board.timetable import RoomView
+from folkmoot.pages.frame.form_data import read_number
 from folkmoot.pages.frame.forms import Form, check_form, form_status, read_form
 from folkmoot.pages.frame.page import Attempt
 from folkmoot.pages.frame.ports import PORTS, Ports
@@ -160,8 +161,7 @@ async def _answer_sheet(
         await _editor(request.app[PORTS]).read((visit.row.meeting_id, room.room_id))
     ).rows
     pages = max(1, -(-len(rows) // PAGE_LINES))
-    page_number = asked.get("page", "")
-    current = min(pages, max(1, int(page_number))) if page_number.isdigit() else 1
+    current = min(pages, max(1, read_number(asked.get("page", "")) or 1))
     base = f"/desk/{visit.head.slug}/transcript"
     names = dict.fromkeys(row.speaker for row in rows if row.speaker)
     page = SheetPage(
@@ -404,7 +404,7 @@ def _editor(ports: Ports) -> TranscriptEditor:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isdigit() and len(text) < 10 else 0
+    return read_number(text) or 0
 
 
 def _moment(text: str) -> datetime:

@@ -60,6 +60,7 @@ BOOLS = frozenset(
 # Moments as people type them: a day and a time in the meeting's zone.
 LOCAL = frozenset({"until", "at"})
 # What a choice among these says that takes it off; elsewhere it is a word.
+_MOST_DIGITS = 15
 NONE = "none"
 LABELS = frozenset({"scope", "choice"})
 # Fields that together are the terms of a contribution (core: consent).
@@ -103,6 +104,16 @@ WORDS = {
 }
 
 
+def read_number(text: str) -> int | None:
+    """Return a whole number as people type one; None for anything else.
+
+    Signs such as a raised two count as digits and are no number; and Python reads
+    none of thousands of digits.
+    """
+    tidy = text.strip()
+    return int(tidy) if tidy.isdecimal() and len(tidy) <= _MOST_DIGITS else None
+
+
 def read_data(values: Mapping[str, str]) -> dict[str, Any]:
     """Return a command's data: numbers as numbers, nothing for empty fields."""
     data: dict[str, Any] = {}
@@ -115,7 +126,8 @@ def read_data(values: Mapping[str, str]) -> dict[str, Any]:
         if name in LABELS and value == NONE:
             data[name] = None
         elif name in NUMBERS:
-            data[name] = int(value) if value.strip().isdigit() else value
+            number = read_number(value)
+            data[name] = value if number is None else number
         elif name in LISTS:
             data[name] = split_list(value, "\n" if name in LINES else "\n,")
         elif name in BOOLS:

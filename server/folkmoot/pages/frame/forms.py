@@ -30,6 +30,7 @@ from folkmoot.pages.frame.form_data import (
     explain,
     read_data,
     read_end,
+    read_number,
     read_terms,
 )
 from folkmoot.pages.frame.middlewares import status_of
@@ -245,7 +246,7 @@ async def give_command(
         caller,
         data,
         seq=seq,
-        expect=int(expect) if expect.isdigit() else None,
+        expect=read_number(expect),
     )
 
 

@@ -16,6 +16,7 @@ from folkmoot.core.refusals import Refusal
 from folkmoot.images import BadPicture
 from folkmoot.journal import Accepted
 from folkmoot.pages.board.notes import DARKROOM, read_upload
+from folkmoot.pages.frame.form_data import read_number
 from folkmoot.pages.frame.forms import (
     Form,
     check_form,
@@ -238,7 +239,7 @@ class _Writer:
         self._number += 1
         told = self.fields.get("_expect", "")
         if expect == _FORM:
-            expect = int(told) if told.isdigit() else None
+            expect = read_number(told)
         made = await run_command(
             self.request,
             self.form,

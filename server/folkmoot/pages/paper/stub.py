@@ -18,7 +18,7 @@ from folkmoot.core.refusals import Refusal
 from folkmoot.gateway.stubs import Stub
 from folkmoot.pages.arriving.joining import base, plain_code
 from folkmoot.pages.frame.flash import put_flash
-from folkmoot.pages.frame.form_data import read_data
+from folkmoot.pages.frame.form_data import read_data, read_number
 from folkmoot.pages.frame.forms import (
     Form,
     check_form,
@@ -159,8 +159,8 @@ async def _change(request: web.Request, stub: Stub, form: Form, caller: Caller) 
         "type": form.type,
         "data": read_data(form.values),
     }
-    if (expect := form.fields.get("_expect", "")).isdigit():
-        wanted["expect"] = int(expect)
+    if (expect := read_number(form.fields.get("_expect", ""))) is not None:
+        wanted["expect"] = expect
     answer = await _stubs(request).act(stub, wanted)
     if not answer["ok"]:
         raise Refusal(answer["code"], answer["message"])
