@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from folkmoot import keys
@@ -70,6 +69,7 @@ from folkmoot.search.text import Analyzer
 from folkmoot.settings import SettingsError
 from folkmoot.store import cues
 from folkmoot.store.database import Database
+from folkmoot.store.migration import SchemaUnknown
 from folkmoot.tasks import TaskOwner
 from folkmoot.timekeeper import Timekeeper
 from folkmoot.transcripts.editing.editor import TranscriptEditor
@@ -231,7 +231,7 @@ async def _open_database(url: str | Path) -> Database:
     """Open the store. Raises `SettingsError` with what is wrong, in one line."""
     try:
         return await Database.open(url)
-    except (SQLAlchemyError, CommandError, ImportError) as error:
+    except (SQLAlchemyError, SchemaUnknown, ImportError) as error:
         cause = getattr(error, "orig", None) or error
         said = str(cause).strip().partition("\n")[0]
         # The message may not tell the password that stands in an address.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -86,3 +86,55 @@ def test_rounds_that_take_long_come_seldom_but_never_late() -> None:
     assert rest_after(0.001) == GATHER_SECONDS
     assert rest_after(0.1) == pytest.approx(1.0)
     assert rest_after(60) == 2.0
+
+
+async def test_a_start_does_not_wait_for_an_index_that_is_built(
+    tasks: TaskOwner, generations: Generations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("folkmoot.search.follower.OPEN_SECONDS", 0.01)
+    corpus = SlowCorpus()
+    corpus.say("m_one", Change(add=(document("c_1", "bus"),)))
+    indexer = Indexer(generations=generations, corpus=corpus)
+    await Follower(indexer, cast("Journal", Bell()), tasks).start()
+    assert await asyncio.to_thread(generations.current) is None
+    corpus.ready.set()
+    async with asyncio.timeout(20):
+        while await asyncio.to_thread(generations.current) is None:
+            await asyncio.sleep(0.01)
+    await indexer.aclose()
+
+
+async def test_an_index_that_cant_be_opened_is_built_anew(
+    tasks: TaskOwner, generations: Generations, tmp_path: Path
+) -> None:
+    corpus = MemoryCorpus()
+    corpus.say("m_one", Change(add=(document("c_1", "bus"),)))
+    first = Indexer(generations=generations, corpus=corpus)
+    await first.open()
+    await first.aclose()
+    broken = await asyncio.to_thread(generations.current)
+    assert broken is not None
+    await asyncio.to_thread(_spoil, tmp_path)
+    indexer = Indexer(generations=generations, corpus=corpus)
+    await Follower(indexer, cast("Journal", Bell()), tasks).start()
+    async with asyncio.timeout(20):
+        while await asyncio.to_thread(generations.current) == broken:
+            await asyncio.sleep(0.01)
+    await indexer.aclose()
+
+
+def _spoil(root: Path) -> None:
+    for meta in root.rglob("meta.json"):
+        meta.write_bytes(b"{")
+
+
+class SlowCorpus(MemoryCorpus):
+    """Meetings that can't be read before `ready`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ready = asyncio.Event()
+
+    async def heads(self) -> Mapping[str, int]:
+        await self.ready.wait()
+        return await super().heads()

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from folkmoot.store import Database, entries
+from folkmoot.store.migration import MIGRATIONS, SchemaUnknown, newest
 from folkmoot.store.tables import metadata
 from tests.fakes import FakeClock
 
@@ -34,6 +37,21 @@ async def test_opening_at_once_migrates_once(database_url: str) -> None:
     assert await second.read(_scalar("SELECT count(*) FROM alembic_version")) == 1
     await first.aclose()
     await second.aclose()
+
+
+def test_files_are_numbered_as_their_revisions() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert newest() == ScriptDirectory.from_config(config).get_current_head()
+
+
+async def test_tables_of_a_later_version_are_left_alone(database_url: str) -> None:
+    database = await Database.open(database_url)
+    later = sa.text("UPDATE alembic_version SET version_num = '9999'")
+    await database.run(lambda connection: connection.execute(later))
+    await database.aclose()
+    with pytest.raises(SchemaUnknown, match="9999"):
+        await Database.open(database_url)
 
 
 async def test_work_that_raises_writes_nothing(database: Database) -> None:

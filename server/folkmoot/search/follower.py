@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 
@@ -19,6 +20,8 @@ GATHER_SECONDS = 0.25
 # the time at most, and what was written is found within this many seconds.
 BUSY_SHARE = 0.1
 LONGEST_GATHER_SECONDS = 2.0
+# A start waits so long for the index; opening one takes a tenth of it.
+OPEN_SECONDS = 1.0
 # Text that was hidden or withdrawn must be off the disk within an hour.
 FORGET_SECONDS = 30 * 60
 
@@ -40,12 +43,18 @@ class Follower:
         self._forget_seconds = forget_seconds
         self._waiting: dict[str, None] = {}
         self._news = asyncio.Event()
+        self._tried = asyncio.Event()
 
     async def start(self) -> None:
-        """Open the index, then follow; what was missed is read in the background."""
+        """Open the index, then follow; what was missed is read in the background.
+
+        An index that has to be built keeps nobody waiting: until then there is none.
+        """
         self._journal.follow(self._hear)
-        await self._indexer.open()
         self._tasks.start(self._run(), name="search.follower")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(OPEN_SECONDS):
+                await self._tried.wait()
         self._tasks.start(self._forget(), name="search.forget")
 
     def _hear(self, change: Change) -> None:
@@ -55,9 +64,12 @@ class Follower:
 
     async def _run(self) -> None:
         try:
+            await self._open()
+            self._tried.set()
             await self._indexer.catch_up()
         except Exception:  # the index can be rebuilt; the service goes on
             logger.exception("the index could not catch up")
+        self._tried.set()
         gather_seconds = GATHER_SECONDS
         while True:
             await self._news.wait()
@@ -73,6 +85,15 @@ class Follower:
                 except Exception:
                     logger.exception("meeting=%s could not be indexed", meeting_id)
             gather_seconds = rest_after(time.monotonic() - began)
+
+    async def _open(self) -> None:
+        try:
+            await self._indexer.open()
+        except IndexClosed:
+            raise
+        except Exception:
+            logger.exception("the index can't be opened and is built anew")
+            await self._indexer.reindex()
 
     async def _forget(self) -> None:
         # First at once: what an earlier run left behind may be old.

@@ -24,10 +24,13 @@ from folkmoot.pages.frame.visits import identify
 from folkmoot.pages.watching.meeting import public_url
 from folkmoot.pages.wording.moments import read_moment, write_seconds
 from folkmoot.search.query import QueryError
+from folkmoot.search.readers import NoIndex
 from folkmoot.search.service import Query, SearchAnswer, SearchHit
 from folkmoot.store import catalogue
 
 PER_PAGE = 20
+_BUILT = "The search is being built after a change. Try again in a minute."
+_STATUS = {"slow_down": 429, "no_search": 503, NoIndex.code: 503}
 _MOST = 1000
 _VALUES_SHOWN = 8
 _FEWEST_VALUES = 2
@@ -158,7 +161,7 @@ async def show_search(request: web.Request) -> web.Response:
             answer = await _search(request, asked)
         except (QueryError, Refusal) as error:
             fields = {"refused": str(error)}
-            status = 429 if getattr(error, "code", "") == "slow_down" else 400
+            status = _STATUS.get(getattr(error, "code", ""), 400)
         else:
             counted = (answer.facets or {}).get("meeting") or {}
             titles = await _find_titles(request, counted)
@@ -240,22 +243,24 @@ async def _search(
             "search", principal.person_id, crowd=request.remote or ""
         )
     to_day = _read_day(asked.to_day)
-    return await ports.search.search(
-        Query(
-            text=asked.q,
-            meeting=asked.meeting or None,
-            room=asked.room or None,
-            speaker=asked.speaker or None,
-            agenda=asked.agenda or None,
-            kind=asked.kind or None,
-            from_at=_read_day(asked.from_day),
-            before_at=to_day + timedelta(days=1) if to_day else None,
-            meetings=await _find_meetings(ports, asked.series),
-            limit=limit,
-            offset=asked.offset,
-            days=True,
-        )
+    query = Query(
+        text=asked.q,
+        meeting=asked.meeting or None,
+        room=asked.room or None,
+        speaker=asked.speaker or None,
+        agenda=asked.agenda or None,
+        kind=asked.kind or None,
+        from_at=_read_day(asked.from_day),
+        before_at=to_day + timedelta(days=1) if to_day else None,
+        meetings=await _find_meetings(ports, asked.series),
+        limit=limit,
+        offset=asked.offset,
+        days=True,
     )
+    try:
+        return await ports.search.search(query)
+    except NoIndex as error:
+        raise Refusal(error.code, _BUILT) from error
 
 
 async def _find_meetings(ports: Ports, series: str) -> frozenset[str] | None:
