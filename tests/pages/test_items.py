@@ -6,8 +6,11 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from folkmoot.core import commands as cmd
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.pages.desk.items import read_lines, view_prepared, write_lines
+from folkmoot.pages.talk.thread import Reading, view_post
+from tests.core.square import FACILITATOR, Square
 from tests.pages.browsing import find_form, send
 from tests.pages.test_forms import enter
 from tests.pages.town import Town
@@ -122,10 +125,29 @@ async def test_a_published_item_is_written_to_before_it_begins(
     chapters = page.partition("<fm-chapters")[2].partition("</fm-chapters")[0]
     assert chapters.count("2 Budget: schools</span></a>") == 1
     assert f'data-about="{budget}"' in chapters
-    assert "And the roofs?" in await (await visitor.get(there)).text()
+    html = await (await visitor.get(there)).text()
+    assert "And the roofs?" in html
     await send(visitor, ITEMS, "marker.prepare", lines=LIST, published="")
     page = await (await visitor.get(where)).text()
     assert "1 Welcome" not in page
+
+
+def test_what_was_written_beforehand_speaks_to_the_beginning_once_it_began() -> None:
+    square = Square()
+    room_id = square.rooms[1]
+    items = [cmd.PreparedMarker(label="Rents")]
+    prepare = cmd.PrepareMarkers(room_id=room_id, items=items, published=True)
+    square.do(prepare, FACILITATOR)
+    (item_id,) = square.full.agenda[room_id].item_ids
+    post_id = square.post("Too high", thread=f"agenda:{item_id}")
+    before = view_post(Reading(public=square.snapshot(PUBLIC)), post_id)
+    assert before is not None
+    assert before.moment_url == ""
+    mark = cmd.AddMarker(room_id=room_id, kind="agenda", label="Rents")
+    square.do(mark, FACILITATOR)
+    begun = view_post(Reading(public=square.snapshot(PUBLIC)), post_id)
+    assert begun is not None
+    assert (begun.room_id, begun.about_at) == (room_id, square.now)
 
 
 def _correction(html: str, marker_id: str) -> dict[str, str]:

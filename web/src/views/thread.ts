@@ -293,8 +293,7 @@ function viewPost(item: WireContribution, state: PostState, reading: Reading): P
     replyTo: item.reply_to,
     replies: [],
     confirmed: item.confirmed,
-    aboutAt: item.about_at,
-    roomId: item.room_id,
+    ...spokenTo(item, reading),
     circle: item.circle,
     former: state === "shown" ? item.formers.length : 0,
     answered: isAnswered(id, reading),
@@ -306,6 +305,23 @@ function viewPost(item: WireContribution, state: PostState, reading: Reading): P
     ...said(content),
     item: null,
   };
+}
+
+/**
+ * The moment that a post speaks to: what was written to an agenda item beforehand speaks
+ * to its beginning, once it has begun.
+ */
+function spokenTo(
+  { thread, about_at, room_id }: Pick<WireContribution, "thread" | "about_at" | "room_id">,
+  { state }: Reading,
+): Pick<PostView, "aboutAt" | "roomId"> {
+  const marker =
+    about_at === null && thread.startsWith("agenda:")
+      ? state.markers[thread.slice("agenda:".length)]
+      : undefined;
+  return marker
+    ? { aboutAt: marker.marked_at, roomId: marker.room_id }
+    : { aboutAt: about_at, roomId: room_id };
 }
 
 /** What a hidden post said, for whom may still read it: staff and its author. */
@@ -340,8 +356,7 @@ function viewOwn(own: WireOwnContribution, reading: Reading): PostView {
     replyTo: own.reply_to,
     replies: [],
     confirmed: false,
-    aboutAt: own.about_at,
-    roomId: own.room_id,
+    ...spokenTo(own, reading),
     circle: circleOf(reading.own?.consents[id]?.audience),
     former: 0,
     answered: false,

@@ -492,11 +492,18 @@ def _view_attachment(one: Wire, base: str) -> AttachmentView:
 
 
 def _spoken_to(item: Wire, reading: Reading) -> dict[str, Any]:
-    """Return the moment that a post speaks to, and the way there."""
-    at = read_moment_or_none(item["about_at"])
+    """Return the moment that a post speaks to, and the way there.
+
+    What was written to an item beforehand speaks to its beginning, once it has begun.
+    """
+    if item["about_at"] is None:
+        kind, _, item_id = item["thread"].partition(":")
+        marker = reading.public["markers"].get(item_id) if kind == "agenda" else None
+        if marker is None:
+            return {}
+        item = {"about_at": marker["marked_at"], "room_id": marker["room_id"]}
+    at = read_moment(item["about_at"])
     room = reading.public["rooms"].get(item["room_id"] or "", _EMPTY)
-    if at is None:
-        return {}
     named = {"room": room["slug"]} if room else {}
     query = urlencode({**named, "at": wire_moment(at)})
     return {
