@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from folkmoot.consents import ConsentKeeper
 from folkmoot.core import commands as cmd
 from folkmoot.core.decision import SYSTEM, Actor
 from folkmoot.core.feeds import PUBLIC
-from folkmoot.jobs import Jobs
+from folkmoot.due.consents import ConsentKeeper
+from folkmoot.due.jobs import Jobs
 from folkmoot.journal import Accepted, Journal
 from folkmoot.store.database import Database
 from folkmoot.store.jobs import job_by_id
@@ -76,8 +76,8 @@ async def open_house(folder: Path, clock: list[datetime]) -> AsyncIterator[House
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     """Return a clock in a list: the jobs and the journal read its only item."""
     clock = [datetime(2026, 5, 4, 9, tzinfo=UTC)]
-    monkeypatch.setattr("folkmoot.jobs._now", lambda: clock[0])
-    monkeypatch.setattr("folkmoot.jobs.LOOK_SECONDS", 0.02)
+    monkeypatch.setattr("folkmoot.due.jobs._now", lambda: clock[0])
+    monkeypatch.setattr("folkmoot.due.jobs.LOOK_SECONDS", 0.02)
     return clock
 
 

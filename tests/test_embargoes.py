@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from folkmoot import jobs as module
 from folkmoot.core.commands import CreateMeeting, HoldEmbargo
 from folkmoot.core.decision import SYSTEM, Actor
 from folkmoot.core.feeds import PUBLIC
-from folkmoot.embargoes import Embargoes
-from folkmoot.jobs import Jobs
+from folkmoot.due import jobs as module
+from folkmoot.due.embargoes import Embargoes
+from folkmoot.due.jobs import Jobs
 from folkmoot.journal import Accepted, Journal
 from folkmoot.store.database import Database
 from folkmoot.tasks import TaskOwner

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from folkmoot.attachments import LIMITS
+from folkmoot.received.attachments import LIMITS
 from tests import test_secrecy
 from tests.api.test_attachments import picture, sound
 from tests.pages.browsing import find_form

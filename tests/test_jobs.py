@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from folkmoot import jobs as module
 from folkmoot.core.commands import CreateMeeting
 from folkmoot.core.decision import SYSTEM
 from folkmoot.core.refusals import Refusal
-from folkmoot.jobs import MAX_ATTEMPTS, Jobs
+from folkmoot.due import jobs as module
+from folkmoot.due.jobs import MAX_ATTEMPTS, Jobs
+from folkmoot.due.timekeeper import Timekeeper
 from folkmoot.journal import Journal
 from folkmoot.store import jobs as rows
 from folkmoot.store.database import Database
 from folkmoot.store.jobs import Job
 from folkmoot.tasks import TaskOwner
-from folkmoot.timekeeper import Timekeeper
 
 Body = Mapping[str, Any]
 

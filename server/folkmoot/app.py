@@ -23,10 +23,12 @@ from folkmoot import keys
 from folkmoot.api.parts import PlayableSeconds, RecordingClock, RecordingStart
 from folkmoot.api.routes import add_api_routes
 from folkmoot.api.transcripts import transcript_start
-from folkmoot.attachments import Attachments
-from folkmoot.consents import ConsentKeeper
 from folkmoot.doctor import examine
-from folkmoot.embargoes import Embargoes
+from folkmoot.due.consents import ConsentKeeper
+from folkmoot.due.embargoes import Embargoes
+from folkmoot.due.jobs import Jobs
+from folkmoot.due.rehearsals import Rehearsals
+from folkmoot.due.timekeeper import Timekeeper
 from folkmoot.gateway.attach import attach_gateway
 from folkmoot.gateway.camera_access import CameraDoor
 from folkmoot.gateway.cameras import Cameras
@@ -34,7 +36,6 @@ from folkmoot.gateway.lookouts import Lookouts
 from folkmoot.gateway.playback import Playback, read_media_key
 from folkmoot.gateway.socket import Gateway
 from folkmoot.gateway.stubs import Stubs
-from folkmoot.jobs import Jobs
 from folkmoot.journal import Doorbell, Journal, LocalDoorbell
 from folkmoot.journal.redis_doorbell import RedisDoorbell
 from folkmoot.mail.sender import Sender, Server
@@ -56,7 +57,7 @@ from folkmoot.pages import add_page_routes
 from folkmoot.pages.desk.preview import PreviewKeys
 from folkmoot.pages.follow_up.news import tell_meeting
 from folkmoot.pages.frame.ports import Ports
-from folkmoot.rehearsals import Rehearsals
+from folkmoot.received.attachments import Attachments
 from folkmoot.search.engines import opener
 from folkmoot.search.follower import Follower
 from folkmoot.search.generations import Generations
@@ -71,7 +72,6 @@ from folkmoot.store import cues
 from folkmoot.store.database import Database
 from folkmoot.store.migration import SchemaUnknown
 from folkmoot.tasks import TaskOwner
-from folkmoot.timekeeper import Timekeeper
 from folkmoot.transcripts.editing.editor import TranscriptEditor
 from folkmoot.transcripts.editing.people import People
 from folkmoot.transcripts.live.afterwards import KIND as RECOGNITION

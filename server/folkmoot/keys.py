@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 if TYPE_CHECKING:
-    from folkmoot.attachments import Attachments
+    from folkmoot.due.jobs import Jobs
+    from folkmoot.due.rehearsals import Rehearsals
     from folkmoot.gateway.identity import Identity
     from folkmoot.gateway.planner import Planner
     from folkmoot.gateway.playback import Playback
     from folkmoot.gateway.presence import Presence
     from folkmoot.gateway.socket import Gateway
-    from folkmoot.jobs import Jobs
     from folkmoot.journal import Journal
     from folkmoot.media.archive.imports import Imports
     from folkmoot.media.clips.sending import Clips
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from folkmoot.media.ingest.films import Films
     from folkmoot.media.webcast import Webcast
     from folkmoot.pages.desk.preview import PreviewKeys
-    from folkmoot.rehearsals import Rehearsals
+    from folkmoot.received.attachments import Attachments
     from folkmoot.search.indexer import Indexer
     from folkmoot.search.service import SearchService
     from folkmoot.settings import Settings

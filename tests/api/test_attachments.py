@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from folkmoot.attachments import MOST_UNUSED
 from folkmoot.keys import ATTACHMENTS, DATABASE, IDENTITY
+from folkmoot.received.attachments import MOST_UNUSED
 from tests.gateway.house import House, Person, open_house
 
 PATH = "/api/v1/meetings/moot/attachments"

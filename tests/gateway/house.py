@@ -16,7 +16,6 @@ import msgspec
 import socketio
 from aiohttp import web
 
-from folkmoot.attachments import Attachments
 from folkmoot.gateway.attach import attach_gateway
 from folkmoot.journal import Journal
 from folkmoot.keys import (
@@ -30,6 +29,7 @@ from folkmoot.keys import (
     TASKS,
 )
 from folkmoot.media.encode.ffmpeg import FfmpegMissing, find_ffmpeg
+from folkmoot.received.attachments import Attachments
 from folkmoot.settings import LimitSettings, Settings
 from folkmoot.store.database import Database
 from folkmoot.tasks import TaskOwner

@@ -15,7 +15,7 @@ import pytest
 from aiosmtpd.controller import UnthreadedController
 
 from folkmoot.core.refusals import Refusal
-from folkmoot.jobs import Jobs
+from folkmoot.due.jobs import Jobs
 from folkmoot.mail import service
 from folkmoot.mail.letters import Letter, read_address, write_message
 from folkmoot.mail.returned import find_stop_token

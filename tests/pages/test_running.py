@@ -12,7 +12,7 @@ import pytest
 from aiohttp import FormData
 from PIL import Image
 
-from folkmoot.images import MAX_BYTES, BadPicture, read_picture
+from folkmoot.received.images import MAX_BYTES, BadPicture, read_picture
 from tests.pages.browsing import find_form
 from tests.pages.test_forms import enter
 from tests.pages.town import Town

@@ -19,11 +19,11 @@ from folkmoot.api.uploads import (
     read_upload_id,
     receive_piece,
 )
-from folkmoot.attachments import LIMITS
 from folkmoot.core.ids import random_text
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.talk.attachments import AttachmentKind, Upload
 from folkmoot.keys import ATTACHMENTS, GATEWAY, IDENTITY
+from folkmoot.received.attachments import LIMITS
 
 if TYPE_CHECKING:
     from pathlib import Path

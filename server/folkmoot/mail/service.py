@@ -18,7 +18,7 @@ from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.core.ids import random_text
 from folkmoot.core.refusals import Refusal
-from folkmoot.jobs import Jobs
+from folkmoot.due.jobs import Jobs
 from folkmoot.journal import Change, Journal, NoSuchMeeting
 from folkmoot.mail.letters import (
     Letter,

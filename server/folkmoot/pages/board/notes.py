@@ -14,7 +14,6 @@ from aiohttp import BodyPartReader, web
 from folkmoot.core.commands import AddPhoto
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.core.refusals import Refusal
-from folkmoot.images import MAX_BYTES, BadPicture, read_picture
 from folkmoot.journal import Accepted
 from folkmoot.pages.board.timetable import SessionView, text_of
 from folkmoot.pages.frame.ports import PORTS
@@ -22,6 +21,7 @@ from folkmoot.pages.frame.rendering import RENDERER
 from folkmoot.pages.frame.visits import MeetingBase, Visit, open_visit
 from folkmoot.pages.live.reading import find_image_feed
 from folkmoot.pages.wording.moments import read_moment, read_moment_or_none
+from folkmoot.received.images import MAX_BYTES, BadPicture, read_picture
 from folkmoot.store import contents
 
 Wire = Mapping[str, Any]

@@ -17,9 +17,9 @@ import msgspec
 from aiohttp import BodyPartReader, web
 from multidict import MultiDict
 
-from folkmoot.attachments import LIMITS
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.talk.attachments import MOST, AttachmentKind
+from folkmoot.received.attachments import LIMITS
 
 # A form's field -> what its files are.
 FILES: dict[str, AttachmentKind] = {"_picture": "image", "_voice": "voice"}

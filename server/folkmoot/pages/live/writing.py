@@ -13,7 +13,6 @@ from aiohttp import web
 from folkmoot.core.broadcast.quoting import need_span
 from folkmoot.core.commands import AddUpdatePicture
 from folkmoot.core.refusals import Refusal
-from folkmoot.images import BadPicture
 from folkmoot.journal import Accepted
 from folkmoot.pages.board.notes import DARKROOM, read_upload
 from folkmoot.pages.frame.form_data import read_number
@@ -34,6 +33,7 @@ from folkmoot.pages.talk.thread import PostView, view_newest
 from folkmoot.pages.watching.transcript import TurnView, read_last_turns
 from folkmoot.pages.wording.moments import wire_moment
 from folkmoot.pages.wording.prose import shorten
+from folkmoot.received.images import BadPicture
 
 CLIPS = {
     "30": "the last 30 seconds",

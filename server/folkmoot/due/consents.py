@@ -9,7 +9,7 @@ from folkmoot.core.commands import ExpireConsents, RemindOfConsents
 from folkmoot.core.decision import SYSTEM
 from folkmoot.core.events import ConsentGiven
 from folkmoot.core.feeds import PUBLIC, STAFF
-from folkmoot.jobs import Jobs
+from folkmoot.due.jobs import Jobs
 from folkmoot.journal import Change, Journal
 from folkmoot.store import entries
 from folkmoot.store.database import Database

@@ -9,7 +9,7 @@ from typing import Any
 from folkmoot.core.commands import ReleaseDue
 from folkmoot.core.decision import SYSTEM
 from folkmoot.core.feeds import STAFF
-from folkmoot.jobs import Jobs
+from folkmoot.due.jobs import Jobs
 from folkmoot.journal import Change, Journal
 from folkmoot.store import catalogue
 from folkmoot.store.database import Database

@@ -13,14 +13,14 @@ from typing import Any
 from folkmoot.core.feeds import PARTICIPANTS, PUBLIC, STAFF, member_feed
 from folkmoot.core.refusals import Refusal
 from folkmoot.core.talk.attachments import AttachmentKind, Upload
-from folkmoot.images import MAX_BYTES as MAX_PICTURE_BYTES
-from folkmoot.images import BadPicture, read_picture
+from folkmoot.received.images import MAX_BYTES as MAX_PICTURE_BYTES
+from folkmoot.received.images import BadPicture, read_picture
+from folkmoot.received.voices import MAX_BYTES as MAX_VOICE_BYTES
+from folkmoot.received.voices import BadVoice, Booth
 from folkmoot.store import attachments as rows
 from folkmoot.store import contents
 from folkmoot.store.database import Database
 from folkmoot.tasks import TaskOwner
-from folkmoot.voices import MAX_BYTES as MAX_VOICE_BYTES
-from folkmoot.voices import BadVoice, Booth
 
 MOST_UNUSED = 24
 """Uploads of one member that belong to nothing yet, at most."""

@@ -1,0 +1,1 @@
+"""Due: what happens by itself when its time comes, and is tried again until it has."""

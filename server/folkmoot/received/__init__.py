@@ -1,0 +1,1 @@
+"""Received: pictures, voice notes and files that people send, made plain before they are kept."""
