@@ -333,12 +333,19 @@ def publish_drafts(
     ).one()
     if span[0] is None:
         return None
-    connection.execute(
-        sa.delete(table).where(
-            here, ~waiting, table.c.provenance == "machine",
-            table.c.end_at > span[0], table.c.start_at < span[1],
+    # Lines that a person typed put nothing in the place of what was heard around them.
+    heard = connection.execute(
+        sa.select(sa.func.min(table.c.start_at), sa.func.max(table.c.end_at)).where(
+            here, waiting, table.c.provenance != "typed"
         )
-    )  # fmt: skip
+    ).one()
+    if heard[0] is not None:
+        connection.execute(
+            sa.delete(table).where(
+                here, ~waiting, table.c.provenance == "machine",
+                table.c.end_at > heard[0], table.c.start_at < heard[1],
+            )
+        )  # fmt: skip
     human = table.alias("human")
     overlaps = sa.exists().where(
         human.c.meeting_id == meeting_id,

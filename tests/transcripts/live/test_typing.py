@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from folkmoot.core.refusals import Refusal
@@ -148,6 +149,38 @@ async def test_what_was_taken_back_is_never_kept(
     await asyncio.sleep(0.3)
     assert await room.rows() == []
     assert room.shown == [] or not any(each["final"] for each in room.shown)
+
+
+async def test_a_line_outlives_a_service_that_ends_before_the_public_sees_it(
+    room: Room,
+) -> None:
+    """It waits for a person then: what was taken back meanwhile may be in it."""
+    room.rooms.delay = 30.0
+    await room.keyboard.finish(room.place, ADA, "Not lost.")
+    await asyncio.sleep(0.05)
+    heard = cues.CueRow(
+        cue_id="q_heard",
+        meeting_id=room.place[0],
+        room_id=room.place[1],
+        start_at=START + timedelta(seconds=57),
+        end_at=START + timedelta(seconds=59),
+        text="Heard beside it.",
+        provenance="machine",
+    )
+    far = msgspec.structs.replace(heard, cue_id="q_typed", start_at=START, draft=True)
+    far = msgspec.structs.replace(
+        far, end_at=START + timedelta(seconds=1), text="Earlier.", provenance="typed"
+    )
+    await room.database.run(lambda c: cues.add_cues(c, [heard, far]))
+    await room.tasks.aclose()
+    assert [row.text for row in await room.rows()] == ["Heard beside it."]
+    await room.database.run(lambda c: cues.publish_drafts(c, *room.place))
+    kept = [(row.text, row.provenance) for row in await room.rows()]
+    assert kept == [
+        ("Earlier.", "typed"),
+        ("Heard beside it.", "machine"),
+        ("Not lost.", "typed"),
+    ]
 
 
 async def test_off_air_nothing_is_taken(room: Room) -> None:

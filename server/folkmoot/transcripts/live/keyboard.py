@@ -155,15 +155,28 @@ class Keyboard:
 
     async def _keep(self, place: Place, row: CueRow) -> None:
         """Keep a line once the public sees its moment; never, if that was taken back."""
+        try:
+            seen = await self._await_public(place, row)
+        except asyncio.CancelledError:
+            # We are ending, and nobody waits for it any more: a person publishes it.
+            waiting = msgspec.structs.replace(row, draft=True)
+            if not self._rooms.is_cut(*place, row.start_at, row.end_at):
+                await self._database.run(lambda c: cues.add_cues(c, [waiting]))
+            raise
+        if seen:
+            await self._writer.keep(place, [row])
+            self._writer.show_final(place, row, ())
+
+    async def _await_public(self, place: Place, row: CueRow) -> bool:
+        """Wait until the public sees a line's moment; whether it came to that."""
         wait = _PUBLIC_WAIT_SECONDS + self._rooms.delay_seconds(*place)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + wait
         while loop.time() < deadline:
             if self._rooms.is_public(*place, row.start_at, row.end_at):
-                await self._writer.keep(place, [row])
-                self._writer.show_final(place, row, ())
-                return
+                return True
             await asyncio.sleep(_LOOK_SECONDS)
+        return False
 
 
 def _tidy(text: str) -> str:
