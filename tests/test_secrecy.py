@@ -199,8 +199,10 @@ async def test_a_private_meeting_is_nowhere_for_outsiders(town: Town) -> None:
 @pytest.mark.ffmpeg
 @pytest.mark.usefixtures("ffmpeg_path")
 async def test_an_unlisted_meeting_is_found_only_by_its_address(town: Town) -> None:
-    await town.make("mulberry", visibility="unlisted")
+    await town.make("mulberry", visibility="unlisted", series="hedges")
     await town.indexed("mulberry", "mulberry")
+    _, hits = await town.ask("GET", "/api/v1/search?q=mulberry&series=hedges")
+    assert hits["total"] == 0
     for path, answer in (await town.everything("mulberry")).items():
         if "mulberry" not in path.split("?q=mulberry")[0] and "meeting=" not in path:
             assert "titledmulberry" not in answer.lower(), path
@@ -213,7 +215,7 @@ async def test_what_waits_is_hidden_or_withdrawn_is_in_nothing_public(
     town: Town,
 ) -> None:
     await town.make("later", moderation="before")
-    await town.make("elder")
+    await town.make("elder", series="trees")
     ann = await town.join("elder", name="Ann")
     kinds = {}
     for word in ("quince", "medlar", "rowan"):
@@ -253,6 +255,9 @@ async def test_what_waits_is_hidden_or_withdrawn_is_in_nothing_public(
         if not again:
             await town.ask("POST", "/api/v1/operations/reindex", {}, town.admin)
     # The same addresses do show what is public.
+    for series, total in (("trees", 1), ("hedges", 0)):
+        path = f"/api/v1/search?q=rowan&series={series}&kind=contribution"
+        assert (await town.ask("GET", path))[1]["total"] == total
     state = (await town.everything("elder"))["/api/v1/meetings/elder/state"]
     assert "rowan" in state
     packed = await town.export("elder")

@@ -12,10 +12,11 @@ from folkmoot.api.bodies import json_response, read_query
 from folkmoot.api.parts import identify
 from folkmoot.api.problems import Problem
 from folkmoot.api.rooms import need_zone
-from folkmoot.keys import GATEWAY, IDENTITY, SEARCH
+from folkmoot.keys import DATABASE, GATEWAY, IDENTITY, SEARCH
 from folkmoot.search.query import QueryError
 from folkmoot.search.readers import NoIndex
 from folkmoot.search.service import Query
+from folkmoot.store import catalogue
 
 if TYPE_CHECKING:
     from folkmoot.gateway.principals import Principal
@@ -32,10 +33,12 @@ class SearchQuery(
 ):
     """What to look for, and in what; times as ISO 8601, `to` not included.
 
-    With `days` the facet `day` counts the days on which it was said or written.
+    `series` is a slug, and finds only in its public meetings. With `days` the facet
+    `day` counts the days on which it was said or written.
     """
 
     q: Words
+    series: Words | None = None
     meeting: Words | None = None
     room: Words | None = None
     speaker: Words | None = None
@@ -78,6 +81,8 @@ async def search(request: web.Request) -> web.Response:
         days=asked.days,
     )
     query, audience = await _bound(request, principal, query)
+    if asked.series is not None:
+        query = await _within(request, asked.series, query)
     try:
         return json_response(await service.search(query, audience))
     except QueryError as error:
@@ -108,6 +113,16 @@ async def list_places(request: web.Request) -> web.Response:
     except NoIndex as error:
         detail = "The index is being built. Try again soon."
         raise Problem(503, "search_unavailable", detail) from error
+
+
+async def _within(request: web.Request, series: str, query: Query) -> Query:
+    """Return the query for a series' public meetings alone."""
+    found = await request.app[DATABASE].read(
+        lambda connection: catalogue.public_meetings_of(connection, series)
+    )
+    if query.meetings is not None:
+        found &= query.meetings
+    return msgspec.structs.replace(query, meetings=found)
 
 
 async def _bound(

@@ -216,6 +216,15 @@ def series_by_slug(connection: sa.Connection, slug: str) -> SeriesRow | None:
     return _series(connection, tables.series.c.slug == slug)
 
 
+def public_meetings_of(connection: sa.Connection, series_slug: str) -> frozenset[str]:
+    """Return the ids of a series' public meetings; none of a series nobody knows."""
+    row = series_by_slug(connection, series_slug)
+    if row is None:
+        return frozenset()
+    found = list_meetings(connection, visibility="public", series_id=row.series_id)
+    return frozenset(each.meeting_id for each in found)
+
+
 def list_series(connection: sa.Connection) -> list[SeriesRow]:
     rows = connection.execute(sa.select(tables.series).order_by(tables.series.c.title))
     return [SeriesRow(**row) for row in rows.mappings()]

@@ -267,17 +267,7 @@ async def _find_meetings(ports: Ports, series: str) -> frozenset[str] | None:
     """Return the public meetings of a series; None where none is named."""
     if not series:
         return None
-
-    def read(connection: sa.Connection) -> frozenset[str]:
-        row = catalogue.series_by_slug(connection, series)
-        if row is None:
-            return frozenset()
-        found = catalogue.list_meetings(
-            connection, visibility="public", series_id=row.series_id
-        )
-        return frozenset(each.meeting_id for each in found)
-
-    return await ports.database.read(read)
+    return await ports.database.read(lambda c: catalogue.public_meetings_of(c, series))
 
 
 async def _count_series(
