@@ -8,6 +8,7 @@ import "../styles/main.css";
 
 import { loadElements } from "./elements";
 import { isSlow, type Line } from "./frame/line";
+import { filmShown } from "./player/begun";
 import { offerPlay } from "./watching/offer-play";
 
 const SIGNS = ["pointerdown", "keydown", "touchstart", "wheel", "scroll", "focusin"];
@@ -29,9 +30,21 @@ function fetchParts(): void {
 
 function enliven(): void {
   for (const sign of SIGNS) window.removeEventListener(sign, enliven, true);
-  // Both at once: a player waits for nothing that only the page's frame needs.
-  loadElements();
-  void import("./main");
+  void letFilmGo().then(() => {
+    loadElements();
+    void import("./main");
+  });
+}
+
+/** What shows a film goes first, and what plays it where that was asked for already. */
+async function letFilmGo(): Promise<void> {
+  if (!document.querySelector(".player__begin")) return;
+  try {
+    await import("./elements/player");
+  } catch {
+    // The page without its film is worth something too.
+  }
+  await filmShown();
 }
 
 function begin(): void {

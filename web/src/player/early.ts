@@ -8,7 +8,7 @@ import { isSpared, readPreferences } from "./preferences";
 const ENDED = new Set(["ended", "off"]);
 
 /** Play it in the player's own video; the page's player tells the engine more later. */
-export async function beginEarly(player: HTMLElement): Promise<Engine> {
+export function beginEarly(player: HTMLElement): Engine {
   const video = player.querySelector("video");
   if (!video) throw new Error("This player has no film.");
   const preferences = readPreferences();
@@ -17,7 +17,7 @@ export async function beginEarly(player: HTMLElement): Promise<Engine> {
   const start = startOf(player, video);
   const engine = new Engine(video, player.dataset["src"] ?? "", start, quality);
   // Without a gesture a browser may not; the page's player then shows its button.
-  await video.play().catch(() => undefined);
+  void video.play().catch(() => undefined);
   return engine;
 }
 
