@@ -20,13 +20,15 @@ export function listTimes(
           ${table.times.map((time) => listTime(time, table, meeting, moments))}
         </ol>`
       : noTimes(meeting)}
-    <p class="timetable__more">
-      <a class="button button--quiet" href="/m/${meeting.slug}/board"
-        >${icon("board")}Open the timetable${count
-          ? html` <span class="count">${words}</span>`
-          : nothing}</a
-      >
-    </p>`;
+    ${table.times.length || count || meeting.state!.phase !== "ended"
+      ? html`<p class="timetable__more">
+          <a class="button button--quiet" href="/m/${meeting.slug}/board"
+            >${icon("board")}Open the timetable${count
+              ? html` <span class="count">${words}</span>`
+              : nothing}</a
+          >
+        </p>`
+      : nothing}`;
 }
 
 function noTimes(meeting: LiveMeeting): TemplateResult {
