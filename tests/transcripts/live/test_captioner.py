@@ -291,6 +291,26 @@ async def test_what_is_owed_outlives_the_process(
         assert studio.status() == "off"
 
 
+async def test_a_meeting_that_was_deleted_keeps_no_other_waiting(
+    meeting: Meeting, journal: Journal, database: Database
+) -> None:
+    asked: list[str] = []
+
+    async def ask(meeting_id: str, _room: str, _by_hand: bool, _: datetime) -> None:
+        asked.append(meeting_id)
+
+    async with open_studio(meeting, journal, database, when="after") as studio:
+        studio.captioner.when_ended = ask
+        gone = ("m_a_rehearsal", "r_gone")
+        studio.captioner._debts.after[gone] = START
+        studio.on_air()
+        await studio.until(lambda: studio.captioner.is_owed(*studio.place))
+        await meeting.do(cmd.EndMeeting(), ORG)
+        await studio.until(lambda: asked)
+        assert not studio.captioner.is_owed(*gone)
+    assert asked == [meeting.meeting_id]
+
+
 async def test_what_could_not_be_asked_for_stays_owed(
     meeting: Meeting, journal: Journal, database: Database
 ) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from folkmoot.core.feeds import PUBLIC
+from folkmoot.journal import NoSuchMeeting
 from folkmoot.store import captioning, cues
 from folkmoot.store.captioning import Captioning, When
 from folkmoot.transcripts.live.keyboard import Keyboard
@@ -240,8 +241,11 @@ class Captioner:
                 await self._begin(place)
         await self._debts.renew(self._running)
         for place in list(self._debts.after):
-            if self._journal.standing(place[0]) is None:
-                await self._journal.snapshot(place[0], PUBLIC)  # opens it
+            try:
+                _ = await self._journal.open(place[0])
+            except NoSuchMeeting:  # it was deleted, and keeps no other waiting
+                await self._debts.settle_after(place)
+                continue
             if self._journal.phase(place[0]) == "ended":
                 await self._ask_for(place)
 
