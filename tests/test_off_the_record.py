@@ -170,16 +170,17 @@ async def _hold_meeting(
     await asyncio.sleep(2.0)  # connected, and off air
     assert not await outsider.frames()
     on_at = await do("channel.start")
-    assert await outsider.states() == ("coming", "coming")
+    states = await outsider.states()
+    in_time = datetime.now(UTC) < on_at + timedelta(seconds=DELAY_SECONDS)
+    assert states == ("coming", "coming") or not in_time
 
     # Live, behind by the delay.
-    await until(lambda: channel.timeline.seconds > 7, 30)
+    await until(lambda: channel.timeline.seconds > 7, 60)
     assert await outsider.states() == ("live", "live")
-    before = outsider.second(datetime.now(UTC)) - DELAY_SECONDS
     frames, words = await outsider.frames(), await outsider.words()
     head = outsider.second(datetime.now(UTC)) - DELAY_SECONDS
     assert max(frames) < head
-    assert max(frames) > before - 4
+    assert max(frames) > outsider.second(on_at)
     assert words
     assert max(words) < head
     assert not await outsider.found(range(int(head) + 1, int(head) + 4))
@@ -199,9 +200,12 @@ async def _hold_meeting(
     )
     released_at = await do("channel.release")
     private[1] = (private[1][0], outsider.second(released_at))
-    assert await outsider.states() == ("paused", "paused")
+    states = await outsider.states()
+    # Asked in time: on a loaded machine the delay may be over before the answer.
+    in_time = datetime.now(UTC) < released_at + timedelta(seconds=DELAY_SECONDS)
+    assert states == ("paused", "paused") or not in_time
     until_public = released_at + timedelta(seconds=4)
-    await until(lambda: (channel.timeline.end_at or released_at) > until_public, 30)
+    await until(lambda: (channel.timeline.end_at or released_at) > until_public, 60)
     assert await outsider.states() == ("live", "live")
 
     # Off air again, in the rewind and then in the recording.
@@ -210,7 +214,7 @@ async def _hold_meeting(
     await asyncio.sleep(DELAY_SECONDS + 2.0)
     rewind = await outsider.frames()
     await town.do("moot", town.admin, "meeting.end")
-    await until(lambda: channel.public.ended, 15)
+    await until(lambda: channel.public.ended, 60)
     await channel.encode_edges()
     recorded = await outsider.frames()
     for seen in (rewind, recorded):

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, CDPSession, Locator, Page, expect
 from tests.e2e.browser import ask_axe, come_as, new_visitor, run_browser, wait_live
 from tests.e2e.service import Service, plan_hours
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {
@@ -276,7 +276,7 @@ async def test_a_finger_drags_after_a_rest_and_the_page_comes_along(
 
 
 async def _scrolls_to_the_top(page: Page) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await page.evaluate("scrollY"):
             await asyncio.sleep(0.1)
 

@@ -68,7 +68,7 @@ def house(
             house.ffmpeg = ffmpeg_path
             local = house.master.replace(door.url, service.url)
             wait_until(
-                lambda: service.ask("GET", local, token=None)[0] == 200, seconds=30
+                lambda: service.ask("GET", local, token=None)[0] == 200, seconds=60
             )
             yield house
     finally:
@@ -107,7 +107,7 @@ async def live_playlist(client: ClientSession, house: House) -> tuple[str, str]:
     """The top rung's address, and its playlist once there are parts."""
     master = await read(client, house.master)
     address = urljoin(house.master, variants(master)[0][1])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not parse_playlist(text := await read(client, address)).segments:
             await asyncio.sleep(0.2)
     return address, text
@@ -308,7 +308,7 @@ async def test_private_media_are_kept_without_the_token_for_those_who_may(
         "member.remove",
         {"member_id": behind["people"][0]["member_id"]},
     )
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(60):
         while True:
             async with client.get(ben) as answer:
                 assert answer.status == 200

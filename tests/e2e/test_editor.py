@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.e2e.browser import new_visitor, run_browser
 from tests.e2e.service import ROOT, Service, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 EDITOR = "/desk/town/transcript?room=hall"

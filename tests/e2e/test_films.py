@@ -13,7 +13,7 @@ from playwright.async_api import Page, Route, expect
 from tests.e2e.browser import new_visitor, press_play, run_browser, watch
 from tests.e2e.service import Service
 
-pytestmark = [pytest.mark.browser, pytest.mark.ffmpeg, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.ffmpeg, pytest.mark.timeout(300)]
 
 SIGNED = re.compile(r"/media/(~[^/]+)/")
 PIECE_BYTES = 8 << 20
@@ -30,7 +30,7 @@ def pad(film: Path, path: Path) -> Path:
 async def until_moving(page: Page, seconds: float = 1.0) -> float:
     """Wait until the picture has moved on by so much; return where it is."""
     began = (await watch(page))["time"]
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(60):
         while (seen := await watch(page))["time"] < began + seconds:
             assert seen.get("error") is None
             await asyncio.sleep(0.1)
@@ -113,13 +113,13 @@ async def test_films_play_live_and_viewers_go_on_when_the_meeting_closes(
         await who.get_by_role("button", name="Save").click()
         await expect(who.get_by_label("Who has the code")).to_be_checked()
         # The player of who may stay goes on, at signed addresses now.
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(60):
             while not used:
                 await asyncio.sleep(0.1)
         await until_moving(ann, 3)
         # A signature dies while it is live: the next one follows.
         dead |= set(used)
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(60):
             while not set(used) - dead:
                 await asyncio.sleep(0.1)
         await until_moving(ann, 3)

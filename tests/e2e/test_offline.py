@@ -17,7 +17,7 @@ from tests.e2e.service import Service
 from tests.e2e.test_together import enter, write_post
 from tests.soak.promises import check_gapless, read_feed
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 # A minute is what people in a tunnel know; it shows no more than this does.
 _UP_TO_DATE = re.compile(r"Up to date \d\d:\d\d")
@@ -42,7 +42,7 @@ async def _texts(page: Page) -> list[str]:
 
 
 async def _until_texts(page: Page, texts: list[str]) -> None:
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(60):
         while await _texts(page) != texts:
             await asyncio.sleep(0.2)
 

@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from tests.e2e.browser import new_visitor, run_browser
 from tests.e2e.service import Service, plan_hours
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 ROOMS = ("Oak", "Elm", "Fir")
 # Width and height in points, as PDF counts them.

@@ -17,7 +17,7 @@ from tests.e2e.browser import new_visitor, press_play, run_browser, wait_live, w
 from tests.e2e.service import ROOT, Publisher, Service, publish_target
 from tests.e2e.test_broadcast import playback, read, wait_on_air
 
-pytestmark = [pytest.mark.ffmpeg, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.ffmpeg, pytest.mark.browser, pytest.mark.timeout(300)]
 
 HLS_JS = ROOT / "web/node_modules/hls.js/dist/hls.min.js"
 # Notes the moments that the player tells of, as other parts of the page hear them.
@@ -54,7 +54,9 @@ async def on_air(
             publisher.stop()
 
 
-async def until_playing(page: Page, *, past: float = 0.0, seconds: float = 90) -> float:
+async def until_playing(
+    page: Page, *, past: float = 0.0, seconds: float = 120
+) -> float:
     """Wait until the picture moves past a second; return where it is."""
     async with asyncio.timeout(seconds):
         while (seen := await watch(page))["time"] <= past or seen["ready"] < 3:
@@ -143,9 +145,8 @@ async def test_the_player_is_led_by_keyboard(
         await press(page, "j")
         await expect(live).to_contain_text("Go live")
         await press(page, ">")
-        assert (
-            await page.evaluate("document.querySelector('video').playbackRate") == 1.25
-        )
+        video = page.locator("fm-player video")
+        await expect(video).to_have_js_property("playbackRate", 1.25)
         await press(page, "?")
         await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
         await page.keyboard.press("Escape")
@@ -160,6 +161,8 @@ async def test_the_player_is_led_by_keyboard(
         await expect(page.locator(".player__option").first).to_contain_text("an hour")
         await page.get_by_text("Sound only").click()
         await expect(page.locator(".player__sound-only")).to_be_visible()
+        # Until the sound's own stream plays, the picture's goes on.
+        await expect(video).to_have_js_property("videoWidth", 0)
         await until_playing(page, past=1)
         assert (await watch(page))["width"] == 0
         await page.keyboard.press("Escape")
@@ -204,7 +207,7 @@ async def test_an_encoder_that_comes_back_is_seen_without_touching_anything(
         )
         await asyncio.sleep(4)
         publishers.append(Publisher(ffmpeg_path, film, publish_target(made)))
-        await expect(page.locator(".player__slate")).to_have_count(0, timeout=30_000)
+        await expect(page.locator(".player__slate")).to_have_count(0, timeout=60_000)
         after = await until_playing(page, past=before + 3)
         await until_playing(page, past=after + 3)
         await expect(page.locator(".player__live")).to_have_accessible_name("Live")
@@ -229,7 +232,7 @@ async def test_who_is_behind_at_the_end_goes_on_in_the_recording(
         assert service.command("ending", "meeting.end")["ok"]
         await page.wait_for_function(
             "() => document.querySelector('fm-player').engine?.live === false",
-            timeout=20_000,
+            timeout=60_000,
         )
         await asyncio.sleep(4)
         told = [each["at"] for each in await page.evaluate("() => window.told")]
@@ -259,15 +262,15 @@ async def test_players_without_low_latency_play_it_too(
         moving = "() => document.querySelector('video').currentTime"
         await page.wait_for_function(f"({moving})() > 1", timeout=40_000)
         began = await page.evaluate(moving)
-        # Eight seconds play, in twice the time at most where the machine is busy.
+        # Eight seconds play, in several times the time where the machine is busy.
         await page.wait_for_function(
-            f"(until) => ({moving})() > until", arg=began + 8, timeout=16_000
+            f"(until) => ({moving})() > until", arg=began + 8, timeout=40_000
         )
         # A player that knows no parts at all, as televisions and old ones do.
         done = await asyncio.to_thread(
             subprocess.run,
             [ffmpeg_path, "-hide_banner", "-loglevel", "error", "-i", source,
              "-t", "6", "-map", "0:v:0", "-map", "0:a:0", "-f", "null", "-"],
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, "")

@@ -20,7 +20,7 @@ from tests.e2e.browser import (
 )
 from tests.e2e.service import Service, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.ffmpeg, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.browser, pytest.mark.ffmpeg, pytest.mark.timeout(300)]
 
 FILM_SECONDS = 90  # more than a player keeps ahead
 SIGNED = re.compile(r"/media/(~[^/]+)/")
@@ -92,14 +92,14 @@ async def test_a_player_goes_on_with_a_new_signature(
         await page.goto(f"{service.url}/m/closed")
         await wait_live(page)
         await press_play(page)
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(60):
             while (await watch(page))["time"] < 1:
                 await asyncio.sleep(0.1)
         await page.evaluate("window.same = document.querySelector('fm-player video')")
         dead |= used
         # Beyond all that was fetched: only a new signature opens it.
         await page.evaluate("window.same.currentTime = 70")
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(60):
             while (seen := await watch(page))["time"] < 71 or seen["ready"] < 3:
                 await asyncio.sleep(0.1)
         assert used > dead

@@ -13,7 +13,7 @@ from tests.e2e.browser import ask_axe, come_as, new_visitor, run_browser, wait_l
 from tests.e2e.service import Service
 from tests.e2e.test_together import enter
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 SLUG = "reported"
 
@@ -168,7 +168,7 @@ async def test_quick_question_is_answered_in_one_tap_and_without_a_line(
         mine = await asyncio.to_thread(read_own, service, slug, ann, key or "")
         assert complaints == []
         await wait_live(ann)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while (await mine())["choice"] != 2:
                 await asyncio.sleep(0.2)
 

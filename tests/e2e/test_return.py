@@ -25,7 +25,7 @@ from tests.media.publishing import (
     publish_commands,
 )
 
-pytestmark = [pytest.mark.ffmpeg, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.ffmpeg, pytest.mark.timeout(300)]
 
 AWAY_SECONDS = 10.0
 
@@ -81,7 +81,7 @@ async def test_viewers_see_it_go_on_when_the_encoder_returns_or_is_replaced(
             publisher.stop()
             await asyncio.sleep(AWAY_SECONDS)
             publisher = Publisher(ffmpeg_path, film, target)
-            await until_it_moves(page, beyond=at + 8.0, seconds=40)
+            await until_it_moves(page, beyond=at + 8.0, seconds=90)
         finally:
             publisher.stop()
 
@@ -94,7 +94,7 @@ def test_publisher_that_floods_is_told_and_so_is_the_desk(strict: Service) -> No
     with socket.create_connection(("127.0.0.1", strict.rtmp_port)) as peer:
         peer.settimeout(0.2)
         peer.sendall(HANDSHAKE + publish_commands(key))
-        deadline = time.monotonic() + 40
+        deadline = time.monotonic() + 60
         waiting = memoryview(b"")
         while b"sends more than" not in heard and time.monotonic() < deadline:
             waiting = waiting or memoryview(flood)
@@ -119,7 +119,7 @@ def test_publisher_that_floods_is_told_and_so_is_the_desk(strict: Service) -> No
             "more than 1 Mbit/s"
             in strict.ask("GET", "/desk/flood/rooms.json")[1][0]["panel"]
         ),
-        seconds=5,
+        seconds=60,
     )
 
 

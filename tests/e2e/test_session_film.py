@@ -11,7 +11,7 @@ from playwright.async_api import expect
 from tests.e2e.browser import new_visitor, press_play, run_browser, watch
 from tests.e2e.service import Service, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.ffmpeg, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.ffmpeg, pytest.mark.timeout(300)]
 
 BEGAN = "2026-05-04T09:00:00Z"
 WORDS = """WEBVTT
@@ -69,7 +69,7 @@ async def test_a_session_page_plays_its_session(
         await page.goto(f"{service.url}/m/walk/s/{session_id}")
         await expect(page.locator("fm-player[data-span]")).to_be_visible()
         await press_play(page)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while (seen := await watch(page))["frames"] < 10:
                 await asyncio.sleep(0.1)
         # Six seconds, rounded outward to whole segments of four.

@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 from tests.e2e.browser import come_as, new_visitor, run_browser, wait_live
 from tests.e2e.service import Service, plan_hours
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 MOST_BYTES = 40_000
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}

@@ -115,7 +115,7 @@ def find_bytes(folder: Path, word: str) -> list[str]:
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 async def test_half_an_hour_without_a_network_loses_and_leaves_nothing(
     service: Service, chromium_path: str, tmp_path: Path
 ) -> None:

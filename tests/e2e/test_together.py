@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.browser import come_as, new_visitor, run_browser, wait_live
 from tests.e2e.service import Service
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 POSTS = 8
 

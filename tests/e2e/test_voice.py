@@ -94,7 +94,7 @@ async def test_a_note_is_recorded_heard_posted_played_and_taken_back(
         post = ann.locator(".post", has_text="What I say in it")
         form = post.locator('form[data-command="contribution.withdraw"]')
         await form.evaluate("form => form.requestSubmit()")
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(60):
             while await _status(ben, address) != 404:
                 await asyncio.sleep(0.1)
         await expect(ben.locator("fm-voice-note")).to_have_count(0)
