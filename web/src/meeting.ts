@@ -128,7 +128,7 @@ export class LiveMeeting {
     files: OutboxFile[] = [],
   ): Promise<{ key: number; outcome: Promise<Outcome> }> {
     // A slow disk opens it later than a quick hand gives the first command.
-    await this.opening;
+    await this.opening.catch(() => undefined); // what fails there is told below, by `add`
     if (!this.outbox) throw new Error("Nobody has joined on this page.");
     return this.outbox.add(type, data, expect, files);
   }
