@@ -22,7 +22,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from folkmoot import keys
 from folkmoot.api.parts import PlayableSeconds, RecordingClock, RecordingStart
 from folkmoot.api.routes import add_api_routes
-from folkmoot.api.transcripts import transcript_start
 from folkmoot.doctor import examine
 from folkmoot.due.consents import ConsentKeeper
 from folkmoot.due.embargoes import Embargoes
@@ -74,6 +73,7 @@ from folkmoot.store.migration import SchemaUnknown
 from folkmoot.tasks import TaskOwner
 from folkmoot.transcripts.editing.editor import TranscriptEditor
 from folkmoot.transcripts.editing.people import People
+from folkmoot.transcripts.importing import transcript_start
 from folkmoot.transcripts.live.afterwards import KIND as RECOGNITION
 from folkmoot.transcripts.live.afterwards import Afterwards
 from folkmoot.transcripts.live.captioner import Captioner

@@ -13,12 +13,12 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from folkmoot.api.transcripts import transcript_start
 from folkmoot.core.feeds import PUBLIC
 from folkmoot.news.tables import write_tables
 from folkmoot.store import cues
 from folkmoot.transcripts.cues import Cue
 from folkmoot.transcripts.formats import render
+from folkmoot.transcripts.importing import transcript_start
 
 if TYPE_CHECKING:
     from folkmoot.journal import Journal

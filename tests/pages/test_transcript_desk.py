@@ -8,9 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from aiohttp import FormData
 
 from folkmoot.core.refusals import Refusal
 from folkmoot.pages.desk.transcript import read_time, write_time
+from folkmoot.pages.frame.csrf import make_csrf
 from folkmoot.store import cues
 from tests.pages.browsing import find_form
 from tests.pages.test_captions import captioner_of, hall
@@ -217,3 +219,70 @@ def test_a_time_of_day_means_the_nearest_day() -> None:
     for text in ("24:00:00", "10:60:00", "10:03", ""):
         with pytest.raises(Refusal):
             read_time(text, near, zone)
+
+
+async def bring(desk: Desk, data: bytes, name: str, **fields: str) -> int:
+    """Send a file with the form of the open page and follow where it leads."""
+    action, given = find_form(desk.html, "transcript.file")
+    parcel = FormData()
+    for field, value in {**given, **fields}.items():
+        if field != "file":
+            parcel.add_field(field, value)
+    parcel.add_field("file", data, filename=name)
+    headers = {"Cookie": f"folkmoot={desk.token}", "Sec-Fetch-Site": "same-origin"}
+    answer = await desk.client.post(
+        action, data=parcel, headers=headers, allow_redirects=False
+    )
+    desk.html = await answer.text()
+    if answer.status == 303:
+        await desk.open(answer.headers["Location"])
+    return int(answer.status)
+
+
+async def test_a_file_is_brought_in_by_form_whole_or_not_at_all(
+    town: Town, forum: SimpleNamespace, visitor: Any
+) -> None:
+    room_id = await fill(town, forum)
+    ben = Desk(visitor, await captioner_of(town, room_id, "Ben"))
+    await ben.open(SHEET)
+    # With the line that is wrong, and nothing of the others.
+    wrong = b"WEBVTT\n\n00:01.000 --> 00:02.000\nGood\n\n00:09.000 --> 00:07.000\nBad\n"
+    assert await bring(ben, wrong, "talk.vtt") == 409
+    assert "Line 6: " in ben.html
+    assert "Nothing of the file was brought in." in ben.html
+    assert len(await said(town, forum)) == 3
+    assert await bring(ben, b"", "talk.vtt") == 422
+    assert "Please choose a file." in ben.html
+    # Its second 0 is where the form says, in the meeting's time.
+    srt = b"1\n00:00:02,500 --> 00:00:04,000\nAnn: The bridge is closed.\n"
+    starts = (NOON - timedelta(hours=1)).astimezone(ZoneInfo("Europe/Berlin"))
+    sent = {"starts": f"{starts:%Y-%m-%dT%H:%M:%S}", "language": "en"}
+    assert await bring(ben, srt, "talk.srt", **sent) == 303
+    assert "1 line was brought in." in ben.html
+    (row,) = await said(town, forum)
+    assert (row.text, row.language) == ("The bridge is closed.", "en")
+    assert row.start_at == NOON - timedelta(hours=1) + timedelta(seconds=2.5)
+    # What somebody corrected stays unless that is meant.
+    await ben.open(f"{SHEET}/{row.cue_id}")
+    assert await ben.send("change", text="The bridge is open.") == 303
+    await ben.open(SHEET)
+    assert await bring(ben, srt, "talk.srt", **sent) == 409
+    assert "Somebody corrected this transcript" in ben.html
+    assert (await said(town, forum))[0].text == "The bridge is open."
+    assert await bring(ben, srt, "talk.srt", **sent, replace="all") == 303
+    assert (await said(town, forum))[0].text == "The bridge is closed."
+
+
+async def test_nobody_else_brings_a_file(
+    town: Town, forum: SimpleNamespace, visitor: Any
+) -> None:
+    room_id = await fill(town, forum)
+    ben = Desk(visitor, await captioner_of(town, room_id, "Ben"))
+    await ben.open(SHEET)
+    stranger = await town.join("river-quarter", "Eve")
+    eve = Desk(visitor, stranger.token)
+    mine = b"WEBVTT\n\n00:01.000 --> 00:02.000\nMine\n"
+    for given, status in (({}, 409), ({"_csrf": make_csrf(stranger.token)}, 403)):
+        eve.html = ben.html
+        assert await bring(eve, mine, "a.vtt", **given) == status
+    assert len(await said(town, forum)) == 3

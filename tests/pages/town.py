@@ -114,6 +114,7 @@ class FakeWebcast:
             recorded_spans=lambda: self.spans.get(room_id, []),
             lengths=self.lengths.get(room_id, (0.5, 4.0)),
             is_fixed=room_id in self.fixed,
+            timeline=SimpleNamespace(start_at=None),
             undo_fill=self._undo_fill,
             public=SimpleNamespace(
                 kept=SimpleNamespace(fills=self.fills, takes=["x_new"], cuts=[])

@@ -10,7 +10,15 @@ from folkmoot.pages import commanding
 from folkmoot.pages.arriving import home, joining, links
 from folkmoot.pages.board import exports, notes, plan
 from folkmoot.pages.board import sheet as board
-from folkmoot.pages.desk import creating, films, items, prepare, ready, rehearsing
+from folkmoot.pages.desk import (
+    creating,
+    films,
+    items,
+    prepare,
+    ready,
+    rehearsing,
+    transcript_file,
+)
 from folkmoot.pages.desk import meeting as desk
 from folkmoot.pages.desk import recording as recording_desk
 from folkmoot.pages.desk import transcript as transcript_desk
@@ -37,7 +45,15 @@ from folkmoot.pages.moderation import held, house, queue
 from folkmoot.pages.moderation import log as moderation_log
 from folkmoot.pages.paper import cards, stub, table
 from folkmoot.pages.talk import attachments, consents, formers
-from folkmoot.pages.watching import camera, captions, citing, meeting, screen, search
+from folkmoot.pages.watching import (
+    camera,
+    captions,
+    citing,
+    meeting,
+    saying,
+    screen,
+    search,
+)
 
 if TYPE_CHECKING:
     from folkmoot.pages.frame.ports import Ports
@@ -78,6 +94,7 @@ ROUTES = (
     web.post("/m/{slug}/live/write", report.post_write),
     web.get("/m/{slug}/live/{update}", live.show_update),
     web.get("/m/{slug}/c/{contribution}/history", formers.show_formers),
+    web.get("/m/{slug}/transcript", saying.show_said, name="said"),
     web.get("/m/{slug}/cite", citing.show_citation, name="cite"),
     web.get("/m/{slug}/wall", meeting.show_wall, name="wall"),
     web.get("/m/{slug}/captions", captions.show_captions, name="captions"),
@@ -142,6 +159,7 @@ ROUTES = (
     web.post("/desk/{slug}/captions", captions.post_desk),
     web.get("/desk/{slug}/transcript", transcript_desk.show_sheet, name="transcript"),
     web.post("/desk/{slug}/transcript", transcript_desk.post_transcript),
+    web.post("/desk/{slug}/transcript/file", transcript_file.post_file),
     web.get("/desk/{slug}/transcript/{cue}", transcript_desk.show_line),
     web.get("/desk/{slug}/items", items.show_items, name="items"),
     web.post("/desk/{slug}/items", items.post_items),

@@ -107,6 +107,12 @@ def test_a_missing_model_says_how_to_get_one(name: str, tmp_path: Path) -> None:
         find_model(name, kept=tmp_path)
 
 
+@pytest.mark.usefixtures("_engine")
+def test_a_folder_without_a_model_says_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match=r"holds model\.bin"):
+        find_model(str(tmp_path))
+
+
 def test_without_the_extra_it_says_what_brings_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -3,67 +3,37 @@
 import "../../styles/editor.css";
 
 import { html, LitElement, nothing, type TemplateResult } from "lit";
-import { ref } from "lit/directives/ref.js";
 
-import { Blocks } from "../editor/blocks";
-import { KEY_HELP, nameOf } from "../editor/keys";
-import {
-  Refused,
-  Service,
-  type Act,
-  type Done,
-  type News,
-  type PastEdit,
-  type Person,
-} from "../editor/service";
 import { addedOf, addOf, newId, timesOfAdded } from "../editor/adding";
+import { Blocks } from "../editor/blocks";
+import { countLines, iconButton, refusal, wordButton } from "../editor/drawing";
+import { Finding } from "../editor/finding";
+import { nameOf } from "../editor/keys";
+import { fit, isFirstRow, isLastRow, offsetAt } from "../editor/letters";
+import { drawLine, type Conflict, type LineActs } from "../editor/line";
+import { marksOf, type Marked } from "../editor/markers";
+import { drawPanel, type Panel, type PanelActs } from "../editor/panels";
+import { Picture } from "../editor/picture";
+import { Saving } from "../editor/saving";
+import { Service, type Act, type Done, type News, type Person } from "../editor/service";
 import { readCue, Sheet, type Cue } from "../editor/sheet";
 import { UnsentWords } from "../editor/unsent";
-import { findIn, momentOfWord, spanAt, wordAt, type Found } from "../editor/words";
+import { momentOfWord, wordAt, type Found } from "../editor/words";
 import { liveMeeting, type LiveMeeting } from "../meeting";
-import { Moments } from "../wording/moments";
 import { randomName } from "../offline/outbox-store";
-import { avatar, icon, type Piece } from "../wording/pieces";
-import { drawAvatar } from "../views/people";
+import { Moments } from "../wording/moments";
+import { avatar, type Piece } from "../wording/pieces";
 
 const LOOK_MS = 1_500;
 const AGAIN_MS = 3_000;
 /** What somebody types is sent when the fingers rest so long. */
 const REST_MS = 4_000;
-const MOST_PREVIEW = 200;
-
-const WHAT_WORDS: Record<string, string> = {
-  words: "changed the words",
-  speaker: "named the speaker",
-  time: "changed the times",
-  split: "divided it",
-  merged: "joined it with the next",
-  deleted: "deleted it",
-  added: "added it",
-  renamed: "renamed the speaker everywhere",
-  checked: "checked it against the recording",
-  unchecked: "took the check mark off",
-  published: "published it",
-  undone: "took a change back",
-};
-const ORIGIN_WORDS = { machine: "By machine", typed: "Typed live", imported: "From a file" };
-
 interface Writing {
   id: string;
   /** As it was when somebody began to write. */
   base: Cue;
   text: string;
 }
-
-interface Conflict {
-  mine: string;
-  now: Cue;
-}
-
-type Panel =
-  | { kind: "keys" }
-  | { kind: "speaker" | "times"; cue: Cue; problem?: string }
-  | { kind: "history"; cue: Cue; edits: PastEdit[] | null };
 
 export class TranscriptEditor extends LitElement {
   private readonly meeting: LiveMeeting | null = liveMeeting();
@@ -79,31 +49,44 @@ export class TranscriptEditor extends LitElement {
   private anchorId: string | null = null;
   private writing: Writing | null = null;
   private caret: number | null = null;
-  private playing: Cue | null = null;
-  private spoken: { at: string; told: number } | null = null;
+  private picture!: Picture;
   private people: Person[] = [];
   private readonly conflicts = new Map<string, Conflict>();
-  private undoable: string[] = [];
-  private redoable: string[] = [];
+  private saving!: Saving;
   private panel: Panel | null = null;
-  private finding = { open: false, find: "", replace: "", matchCase: false, wholeWords: false };
-  private skipped = new Set<string>();
+  private finding!: Finding;
   private said = "";
-  private problem = "";
-  private sending: Promise<unknown> = Promise.resolve();
-  private waiting = 0;
-  private lastOwn = 0;
+  /** Words of a line that is gone, or why something can't be done. */
+  private lost = "";
   private rest: ReturnType<typeof setTimeout> | undefined;
   private timers: ReturnType<typeof setInterval>[] = [];
   private stopListening: (() => void) | undefined;
-  private readonly headings = new Map<string, string>();
-  private readonly suggested = new Map<string, string>();
+  private marked: Marked = { headings: new Map(), suggested: new Map() };
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.service = new Service(this.dataset["source"] ?? "");
     this.unsent = new UnsentWords(`folkmoot-editor|${this.dataset["source"]}`);
-    document.addEventListener("fm-time", this.follow as EventListener);
+    this.saving = new Saving(this.service, {
+      settle: (acts, done) => this.settle(acts, done),
+      refused: (acts) => {
+        for (const act of acts) this.unsent.drop(act["cue_id"] as string);
+        this.refreshAll();
+      },
+      say: (words) => this.say(words),
+      changed: () => this.requestUpdate(),
+    });
+    this.picture = new Picture(this.roomId, this.sheet, {
+      lineOf: (id) => this.lineOf(id),
+      turned: (cue, plays) => cue && plays && !this.writing && this.keepInSight(cue),
+      say: (words) => this.say(words),
+    });
+    this.finding = new Finding(this.sheet, this.moments, {
+      replace: (found) => this.replaceAll(found),
+      goTo: (cue) => this.goTo(cue.cue_id),
+      close: () => this.closeFind(),
+      changed: () => this.requestUpdate(),
+    });
     document.addEventListener("keydown", this.pressAnywhere);
     window.addEventListener("pagehide", this.leave);
     window.addEventListener("beforeunload", this.warn);
@@ -121,7 +104,7 @@ export class TranscriptEditor extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    document.removeEventListener("fm-time", this.follow as EventListener);
+    this.picture.close();
     document.removeEventListener("keydown", this.pressAnywhere);
     window.removeEventListener("pagehide", this.leave);
     window.removeEventListener("beforeunload", this.warn);
@@ -177,7 +160,7 @@ export class TranscriptEditor extends LitElement {
     this.blocks.show(this.sheet.size);
     this.dataset["ready"] = "";
     for (const [id, { revision, text, added }] of this.unsent.all) {
-      void this.submit(() =>
+      void this.saving.submit(() =>
         added && !this.sheet.get(id)
           ? [{ do: "add", cue_id: id, text, ...added }]
           : [{ do: "change", cue_id: id, revision, text }],
@@ -216,8 +199,7 @@ export class TranscriptEditor extends LitElement {
   private async catchUp(from: string, to: string): Promise<void> {
     const before = this.number;
     await this.look();
-    const own = Date.now() - this.lastOwn < 2_000;
-    if (this.number === before && !own) await this.readSpan(from, to);
+    if (this.number === before && !this.saving.isOwn(2_000)) await this.readSpan(from, to);
   }
 
   private async readSpan(from: string | null, to: string | null): Promise<void> {
@@ -247,7 +229,7 @@ export class TranscriptEditor extends LitElement {
     const { writing } = this;
     this.writing = null;
     if (!writing || writing.text === writing.base.text) return;
-    this.problem = `Somebody took away the line that you were writing: “${writing.text}”`;
+    this.lost = `Somebody took away the line that you were writing: “${writing.text}”`;
   }
 
   private shown(moved: boolean, cues: readonly Cue[] = []): void {
@@ -270,74 +252,12 @@ export class TranscriptEditor extends LitElement {
 
   /** Which item begins at which line, and who was marked as speaking. */
   private readMarkers(): void {
-    this.headings.clear();
-    this.suggested.clear();
-    const markers = Object.values(this.meeting?.state?.markers ?? {})
-      .filter((marker) => marker.room_id === this.roomId && marker.content)
-      .sort((a, b) => (a.marked_at < b.marked_at ? -1 : 1));
-    const { all } = this.sheet;
-    for (const marker of markers.filter(({ kind }) => kind === "agenda")) {
-      const first = all.find((cue) => cue.end_at > marker.marked_at);
-      if (first) this.headings.set(first.cue_id, marker.content!.label);
-    }
-    const speakers = markers.filter(({ kind }) => kind === "speaker");
-    let next = 0;
-    for (const cue of speakers.length ? all : []) {
-      while (next < speakers.length && speakers[next]!.marked_at <= cue.at) next += 1;
-      const name = speakers[next - 1]?.content?.label;
-      if (name && !cue.speaker) this.suggested.set(cue.cue_id, name);
-    }
+    const known = Object.values(this.meeting?.state?.markers ?? {});
+    this.marked = marksOf(known, this.roomId, this.sheet.all);
     this.requestUpdate();
   }
 
   // --- edits --------------------------------------------------------------
-
-  /** Send an edit after those before it; `make` sees what those came to. */
-  private submit(
-    make: () => Act[],
-    { said = "", way = "do" }: { said?: string; way?: "do" | "undo" | "redo" } = {},
-  ): Promise<Done | null> {
-    this.waiting += 1;
-    const sent = this.sending.then(async () => {
-      const acts = make();
-      const done = acts.length ? await this.send(randomName(), acts) : null;
-      if (done && (done.cues.length || done.removed.length)) {
-        (way === "undo" ? this.redoable : this.undoable).push(done.edit_id);
-        if (way === "do") this.redoable = [];
-      }
-      if (done && !done.conflicts.length && said) this.say(said);
-      return done;
-    });
-    this.sending = sent.catch(() => null).finally(() => {
-      this.waiting -= 1;
-      this.requestUpdate();
-    });
-    this.requestUpdate();
-    return sent.catch(() => null);
-  }
-
-  /** Until the server has it; what it refuses is said and rejected. */
-  private async send(editId: string, acts: Act[]): Promise<Done> {
-    for (;;) {
-      try {
-        const done = await this.service.edit(editId, acts);
-        this.lastOwn = Date.now();
-        this.problem = "";
-        this.settle(acts, done);
-        return done;
-      } catch (error) {
-        if (error instanceof Refused) {
-          this.problem = error.message;
-          for (const act of acts) this.unsent.drop(act["cue_id"] as string);
-          this.refreshAll();
-          throw error;
-        }
-        this.problem = "Not saved yet: no connection. It is tried again; the words stay here.";
-        this.requestUpdate();
-        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-      }
-    }
-  }
 
   private settle(acts: readonly Act[], done: Done): void {
     for (const act of acts) {
@@ -352,7 +272,7 @@ export class TranscriptEditor extends LitElement {
           this.conflicts.set(id, { mine: act["text"], now });
         } else this.say("Somebody changed this line meanwhile: look at it, then do it again.");
       } else {
-        this.problem =
+        this.lost =
           typeof act["text"] === "string"
             ? `This line is no longer there. You wrote: “${act["text"]}”`
             : "This line is no longer there.";
@@ -371,18 +291,6 @@ export class TranscriptEditor extends LitElement {
     this.requestUpdate();
   }
 
-  private undo(): void {
-    const edit_id = this.undoable.pop();
-    if (!edit_id) return this.say("There is nothing to take back.");
-    void this.submit(() => [{ do: "undo", edit_id }], { said: "Taken back.", way: "undo" });
-  }
-
-  private redo(): void {
-    const edit_id = this.redoable.pop();
-    if (!edit_id) return this.say("There is nothing to do again.");
-    void this.submit(() => [{ do: "undo", edit_id }], { said: "Done again.", way: "redo" });
-  }
-
   private of(id: string): { cue_id: string; revision: number } {
     return { cue_id: id, revision: this.sheet.get(id)?.revision ?? 0 };
   }
@@ -392,7 +300,7 @@ export class TranscriptEditor extends LitElement {
     const cues = this.selected;
     const checked = cues.some((cue) => cue.provenance !== "verified");
     const about = cues.filter((cue) => (cue.provenance === "verified") !== checked);
-    void this.submit(
+    void this.saving.submit(
       () => about.map(({ cue_id }) => ({ do: "check", ...this.of(cue_id), checked })),
       { said: checked ? `${countLines(about.length)} checked.` : "The check mark is off." },
     );
@@ -403,7 +311,7 @@ export class TranscriptEditor extends LitElement {
     this.keep();
     const about = this.selected.filter((cue) => cue.waits);
     if (!about.length) return this.say("This is public already.");
-    void this.submit(
+    void this.saving.submit(
       () => about.map(({ cue_id }) => ({ do: "publish", ...this.of(cue_id) })),
       { said: `${countLines(about.length)} published.` },
     );
@@ -415,7 +323,7 @@ export class TranscriptEditor extends LitElement {
     const ids = this.selected.map(({ cue_id }) => cue_id);
     if (!ids.length) return;
     this.anchorId = null;
-    void this.submit(() => ids.map((id) => ({ do: "delete", ...this.of(id) })), {
+    void this.saving.submit(() => ids.map((id) => ({ do: "delete", ...this.of(id) })), {
       said: `${countLines(ids.length)} deleted. Ctrl Z brings back.`,
     }).then(() => this.focusLine());
   }
@@ -433,7 +341,7 @@ export class TranscriptEditor extends LitElement {
     clearTimeout(this.rest);
     this.writing = null;
     this.anchorId = null;
-    void this.submit(
+    void this.saving.submit(
       () => [
         {
           do: "merge",
@@ -466,7 +374,7 @@ export class TranscriptEditor extends LitElement {
     const second = newId();
     clearTimeout(this.rest);
     this.writing = null;
-    void this.submit(
+    void this.saving.submit(
       () => [{ do: "split", ...this.of(writing.id), text, offset, new_id: second }],
       { said: "Divided." },
     ).then((done) => {
@@ -481,7 +389,7 @@ export class TranscriptEditor extends LitElement {
     this.keep();
     const { current } = this;
     const next = this.sheet.all[this.sheet.placeOf(this.currentId) + 1];
-    const times = timesOfAdded(current, next, this.spoken?.at ?? null);
+    const times = timesOfAdded(current, next, this.picture.at);
     if (!times) return this.say("Play the recording to where it is said, then add the line.");
     const cue_id = newId();
     const fresh = { revision: 0, text: "", origin: "typed", provenance: "typed" } as const;
@@ -562,7 +470,7 @@ export class TranscriptEditor extends LitElement {
       if (optimistic && close) this.sheet.take([{ ...optimistic, text, words: [], doubtful: [] }]);
       // The revision that one saw, so that nobody's words are written over unseen.
       const { revision } = base;
-      void this.submit(() => {
+      void this.saving.submit(() => {
         const now = this.sheet.get(id);
         if (now?.fresh) return [addOf({ ...now, text })];
         const mine = this.ownRevisions.get(id);
@@ -590,19 +498,21 @@ export class TranscriptEditor extends LitElement {
   private readonly leave = (): void => this.keep();
 
   private readonly warn = (event: BeforeUnloadEvent): void => {
-    if (this.waiting && this.problem) event.preventDefault();
+    if (this.saving.isBusy && this.saving.problem) event.preventDefault();
   };
 
-  private settleConflict(id: string, mine: boolean): void {
+  private settleConflict(id: string, how: "theirs" | "mine" | "both"): void {
     const conflict = this.conflicts.get(id);
     this.conflicts.delete(id);
-    if (conflict && mine) {
-      const { mine: text } = conflict;
-      void this.submit(() => [{ do: "change", ...this.of(id), text }], { said: "Yours stands." });
+    if (!conflict) return;
+    const { mine: text, now } = conflict;
+    if (how === "both") return this.write(id, null, `${now.text} ${text}`);
+    if (how === "mine") {
+      void this.saving.submit(() => [{ do: "change", ...this.of(id), text }], {
+        said: "Yours stands.",
+      });
     }
-    this.currentId = id;
-    this.refreshLine(id);
-    this.focusLine();
+    this.goTo(id);
   }
 
   // --- where one is -------------------------------------------------------
@@ -646,61 +556,23 @@ export class TranscriptEditor extends LitElement {
       all.find((cue, place) => place > from && cue.provenance !== "verified") ??
       all.find((cue) => cue.provenance !== "verified");
     if (!next) return this.say("Every line is checked.");
-    this.select(next.cue_id);
+    this.goTo(next.cue_id);
+  }
+
+  private goTo(id: string): void {
+    this.select(id);
     this.focusLine();
   }
 
   // --- the picture --------------------------------------------------------
-
-  private get video(): HTMLVideoElement | null {
-    return document.querySelector("fm-player video");
-  }
-
-  private playFrom(at: string): void {
-    const detail = { room_id: this.roomId, at };
-    document.dispatchEvent(new CustomEvent("fm-seek", { detail }));
-    void this.video?.play().catch(() => undefined);
-  }
-
-  private toggle(cue?: Cue): void {
-    const { video } = this;
-    if (!video) return this.say("There is no recording to play.");
-    if (video.paused && cue && this.playing?.cue_id !== cue.cue_id) this.playFrom(cue.at);
-    else if (video.paused) {
-      if (video.readyState || !cue) void video.play().catch(() => undefined);
-      else this.playFrom(cue.at);
-    } else video.pause();
-  }
-
-  private skip(seconds: number): void {
-    if (this.video) this.video.currentTime += seconds;
-  }
 
   private playWord(): void {
     const cue = this.current;
     const { field } = this;
     if (!cue) return;
     const place = field ? wordAt(field.value, field.selectionStart) : 0;
-    this.playFrom(momentOfWord({ ...cue, text: field?.value ?? cue.text }, place));
+    this.picture.playFrom(momentOfWord({ ...cue, text: field?.value ?? cue.text }, place));
   }
-
-  private readonly follow = (event: CustomEvent): void => {
-    const { room_id, at } = event.detail as { room_id: string; at: string | null };
-    if (room_id !== this.roomId || !at || !this.loaded) return;
-    this.spoken = { at, told: Date.now() };
-    const cue = this.sheet.lineAt(at) ?? null;
-    const before = this.playing;
-    this.playing = cue;
-    if (before?.cue_id !== cue?.cue_id) {
-      if (before) delete this.lineOf(before.cue_id)?.dataset["playing"];
-      if (cue) {
-        const line = this.lineOf(cue.cue_id);
-        if (line) line.dataset["playing"] = "";
-        if (!this.writing && this.video?.paused === false) this.keepInSight(cue);
-      }
-    }
-    this.markWord(cue, Date.parse(at));
-  };
 
   /** Keep what is said in sight, unless one is at work elsewhere. */
   private keepInSight(cue: Cue): void {
@@ -716,16 +588,6 @@ export class TranscriptEditor extends LitElement {
     });
   }
 
-  private markWord(cue: Cue | null, at: number): void {
-    const highlights = (CSS as { highlights?: HighlightRegistry }).highlights;
-    if (!highlights) return;
-    highlights.delete("spoken");
-    const text = cue && this.lineOf(cue.cue_id)?.querySelector(".line__text");
-    const span = cue && spanAt(cue, at);
-    const range = text && span ? rangeOf(text, span) : null;
-    if (range) highlights.set("spoken", new Highlight(range));
-  }
-
   // --- keys and clicks ----------------------------------------------------
 
   private readonly pressAnywhere = (event: KeyboardEvent): void => {
@@ -737,10 +599,10 @@ export class TranscriptEditor extends LitElement {
     const field = target.closest("input, textarea, select");
     let act: (() => void) | undefined;
     if (key === "Ctrl F" && (within || target === document.body)) act = () => this.openFind();
-    else if (key === "Ctrl Space") act = () => this.toggle(this.current);
+    else if (key === "Ctrl Space") act = () => this.picture.toggle(this.current);
     else if (within && this.field !== target && !field) {
-      if (key === "Ctrl Z") act = () => this.undo();
-      if (key === "Ctrl Shift Z" || key === "Ctrl Y") act = () => this.redo();
+      if (key === "Ctrl Z") act = () => this.saving.undo();
+      if (key === "Ctrl Shift Z" || key === "Ctrl Y") act = () => this.saving.redo();
       if (key === "A" && !this.sheet.size) act = () => this.add();
       if (key === "?") act = () => this.open({ kind: "keys" });
     }
@@ -778,7 +640,7 @@ export class TranscriptEditor extends LitElement {
       Escape: () => this.select(cue.cue_id),
       Enter: () => this.write(cue.cue_id),
       F2: () => this.write(cue.cue_id),
-      Space: () => this.toggle(cue),
+      Space: () => this.picture.toggle(cue),
       V: () => this.checkOff(),
       N: () => this.goToUnchecked(),
       S: () => this.open({ kind: "speaker", cue }),
@@ -815,12 +677,12 @@ export class TranscriptEditor extends LitElement {
       "Ctrl Enter": () => this.divide(),
       "Ctrl J": () => this.join(writing.id, writing.text.trim().length),
       "Ctrl Shift Space": () => this.playWord(),
-      "Alt ArrowLeft": () => this.skip(-3),
-      "Alt ArrowRight": () => this.skip(3),
+      "Alt ArrowLeft": () => this.picture.skip(-3),
+      "Alt ArrowRight": () => this.picture.skip(3),
       // The browser takes back letters; what was sent before is ours.
-      "Ctrl Z": untouched && (() => this.undo()),
-      "Ctrl Shift Z": untouched && (() => this.redo()),
-      "Ctrl Y": untouched && (() => this.redo()),
+      "Ctrl Z": untouched && (() => this.saving.undo()),
+      "Ctrl Shift Z": untouched && (() => this.saving.redo()),
+      "Ctrl Y": untouched && (() => this.saving.redo()),
       ArrowUp: nothingSelected && before && isFirstRow(field) && (() => this.write(before.cue_id)),
       ArrowDown:
         nothingSelected && after && isLastRow(field) && (() => this.write(after.cue_id, 0)),
@@ -839,11 +701,7 @@ export class TranscriptEditor extends LitElement {
     if (event.shiftKey) return this.select(cue.cue_id, true);
     const offset = offsetAt(text, event.clientX, event.clientY) ?? cue.text.length;
     this.write(cue.cue_id, offset);
-    const { video } = this;
-    if (video?.readyState) {
-      const detail = { room_id: this.roomId, at: momentOfWord(cue, wordAt(cue.text, offset)) };
-      document.dispatchEvent(new CustomEvent("fm-seek", { detail }));
-    }
+    this.picture.show(momentOfWord(cue, wordAt(cue.text, offset)));
   };
 
   // --- panels -------------------------------------------------------------
@@ -868,20 +726,13 @@ export class TranscriptEditor extends LitElement {
     });
   }
 
-  private readonly closed = (): void => {
-    this.panel = null;
-    this.requestUpdate();
-    this.focusLine();
-  };
-
   private shut(): void {
     this.querySelector<HTMLDialogElement>(".editor-panel")?.close();
   }
 
   private openFind(): void {
     this.keep();
-    this.finding.open = true;
-    this.skipped.clear();
+    this.finding.open();
     this.requestUpdate();
     void this.updateComplete.then(() => {
       const field = this.querySelector<HTMLInputElement>(".editor-find [name=find]");
@@ -891,112 +742,81 @@ export class TranscriptEditor extends LitElement {
   }
 
   private closeFind(): void {
-    this.finding.open = false;
+    this.finding.isOpen = false;
     this.requestUpdate();
     this.focusLine();
   }
 
-  private replaceAll(found: Found[]): void {
-    const wanted = found.filter(({ cue }) => !this.skipped.has(cue.cue_id));
-    if (!wanted.length) return;
-    void this.submit(
+  private replaceAll(found: readonly Found[]): void {
+    void this.saving.submit(
       () =>
-        wanted.map(({ cue, after }) => ({
-          do: "change",
-          cue_id: cue.cue_id,
-          revision: cue.revision,
-          text: after,
+        found.map(({ cue: { cue_id, revision }, after: text }) => ({
+          do: "change", cue_id, revision, text,
         })),
-      { said: `Replaced in ${countLines(wanted.length)}.` },
+      { said: `Replaced in ${countLines(found.length)}.` },
     );
   }
 
   private nameFromMarkers(): void {
-    const names = [...this.suggested];
-    void this.submit(
+    const names = [...this.marked.suggested];
+    void this.saving.submit(
       () => names.map(([id, speaker]) => ({ do: "change", ...this.of(id), speaker })),
       { said: `${countLines(names.length)} named.` },
     );
   }
 
-  private readonly nameSpeaker = (event: SubmitEvent): void => {
-    event.preventDefault();
-    const { panel } = this;
-    if (panel?.kind !== "speaker") return;
-    const form = event.target as HTMLFormElement;
-    const name = new FormData(form).get("speaker") as string;
-    const everywhere = (event.submitter as HTMLButtonElement | null)?.value === "all";
-    const ids = this.selected.map(({ cue_id }) => cue_id);
-    const before = panel.cue.speaker;
-    this.shut();
-    if (everywhere && before) {
-      void this.submit(() => [{ do: "rename", speaker: before, to: name || null }], {
-        said: `${before} is now ${name || "not named"} everywhere.`,
+  private readonly panelActs: PanelActs = {
+    name: (cue, name, everywhere) => {
+      const ids = this.selected.map(({ cue_id }) => cue_id);
+      const { speaker: before } = cue;
+      const speaker = name || null;
+      this.shut();
+      if (everywhere && before) {
+        void this.saving.submit(() => [{ do: "rename", speaker: before, to: speaker }], {
+          said: `${before} is now ${name || "not named"} everywhere.`,
+        });
+      } else {
+        void this.saving.submit(
+          () => ids.map((id) => ({ do: "change", ...this.of(id), speaker })),
+          { said: "Named." },
+        );
+      }
+    },
+    setTimes: (cue, at, end_at) => {
+      this.shut();
+      const times = {
+        ...(at === cue.at ? {} : { at }),
+        ...(end_at === cue.end_at ? {} : { end_at }),
+      };
+      void this.saving.submit(() => [{ do: "change", ...this.of(cue.cue_id), ...times }], {
+        said: "Its times are changed.",
       });
-    } else {
-      void this.submit(
-        () => ids.map((id) => ({ do: "change", ...this.of(id), speaker: name || null })),
-        { said: "Named." },
-      );
-    }
-  };
-
-  private readonly setTimes = (event: SubmitEvent): void => {
-    event.preventDefault();
-    const { panel } = this;
-    if (panel?.kind !== "times") return;
-    const fields = new FormData(event.target as HTMLFormElement);
-    const [at, end] = (["starts", "ends"] as const).map((name) =>
-      readTime(fields.get(name) as string, name === "starts" ? panel.cue.at : panel.cue.end_at, this.moments),
-    );
-    if (!at || !end || at >= end) {
-      const problem = at && end ? "It ends after it begins." : "Write a time such as 10:03:12.500.";
-      this.panel = { ...panel, problem };
+    },
+    refuse: (panel) => {
+      this.panel = panel;
       this.requestUpdate();
-      return;
-    }
-    const { cue } = panel;
-    this.shut();
-    void this.submit(
-      () => [
-        {
-          do: "change",
-          ...this.of(cue.cue_id),
-          ...(at === cue.at ? {} : { at }),
-          ...(end === cue.end_at ? {} : { end_at: end }),
-        },
-      ],
-      { said: "Its times are changed." },
-    );
+    },
+    revert: ({ cue_id, before }) => {
+      const { text, speaker, at, end_at } = readCue(before!);
+      this.shut();
+      void this.saving.submit(
+        () => [{ do: "change", ...this.of(cue_id), text, speaker, at, end_at }],
+        { said: "It is as it was." },
+      );
+    },
+    shut: () => this.shut(),
+    closed: () => {
+      this.panel = null;
+      this.requestUpdate();
+      this.focusLine();
+    },
   };
-
-  private takeTime(name: "starts" | "ends"): void {
-    const field = this.querySelector<HTMLInputElement>(`.editor-panel [name=${name}]`);
-    if (field && this.spoken) field.value = writeTime(this.spoken.at, this.moments);
-  }
-
-  private revert(edit: PastEdit): void {
-    const before = edit.before!;
-    this.shut();
-    void this.submit(
-      () => [
-        {
-          do: "change",
-          ...this.of(edit.cue_id),
-          text: before.text,
-          speaker: before.speaker ?? null,
-          at: before.at,
-          end_at: before.end_at,
-        },
-      ],
-      { said: "It is as it was." },
-    );
-  }
 
   // --- what is shown ------------------------------------------------------
 
   protected override render(): TemplateResult {
     const { lines, checked, waiting } = this.sheet.counts();
+    const suggested = this.marked.suggested.size;
     const share = lines ? Math.floor((100 * checked) / lines) : 0;
     return html`<div class="editor__tools">
         <div class="editor__progress">
@@ -1010,31 +830,32 @@ export class TranscriptEditor extends LitElement {
           ${this.whoElse()}
         </div>
         <div class="editor__buttons" role="group" aria-label="Edit">
-          ${this.button("Take back", "undo", () => this.undo(), !this.undoable.length)}
-          ${this.button("Do again", "redo", () => this.redo(), !this.redoable.length)}
-          ${this.wordButton("Find and replace", "search", () =>
-            this.finding.open ? this.closeFind() : this.openFind(),
+          ${iconButton("Take back", "undo", () => this.saving.undo(), !this.saving.mayUndo)}
+          ${iconButton("Do again", "redo", () => this.saving.redo(), !this.saving.mayRedo)}
+          ${wordButton("Find and replace", "search", () =>
+            this.finding.isOpen ? this.closeFind() : this.openFind(),
           )}
-          ${this.wordButton("Next unchecked", "check", () => this.goToUnchecked())}
-          ${this.suggested.size
-            ? this.wordButton(`Take ${this.suggested.size.toLocaleString("en")} names from the marks`, "mic", () =>
+          ${wordButton("Next unchecked", "check", () => this.goToUnchecked())}
+          ${suggested
+            ? wordButton(`Take ${suggested.toLocaleString("en")} names from the marks`, "mic", () =>
                 this.nameFromMarkers(),
               )
             : nothing}
-          ${this.wordButton("Keys", "keys", () => this.open({ kind: "keys" }))}
-          <span class="editor__saved" data-waits=${this.waiting > 0}
-            >${this.waiting ? "Saving …" : "All saved"}</span
+          ${wordButton("Keys", "keys", () => this.open({ kind: "keys" }))}
+          <span class="editor__saved" data-waits=${this.saving.isBusy}
+            >${this.saving.isBusy ? "Saving …" : "All saved"}</span
           >
         </div>
-        ${this.finding.open ? this.findPanel() : nothing}
-        ${this.problem ? html`<p class="refusal" role="alert">${icon("warning")}<span>${this.problem}</span></p>` : nothing}
+        ${this.finding.isOpen ? this.finding.draw() : nothing}
+        ${this.saving.problem ? refusal(this.saving.problem) : nothing}
+        ${this.lost ? refusal(this.lost, () => this.forget()) : nothing}
         <p class="visually-hidden" role="status">${this.said}</p>
       </div>
       ${lines
         ? nothing
         : html`<div class="empty empty--small"><h2>Nothing was said here yet</h2>
             <p>Captions appear here as people speak.</p>
-            ${this.spoken ? this.wordButton("Add a line where the picture stands", "plus", () => this.add()) : nothing}
+            ${this.picture.at ? wordButton("Add a line where the picture stands", "plus", () => this.add()) : nothing}
           </div>`}
       <div
         class="lines"
@@ -1042,27 +863,23 @@ export class TranscriptEditor extends LitElement {
         aria-label="What was said"
         @keydown=${this.pressLine}
       ></div>
-      ${this.dialog()}`;
+      ${drawPanel(this.panel, this.panelView, this.panelActs)}`;
   }
 
-  private button(word: string, name: string, act: () => void, disabled = false): TemplateResult {
-    return html`<button
-      type="button"
-      class="icon-button"
-      data-icon=${name}
-      aria-label=${word}
-      title=${word}
-      ?disabled=${disabled}
-      @click=${act}
-    >
-      ${icon(name === "redo" ? "undo" : name)}
-    </button>`;
+  private forget(): void {
+    this.lost = "";
+    this.requestUpdate();
+    this.focusLine();
   }
 
-  private wordButton(word: string, name: string, act: () => void): TemplateResult {
-    return html`<button type="button" class="button button--small button--quiet" @click=${act}>
-      ${icon(name)}${word}
-    </button>`;
+  private get panelView() {
+    return {
+      sheet: this.sheet,
+      moments: this.moments,
+      selected: this.selected.length,
+      suggested: this.marked.suggested,
+      shownAt: this.picture.at,
+    };
   }
 
   private whoElse(): Piece {
@@ -1077,408 +894,53 @@ export class TranscriptEditor extends LitElement {
   private line(place: number): TemplateResult {
     const cue = this.sheet.all[place]!;
     const id = cue.cue_id;
-    const at = id === this.currentId;
-    const other = this.people.find((person) => person.cue_id === id);
-    const heading = this.headings.get(id);
-    const conflict = this.conflicts.get(id);
-    const writes = this.writing?.id === id;
-    const tab = at ? 0 : -1;
-    const selected = this.anchorId !== null && this.isSelected(place);
-    const words = `${this.moments.exact(cue.at)}, ${cue.speaker ?? "speaker not named"}: ${cue.text}${stateWords(cue)}`;
-    return html`${heading
-        ? html`<div class="lines__item" role="presentation"><span>${heading}</span></div>`
-        : nothing}
-      <div
-        class="line"
-        role="listitem"
-        id=${`line-${id}`}
-        data-id=${id}
-        data-origin=${cue.origin}
-        data-state=${cue.provenance === "verified" ? "checked" : cue.waits ? "waits" : "open"}
-        ?data-current=${at}
-        ?data-selected=${selected}
-        ?data-playing=${this.playing?.cue_id === id}
-        ?data-conflict=${conflict !== undefined}
-        aria-current=${at ? "true" : nothing}
-        aria-setsize=${this.sheet.size}
-        aria-posinset=${place + 1}
-        aria-label=${words}
-        tabindex=${tab}
-        @focus=${() => at || this.select(id)}
-      >
-        <button
-          type="button"
-          class="line__time"
-          tabindex=${tab}
-          title="Play from here"
-          @click=${() => {
-            this.select(id);
-            this.playFrom(cue.at);
-          }}
-        >
-          <time datetime=${cue.at}>${this.moments.exact(cue.at)}</time>
-        </button>
-        <div class="line__body">
-          <button
-            type="button"
-            class="line__speaker"
-            tabindex=${tab}
-            data-named=${cue.speaker !== null}
-            @click=${() => {
-              this.select(id);
-              this.open({ kind: "speaker", cue });
-            }}
-          >
-            ${cue.speaker ?? (this.suggested.has(id) ? `${this.suggested.get(id)}?` : "Who speaks?")}
-          </button>
-          ${other ? this.otherHere(other) : nothing}
-          ${writes
-            ? html`<textarea
-                class="line__field"
-                aria-label=${`Words of ${this.moments.exact(cue.at)}`}
-                rows="1"
-                .value=${this.writing!.text}
-                @input=${this.typed}
-                @blur=${this.left}
-                ${ref((field) => field && fit(field as HTMLTextAreaElement))}
-              ></textarea>`
-            : html`<p class="line__text" @click=${this.clickText}>${textOf(cue)}</p>`}
-          ${conflict ? this.conflictOf(id, conflict) : nothing} ${at ? this.actions(cue) : nothing}
-        </div>
-        <span class="line__marks">${marks(cue)}</span>
-      </div>`;
+    return drawLine(
+      {
+        cue,
+        place,
+        count: this.sheet.size,
+        moments: this.moments,
+        isCurrent: id === this.currentId,
+        isSelected: this.anchorId !== null && this.isSelected(place),
+        isPlaying: this.picture.line?.cue_id === id,
+        heading: this.marked.headings.get(id),
+        suggested: this.marked.suggested.get(id),
+        other: this.people.find((person) => person.cue_id === id),
+        conflict: this.conflicts.get(id),
+        written: this.writing?.id === id ? this.writing.text : null,
+      },
+      this.lineActs,
+    );
   }
+
+  private readonly lineActs: LineActs = {
+    select: (id) => this.select(id),
+    play: (cue) => {
+      this.select(cue.cue_id);
+      this.picture.playFrom(cue.at);
+    },
+    nameSpeaker: (cue) => {
+      this.select(cue.cue_id);
+      this.open({ kind: "speaker", cue });
+    },
+    typed: (event) => this.typed(event),
+    left: (event) => this.left(event),
+    clickText: (event) => this.clickText(event),
+    checkOff: () => this.checkOff(),
+    publish: () => this.publish(),
+    divide: () => this.divide(),
+    add: () => this.add(),
+    join: (id) => this.join(id),
+    setTimes: (cue) => this.open({ kind: "times", cue }),
+    showHistory: (cue) => this.openHistory(cue),
+    remove: () => this.deleteLines(),
+    settle: (id, how) => this.settleConflict(id, how),
+  };
 
   private isSelected(place: number): boolean {
     const [from, to] = [this.sheet.placeOf(this.anchorId), this.sheet.placeOf(this.currentId)];
     return place >= Math.min(from, to) && place <= Math.max(from, to);
   }
-
-  private otherHere(other: Person): TemplateResult {
-    const { hue } = drawAvatar(other.name);
-    return html`<span class="line__other avatar" data-hue=${hue}
-      >${other.name} ${other.writes ? "writes here" : "is here"}</span
-    >`;
-  }
-
-  private conflictOf(id: string, { mine, now }: Conflict): TemplateResult {
-    return html`<div class="line__conflict" role="group" aria-label="Two versions of this line">
-      <p><strong>Somebody else changed this line meanwhile.</strong></p>
-      <dl class="versions">
-        <div><dt>Theirs, as it stands</dt><dd>${now.text}</dd></div>
-        <div><dt>Yours</dt><dd>${mine}</dd></div>
-      </dl>
-      <p class="line__actions">
-        <button type="button" class="button button--small" @click=${() => this.settleConflict(id, false)}>Leave theirs</button>
-        <button type="button" class="button button--small" @click=${() => this.settleConflict(id, true)}>Put yours</button>
-        <button
-          type="button"
-          class="button button--small button--quiet"
-          @click=${() => {
-            this.conflicts.delete(id);
-            this.write(id, null, `${now.text} ${mine}`);
-          }}
-        >Edit both</button>
-      </p>
-    </div>`;
-  }
-
-  /** The same as the keys, for who has none. */
-  private actions(cue: Cue): TemplateResult {
-    const one = (word: string, key: string, act: () => void): TemplateResult =>
-      html`<button
-        type="button"
-        class="line__action"
-        title=${`${word} (${key})`}
-        @mousedown=${(event: Event) => event.preventDefault()}
-        @click=${act}
-      >
-        ${word}
-      </button>`;
-    return html`<div class="line__actions" role="group" aria-label="This line">
-      ${one(cue.provenance === "verified" ? "Not checked" : "Checked", "V", () => this.checkOff())}
-      ${cue.waits ? one("Publish", "P", () => this.publish()) : nothing}
-      ${one("Divide", "Ctrl Enter", () => this.divide())}
-      ${one("Add a line after it", "A", () => this.add())}
-      ${one("Join with next", "M", () => this.join(cue.cue_id))}
-      ${one("Times", "T", () => this.open({ kind: "times", cue }))}
-      ${one("History", "H", () => this.openHistory(cue))}
-      ${one("Delete", "Delete", () => this.deleteLines())}
-    </div>`;
-  }
-
-  private findPanel(): TemplateResult {
-    const { find, replace, matchCase, wholeWords } = this.finding;
-    const found = findIn(this.sheet.all, this.finding);
-    const times = found.reduce((sum, one) => sum + one.times, 0);
-    const set = (name: "find" | "replace") => (event: Event) => {
-      this.finding[name] = (event.target as HTMLInputElement).value;
-      this.skipped.clear();
-      this.requestUpdate();
-    };
-    const tick = (name: "matchCase" | "wholeWords") => (event: Event) => {
-      this.finding[name] = (event.target as HTMLInputElement).checked;
-      this.requestUpdate();
-    };
-    const left = found.filter(({ cue }) => !this.skipped.has(cue.cue_id)).length;
-    return html`<form
-      class="editor-find"
-      role="search"
-      @submit=${(event: Event) => {
-        event.preventDefault();
-        this.replaceAll(found);
-      }}
-      @keydown=${(event: KeyboardEvent) => {
-        if (event.key === "Escape") this.closeFind();
-      }}
-    >
-      <label class="field"><span class="field__label">Find</span
-        ><input class="input" name="find" autocomplete="off" .value=${find} @input=${set("find")} /></label>
-      <label class="field"><span class="field__label">Put instead</span
-        ><input class="input" name="replace" autocomplete="off" .value=${replace} @input=${set("replace")} /></label>
-      <div class="editor-find__ticks">
-        <label class="check"><input type="checkbox" .checked=${matchCase} @change=${tick("matchCase")} /> Capitals as written</label>
-        <label class="check"><input type="checkbox" .checked=${wholeWords} @change=${tick("wholeWords")} /> Whole words</label>
-      </div>
-      <p class="editor-find__sum" role="status">
-        ${find.trim() ? `${times.toLocaleString("en")} in ${countLines(found.length)}` : ""}
-      </p>
-      ${found.length
-        ? html`<ol class="editor-find__list">
-              ${found.slice(0, MOST_PREVIEW).map((one) => this.preview(one))}
-            </ol>
-            ${found.length > MOST_PREVIEW
-              ? html`<p class="quiet">And ${countLines(found.length - MOST_PREVIEW)} more.</p>`
-              : nothing}`
-        : nothing}
-      <p class="line__actions">
-        <button class="button button--primary" ?disabled=${!left}>Replace in ${countLines(left)}</button>
-        <button type="button" class="button button--quiet" @click=${() => this.closeFind()}>Close</button>
-      </p>
-    </form>`;
-  }
-
-  private preview({ cue, after }: Found): TemplateResult {
-    return html`<li>
-      <label class="check"
-        ><input
-          type="checkbox"
-          .checked=${!this.skipped.has(cue.cue_id)}
-          @change=${(event: Event) => {
-            if ((event.target as HTMLInputElement).checked) this.skipped.delete(cue.cue_id);
-            else this.skipped.add(cue.cue_id);
-            this.requestUpdate();
-          }}
-        /><span><del>${cue.text}</del> <ins>${after}</ins></span></label
-      ><button
-        type="button"
-        class="line__action"
-        @click=${() => {
-          this.select(cue.cue_id);
-          this.focusLine();
-        }}
-      >
-        ${this.moments.exact(cue.at)}<span class="visually-hidden">: go to this line</span>
-      </button>
-    </li>`;
-  }
-
-  private dialog(): TemplateResult {
-    const { panel } = this;
-    const title = panel
-      ? { keys: "Keys", speaker: "Who speaks?", times: "When is it said?", history: "What was done to this line" }[panel.kind]
-      : "";
-    return html`<dialog class="dialog editor-panel" aria-label=${title} @close=${this.closed}>
-      ${panel
-        ? html`<h2>${title}</h2>
-            ${panel.kind === "keys"
-              ? this.keysPanel()
-              : panel.kind === "history"
-                ? this.historyPanel(panel.cue, panel.edits)
-                : panel.kind === "speaker"
-                  ? this.speakerPanel(panel.cue)
-                  : this.timesPanel(panel.cue, panel.problem)}`
-        : nothing}
-    </dialog>`;
-  }
-
-  private keysPanel(): TemplateResult {
-    return html`<div class="editor-keys">
-        ${KEY_HELP.map(
-          ([title, keys]) => html`<section>
-            <h3>${title}</h3>
-            <dl>${keys.map(([key, does]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${does}</dd></div>`)}</dl>
-          </section>`,
-        )}
-      </div>
-      <p class="dialog__actions"><button type="button" class="button" data-first @click=${() => this.shut()}>Close</button></p>`;
-  }
-
-  private speakerPanel(cue: Cue): TemplateResult {
-    const known = this.sheet.speakers();
-    const lines = known.find(([name]) => name === cue.speaker)?.[1] ?? 0;
-    const several = this.selected.length;
-    return html`<form class="editor-form" @submit=${this.nameSpeaker}>
-      <label class="field"><span class="field__label">Name</span
-        ><input class="input" name="speaker" maxlength="200" autocomplete="off" list="editor-speakers" data-first
-          .value=${cue.speaker ?? this.suggested.get(cue.cue_id) ?? ""} /></label>
-      <datalist id="editor-speakers">${known.map(([name]) => html`<option value=${name}></option>`)}</datalist>
-      <p class="dialog__actions">
-        <button class="button button--primary" value="here">${several > 1 ? `In these ${several} lines` : "Only here"}</button>
-        ${lines > 1 ? html`<button class="button" value="all">Everywhere (${countLines(lines)})</button>` : nothing}
-        <button type="button" class="button button--quiet" @click=${() => this.shut()}>Cancel</button>
-      </p>
-    </form>`;
-  }
-
-  private timesPanel(cue: Cue, problem?: string): TemplateResult {
-    const one = (name: "starts" | "ends", word: string, at: string): TemplateResult =>
-      html`<div class="span-field">
-        <label class="field"><span class="field__label">${word}</span
-          ><input class="input" name=${name} autocomplete="off" ?data-first=${name === "starts"} .value=${writeTime(at, this.moments)} /></label>
-        ${this.spoken
-          ? html`<button type="button" class="button button--small button--quiet" @click=${() => this.takeTime(name)}>As shown now</button>`
-          : nothing}
-      </div>`;
-    return html`<form class="editor-form" @submit=${this.setTimes}>
-      ${problem ? html`<p class="refusal" role="alert">${problem}</p>` : nothing}
-      ${one("starts", "Begins", cue.at)} ${one("ends", "Ends", cue.end_at)}
-      <p class="dialog__actions">
-        <button class="button button--primary">Keep</button>
-        <button type="button" class="button button--quiet" @click=${() => this.shut()}>Cancel</button>
-      </p>
-    </form>`;
-  }
-
-  private historyPanel(cue: Cue, edits: PastEdit[] | null): TemplateResult {
-    return html`<p class="quiet">${ORIGIN_WORDS[cue.origin]}.</p>
-      ${edits === null
-        ? html`<p class="quiet">One moment …</p>`
-        : edits.length === 0
-          ? html`<p>Nothing was changed.</p>`
-          : html`<ol class="line-history">
-              ${edits.map(
-                (edit) => html`<li>
-                  <p>
-                    <strong>${edit.name}</strong> ${WHAT_WORDS[edit.what] ?? edit.what},
-                    <time datetime=${edit.at}>${this.moments.day(edit.at)} ${this.moments.clock(edit.at)}</time>
-                  </p>
-                  ${edit.before && edit.after && edit.before.text !== edit.after.text
-                    ? html`<p class="line-history__text"><del>${edit.before.text}</del> <ins>${edit.after.text}</ins></p>`
-                    : nothing}
-                  ${edit.before && edit.after && (edit.before.speaker ?? "") !== (edit.after.speaker ?? "")
-                    ? html`<p class="line-history__text"><del>${edit.before.speaker ?? "not named"}</del> <ins>${edit.after.speaker ?? "not named"}</ins></p>`
-                    : nothing}
-                  ${edit.before
-                    ? html`<button type="button" class="button button--small button--quiet" @click=${() => this.revert(edit)}>Back to what it was before</button>`
-                    : nothing}
-                </li>`,
-              )}
-            </ol>`}
-      <p class="dialog__actions"><button type="button" class="button" data-first @click=${() => this.shut()}>Close</button></p>`;
-  }
-}
-
-function countLines(count: number): string {
-  return `${count.toLocaleString("en")} ${count === 1 ? "line" : "lines"}`;
-}
-
-function stateWords(cue: Cue): string {
-  if (cue.provenance === "verified") return ". Checked";
-  return cue.waits ? ". Not public yet" : "";
-}
-
-function marks(cue: Cue): Piece {
-  const from = html`<span class="line__origin" ?data-kept=${cue.by_person} title=${ORIGIN_WORDS[cue.origin] + (cue.by_person ? ", corrected" : "")}
-    >${cue.by_person ? "Corrected" : ORIGIN_WORDS[cue.origin]}</span
-  >`;
-  if (cue.provenance === "verified") {
-    return html`<span class="line__checked" title=${`Checked by ${cue.checked_by ?? "somebody"}`}>${icon("check")}Checked</span>`;
-  }
-  return cue.waits ? html`<span class="badge badge--paused">Not public yet</span>${from}` : from;
-}
-
-/** The words; those that the machine was not sure of stand apart. */
-function textOf(cue: Cue): Piece | string {
-  if (!cue.doubtful.length) return cue.text;
-  const doubtful = new Set(cue.doubtful);
-  const parts = cue.text.split(/(\s+)/u);
-  return html`${parts.map((part, index) =>
-    index % 2 === 0 && doubtful.has(index / 2) ? html`<span class="doubtful">${part}</span>` : part,
-  )}`;
-}
-
-function fit(field: HTMLTextAreaElement): void {
-  field.style.height = "auto";
-  field.style.height = `${field.scrollHeight}px`;
-}
-
-function isFirstRow(field: HTMLTextAreaElement): boolean {
-  return field.selectionStart === 0 || field.clientHeight < 1.9 * rowHeight(field);
-}
-
-function isLastRow(field: HTMLTextAreaElement): boolean {
-  return field.selectionEnd === field.value.length || field.clientHeight < 1.9 * rowHeight(field);
-}
-
-function rowHeight(field: HTMLTextAreaElement): number {
-  return parseFloat(getComputedStyle(field).lineHeight) || 24;
-}
-
-/** The letter of a line at a place on the screen. */
-function offsetAt(text: HTMLElement, x: number, y: number): number | null {
-  const found = document.caretRangeFromPoint?.(x, y);
-  const modern = document as Document & {
-    caretPositionFromPoint?(x: number, y: number): { offsetNode: Node; offset: number } | null;
-  };
-  const place = found
-    ? { offsetNode: found.startContainer, offset: found.startOffset }
-    : modern.caretPositionFromPoint?.(x, y);
-  if (!place || !text.contains(place.offsetNode)) return null;
-  const range = document.createRange();
-  range.setStart(text, 0);
-  range.setEnd(place.offsetNode, place.offset);
-  return range.toString().length;
-}
-
-/** A span of letters of an element whose text may stand in several nodes. */
-function rangeOf(element: Element, [from, to]: [number, number]): Range | null {
-  const walk = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
-  const range = document.createRange();
-  let passed = 0;
-  let begun = false;
-  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-    const length = node.nodeValue!.length;
-    if (!begun && from < passed + length) {
-      range.setStart(node, from - passed);
-      begun = true;
-    }
-    if (begun && to <= passed + length) {
-      range.setEnd(node, to - passed);
-      return range;
-    }
-    passed += length;
-  }
-  return null;
-}
-
-function writeTime(at: string, moments: Moments): string {
-  const millis = String(new Date(at).getMilliseconds()).padStart(3, "0");
-  return `${moments.exact(at)}.${millis}`;
-}
-
-/** The moment near another that has this time of day; null for what is none. */
-function readTime(text: string, near: string, moments: Moments): string | null {
-  const match = /^\s*(\d{1,2}):(\d{2}):(\d{2})(?:[.,](\d{1,3}))?\s*$/u.exec(text);
-  if (!match) return null;
-  const ms = (clock: readonly number[]): number =>
-    ((clock[0]! * 60 + clock[1]!) * 60 + clock[2]!) * 1_000;
-  const wanted = ms(match.slice(1, 4).map(Number)) + Number((match[4] ?? "0").padEnd(3, "0"));
-  if (Number(match[1]) > 23 || Number(match[2]) > 59 || Number(match[3]) > 59) return null;
-  const there = ms(moments.exact(near).split(":").map(Number)) + new Date(near).getMilliseconds();
-  const day = 86_400_000;
-  const by = ((((wanted - there + day / 2) % day) + day) % day) - day / 2;
-  return new Date(Date.parse(near) + by).toISOString();
 }
 
 customElements.define("fm-editor", TranscriptEditor);

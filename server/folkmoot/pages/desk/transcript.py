@@ -24,6 +24,7 @@ from folkmoot.store.cue_edits import CueEdit
 from folkmoot.store.cues import CueRow
 from folkmoot.transcripts.editing import acts
 from folkmoot.transcripts.editing.editor import Author, Done, TranscriptEditor
+from folkmoot.transcripts.importing import find_start
 
 PAGE_LINES = 100
 DIVIDE_AT = "|"
@@ -83,6 +84,8 @@ class SheetPage(MeetingBase, frozen=True, kw_only=True):
     origin_words: Mapping[str, str]
     undo: str
     near: str
+    starts: str
+    brought: str
     at: str = ""
     seek: float | None = None
     lean: bool = False
@@ -110,7 +113,7 @@ class LinePage(MeetingBase, frozen=True, kw_only=True):
 
 async def show_sheet(request: web.Request) -> web.Response:
     """Answer `/desk/{slug}/transcript?room=&page=`."""
-    return await _answer_sheet(request, await open_visit(request))
+    return await answer_sheet(request, await open_visit(request))
 
 
 async def show_line(request: web.Request) -> web.Response:
@@ -125,7 +128,7 @@ async def post_transcript(request: web.Request) -> web.StreamResponse:
     form = await read_form(request, path)
     caller = await check_form(request, form)
     visit = await open_visit(request, path=path, caller=caller)
-    room = _find_room(visit, form.fields.get("room"))
+    room = find_room(visit, form.fields.get("room"))
     cue_id = form.fields.get("cue_id", "")
     try:
         done = await _do(request.app[PORTS], visit, room, form.fields)
@@ -136,7 +139,7 @@ async def post_transcript(request: web.Request) -> web.StreamResponse:
         )
         if there is not None and form.fields.get("do") not in _OF_ROOM:
             return await _answer_line(request, visit, cue_id, form, refusal)
-        return await _answer_sheet(request, visit, form, refusal)
+        return await answer_sheet(request, visit, form, refusal)
     where: dict[str, str] = {"room": room.slug, "undo": done.edit_id}
     if form.fields.get("do") == "add":
         cue_id = done.rows[0].cue_id
@@ -148,15 +151,15 @@ async def post_transcript(request: web.Request) -> web.StreamResponse:
     return web.Response(status=303, headers={"Location": f"{path}?{urlencode(where)}"})
 
 
-async def _answer_sheet(
+async def answer_sheet(
     request: web.Request,
     visit: Visit,
     form: Form | None = None,
     refusal: Refusal | None = None,
 ) -> web.Response:
     asked = form.fields if form is not None else visit.query
-    room = _find_room(visit, asked.get("room"))
-    _need_editor(visit, room)
+    room = find_room(visit, asked.get("room"))
+    need_editor(visit, room)
     rows = (
         await _editor(request.app[PORTS]).read((visit.row.meeting_id, room.room_id))
     ).rows
@@ -186,10 +189,38 @@ async def _answer_sheet(
         speakers=tuple(sorted(names)),
         origin_words=ORIGIN_WORDS,
         undo="" if refusal else visit.query.get("undo", ""),
+        starts=visit.moments.local(
+            await start_of(request.app[PORTS], visit.row.meeting_id, room.room_id)
+        ).strftime("%Y-%m-%dT%H:%M:%S"),
+        brought="" if refusal else _say_brought(visit.query),
         near=(rows[0].start_at if rows else visit.moments.now).isoformat(),
     )
     status = form_status(refusal.code) if refusal else 200
     return request.app[RENDERER].respond("transcript_sheet.html", page, status=status)
+
+
+async def start_of(ports: Ports, meeting_id: str, room_id: str) -> datetime:
+    """Return when second 0 of a room's transcript is, unless a file says otherwise."""
+    start = None
+    if ports.webcast is not None:
+        try:
+            start = ports.webcast.channel(meeting_id, room_id).timeline.start_at
+        except KeyError:
+            start = None
+    return await find_start(ports.journal, meeting_id, start, ports.clock)
+
+
+def _say_brought(query: Mapping[str, str]) -> str:
+    """What a file came to, in a sentence."""
+    lines = _number(query.get("brought", ""))
+    if not lines:
+        return ""
+    told = f"{lines:,} {'line was' if lines == 1 else 'lines were'} brought in."
+    match = re.fullmatch(r"[01]\.[0-9]{2}", query.get("agreement", ""))
+    if match is None:
+        return told
+    share = round(float(match[0]) * 100)
+    return f"{told} {share} % of the words were heard too and gave them their times."
 
 
 async def _answer_line(
@@ -200,8 +231,8 @@ async def _answer_line(
     refusal: Refusal | None = None,
 ) -> web.Response:
     asked = form.fields if form is not None else visit.query
-    room = _find_room(visit, asked.get("room"))
-    _need_editor(visit, room)
+    room = find_room(visit, asked.get("room"))
+    need_editor(visit, room)
     editor, place = _editor(request.app[PORTS]), (visit.row.meeting_id, room.room_id)
     line = await editor.find(place, cue_id)
     if line is None:
@@ -243,7 +274,7 @@ async def _answer_line(
 async def _do(
     ports: Ports, visit: Visit, room: RoomView, fields: Mapping[str, str]
 ) -> Done:
-    _need_editor(visit, room)
+    need_editor(visit, room)
     editor, place = _editor(ports), (visit.row.meeting_id, room.room_id)
     act = _read_act(fields, zone=ZoneInfo(visit.moments.zone))
     # The form's own id: sent twice, it is done once.
@@ -384,13 +415,13 @@ def _author(visit: Visit) -> Author:
     return Author(me.member_id or f"staff:{me.name}", me.name or "The organisers")
 
 
-def _need_editor(visit: Visit, room: RoomView) -> None:
+def need_editor(visit: Visit, room: RoomView) -> None:
     me = visit.me
     if me is None or not (me.facilitates or f"caption:{room.room_id}" in me.duties):
         raise Refusal("not_allowed", "This page is for who edits what was said.")
 
 
-def _find_room(visit: Visit, wanted: str | None) -> RoomView:
+def find_room(visit: Visit, wanted: str | None) -> RoomView:
     room = visit.room(wanted)
     if room is None or (wanted and wanted not in {room.slug, room.room_id}):
         raise Refusal("no_such_room", "There is no such room in this meeting.")

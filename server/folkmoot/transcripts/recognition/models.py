@@ -51,6 +51,11 @@ def find_model(wanted: str, *, kept: Path | None = None) -> Model:
     for folder in _folders(name, kept):
         if (folder / _WEIGHTS).is_file():
             return Model(_shown(name), str(folder))
+    if name.startswith(("/", "~")):
+        raise ModelMissing(
+            f"There is no speech model in {name}: the folder of a faster-whisper model "
+            f"holds {_WEIGHTS}."
+        )
     how = HOW_TO_GET.format(name=name or "small")
     raise ModelMissing(f"There is no speech model {name!r} on this machine. {how}")
 
@@ -69,7 +74,10 @@ def download(name: str, kept: Path) -> Model:
         download_model(name, output_dir=str(folder))
     except Exception as error:
         said = str(error).strip().partition("\n")[0]
-        raise ModelMissing(f"{name} can't be had: {said}") from error
+        raise ModelMissing(
+            f"{name} can't be had: {said}. Do this on a machine with internet and copy "
+            f"the folder to {folder}."
+        ) from error
     return Model(Path(name).name, str(folder))
 
 
