@@ -31,7 +31,9 @@ export class UnsentWords {
 
   /** They are on the server, if they are still these. */
   drop(cueId: string, text?: string): void {
-    if (text !== undefined && this.words[cueId]?.text !== text) return;
+    const kept = this.words[cueId]?.text;
+    // As the server keeps them: blanks alone are no other words.
+    if (text !== undefined && kept !== undefined && plain(kept) !== plain(text)) return;
     delete this.words[cueId];
     this.save();
   }
@@ -52,4 +54,8 @@ export class UnsentWords {
       // No room, or none allowed: they are in the page all the same.
     }
   }
+}
+
+function plain(text: string): string {
+  return text.split(/\s+/u).filter(Boolean).join(" ");
 }

@@ -25,6 +25,8 @@ export class FollowUp extends HTMLElement {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private dueAt = Infinity;
   private each: ReturnType<typeof setInterval> | undefined;
+  private asked = 0;
+  private taken = 0;
 
   connectedCallback(): void {
     this.stop = liveMeeting()?.listen((_feed, entry) => {
@@ -56,10 +58,14 @@ export class FollowUp extends HTMLElement {
 
   private async renew(): Promise<void> {
     this.dueAt = Infinity;
+    const turn = (this.asked += 1);
     try {
       const response = await fetch(location.pathname, { credentials: "same-origin" });
       if (!response.ok) return;
       const made = new DOMParser().parseFromString(await response.text(), "text/html");
+      // A slow answer to an earlier question is older than what is shown.
+      if (turn < this.taken) return;
+      this.taken = turn;
       for (const part of this.querySelectorAll<HTMLElement>("[data-part]")) {
         const fresh = made.querySelector(`[data-part="${part.dataset["part"] ?? ""}"]`);
         if (!fresh) continue;

@@ -19,6 +19,8 @@ export class Running extends HTMLElement {
   private stop: (() => void) | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private each: ReturnType<typeof setInterval> | undefined;
+  private asked = 0;
+  private taken = 0;
 
   connectedCallback(): void {
     this.stop = liveMeeting()?.listen((_feed, entry) => {
@@ -53,11 +55,15 @@ export class Running extends HTMLElement {
   }
 
   private async renew(): Promise<void> {
+    const turn = (this.asked += 1);
     try {
       const address = `${location.pathname}${location.search}`;
       const response = await fetch(address, { credentials: "same-origin" });
       if (!response.ok) return;
       const made = new DOMParser().parseFromString(await response.text(), "text/html");
+      // A slow answer to an earlier question is older than what is shown.
+      if (turn < this.taken) return;
+      this.taken = turn;
       this.take(made);
     } catch {
       // Off line: the next change, or the clock, asks again.

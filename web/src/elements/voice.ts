@@ -24,6 +24,9 @@ export class VoiceToPost extends LitElement {
   private words = "";
   private problem = "";
   private needed = false;
+  /** Grows with all that throws away what is asked for or being ended. */
+  private turn = 0;
+  private ending: Promise<void> = Promise.resolve();
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -42,7 +45,7 @@ export class VoiceToPost extends LitElement {
 
   /** What to send ahead of the text; what is still being recorded ends here. */
   async files(): Promise<OutboxFile[]> {
-    if (this.recorder) await this.stop();
+    await this.stop();
     if (!this.recording) return [];
     const { blob, seconds, peaks } = this.recording;
     const text = this.words.trim();
@@ -111,13 +114,19 @@ export class VoiceToPost extends LitElement {
   }
 
   private readonly start = async (): Promise<void> => {
+    this.recorder?.discard();
+    this.recorder = null;
     this.forget();
     this.problem = "";
+    const turn = (this.turn += 1);
     try {
-      this.recorder = await Recorder.start(() => this.tick());
+      const recorder = await Recorder.start(() => this.tick());
+      // Pressed again, posted or gone while the browser asked: nobody would end it.
+      if (turn !== this.turn) return recorder.discard();
+      this.recorder = recorder;
     } catch (error) {
       if (!(error instanceof NoMicrophone)) throw error;
-      this.problem = error.message;
+      if (turn === this.turn) this.problem = error.message;
     }
     this.changed();
   };
@@ -127,11 +136,18 @@ export class VoiceToPost extends LitElement {
     this.requestUpdate();
   }
 
-  private async stop(): Promise<void> {
+  /** End what is recorded; whoever asks while it ends waits for it too. */
+  private stop(): Promise<void> {
     const { recorder } = this;
     this.recorder = null;
-    if (!recorder) return;
+    if (recorder) this.ending = this.end(recorder);
+    return this.ending;
+  }
+
+  private async end(recorder: Recorder): Promise<void> {
+    const { turn } = this;
     const recording = await recorder.stop();
+    if (turn !== this.turn) return;
     this.recording = { ...recording, address: URL.createObjectURL(recording.blob) };
     this.changed();
     await this.updateComplete;
@@ -139,6 +155,7 @@ export class VoiceToPost extends LitElement {
   }
 
   private readonly clear = (): void => {
+    this.turn += 1;
     this.recorder?.discard();
     this.recorder = null;
     this.words = "";

@@ -186,35 +186,56 @@ async function give(
   const type = form.dataset["command"] as Type;
   const question = QUESTIONS[type];
   if (question && !(await confirmAction(question))) return;
-  const { data, expect } = readForm(form, submitter);
-  const pictures = form.querySelector<PicturesToPost>("fm-pictures");
-  if (pictures) {
-    const refs = await pictures.refs();
-    // It says itself, beside the picture, what is wrong.
-    if (refs === null) return;
-    if (refs.length || pictures.edits) data["attachments"] = refs;
-  }
-  if (isVote(type)) notePress(type, data, meeting);
-  form.querySelector(".refusal")?.remove();
-  let sent: Promise<Outcome>;
+  // Pressed twice while its pictures are waited for: once is meant.
+  if (keeping.has(form)) return;
+  keeping.add(form);
+  let kept: { outcome: Promise<Outcome> } | null;
   try {
-    const voice = form.querySelector<VoiceToPost>("fm-voice");
-    const files = [...(pictures?.files() ?? []), ...((await voice?.files()) ?? [])];
-    ({ outcome: sent } = await meeting.keep(type, data as never, expect, files));
-  } catch (error) {
-    // Nothing was kept or sent: the words stay in the form, and that is said.
-    if (!(error instanceof NotKept)) throw error;
-    showRefusal(form, `${error.message} Your words are still here: copy them, or try again.`);
-    return;
+    kept = await keep(form, submitter, meeting, type);
+  } finally {
+    keeping.delete(form);
   }
+  if (!kept) return;
   if (ECHOED.has(type)) {
     form.reset();
     form.closest("details")?.removeAttribute("open");
     return;
   }
-  const outcome = await busy(submitter, sent, isVote(type));
+  const outcome = await busy(submitter, kept.outcome, isVote(type));
   if (outcome.ok) finish(form, type);
   else await refuse(form, outcome, meeting);
+}
+
+/** Forms whose words and files are being kept. */
+const keeping = new WeakSet<HTMLFormElement>();
+
+/** Keep what a form says on this device; null where it stays in the form. */
+async function keep(
+  form: HTMLFormElement,
+  submitter: HTMLElement | null,
+  meeting: LiveMeeting,
+  type: Type,
+): Promise<{ outcome: Promise<Outcome> } | null> {
+  const voice = form.querySelector<VoiceToPost>("fm-voice");
+  const voices = voice ? await voice.files() : [];
+  const pictures = form.querySelector<PicturesToPost>("fm-pictures");
+  const refs = pictures ? await pictures.refs() : [];
+  // It says itself, beside the picture, what is wrong.
+  if (refs === null) return null;
+  // Read last: what was typed while one waited for files belongs to it.
+  const { data, expect } = readForm(form, submitter);
+  if (refs.length || pictures?.edits) data["attachments"] = refs;
+  if (isVote(type)) notePress(type, data, meeting);
+  form.querySelector(".refusal")?.remove();
+  try {
+    const files = [...(pictures?.files() ?? []), ...voices];
+    return await meeting.keep(type, data as never, expect, files);
+  } catch (error) {
+    // Nothing was kept or sent: the words stay in the form, and that is said.
+    if (!(error instanceof NotKept)) throw error;
+    showRefusal(form, `${error.message} Your words are still here: copy them, or try again.`);
+    return null;
+  }
 }
 
 function finish(form: HTMLFormElement, type: Type): void {
