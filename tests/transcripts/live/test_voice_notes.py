@@ -18,7 +18,7 @@ from folkmoot.store import Database, attachments, captioning
 from folkmoot.store.captioning import Captioning
 from folkmoot.transcripts.cues import Cue
 from folkmoot.transcripts.live import captioner as module
-from folkmoot.transcripts.live.voice_notes import KIND, VoiceNotes
+from folkmoot.transcripts.live.voice_notes import KIND, VoiceNotes, without_loop
 from folkmoot.transcripts.recognition.models import Model, ModelMissing
 from tests.journal.meeting import ANN, MOD, Meeting
 from tests.transcripts.live.studio import START
@@ -191,3 +191,19 @@ async def test_a_failure_leaves_the_note_as_it_is(notes: Notes) -> None:
     with pytest.raises(Refusal, match="crashed"):
         await notes.hear()
     assert await notes.words(post) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("heard", "kept"),
+    [
+        # What tiny.en heard in a synthesised voice and the silence after it.
+        ("At the school. " + "I'm sorry, " * 4, "At the school."),
+        ("Thank you. " * 5, ""),
+        ("No, no, no, no, no.", "No, no, no, no, no."),
+        ("We need a bench, we need a bench.", "We need a bench, we need a bench."),
+        ("I'm sorry, " * 4 + "but no.", "I'm sorry, " * 4 + "but no."),
+    ],
+)
+def test_a_phrase_that_goes_round_at_the_end_is_no_words(heard: str, kept: str) -> None:
+    assert without_loop(heard.strip()) == kept
+    assert without_loop("ha " * 3_000).count("ha") in {0, 3_000}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import tempfile
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping
@@ -29,6 +30,11 @@ logger = logging.getLogger(__name__)
 
 KIND = "captions.voice"
 _FIELD = "m4a"
+_LOOP = re.compile(
+    r"(?:(?<=\s)|^)(?P<phrase>\S+\s\S+(?:\s\S+){0,4}?)(?:\s(?P=phrase)){2,}"
+    r"\s(?P=phrase)\W*$",
+    re.IGNORECASE,
+)
 
 
 class VoiceNotes:
@@ -86,7 +92,7 @@ class VoiceNotes:
             )
         finally:
             await asyncio.shield(asyncio.to_thread(file.unlink))
-        words = " ".join(cue.text for cue in cues).strip()
+        words = without_loop(" ".join(cue.text for cue in cues))
         if words:
             await self._keep(meeting_id, attachment_id, words, Path(choice.model).name)
 
@@ -111,6 +117,14 @@ class VoiceNotes:
         answer = await self._journal.submit(meeting_id, command, actor=SYSTEM)
         # It was hidden, taken back or published meanwhile: then it stays as it is.
         logger.debug("voice note %s heard: %s", attachment_id, answer)
+
+
+def without_loop(words: str) -> str:
+    """Return words without a phrase of two or more that ends them four times in a row.
+
+    So a model fills the breath after the last word; people hardly do.
+    """
+    return _LOOP.sub("", words).strip()
 
 
 def _write(data: bytes) -> Path:
