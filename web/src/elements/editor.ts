@@ -54,6 +54,7 @@ export class TranscriptEditor extends LitElement {
   private readonly conflicts = new Map<string, Conflict>();
   private saving!: Saving;
   private panel: Panel | null = null;
+  private isOpening = false;
   private finding!: Finding;
   private said = "";
   /** Words of a line that is gone, or why something can't be done. */
@@ -709,9 +710,11 @@ export class TranscriptEditor extends LitElement {
   private open(panel: Panel): void {
     this.keep();
     this.panel = panel;
+    this.isOpening = true;
     this.requestUpdate();
     void this.updateComplete.then(() => {
-      const dialog = this.querySelector<HTMLDialogElement>(".editor-panel");
+      this.isOpening = false;
+      const { dialog } = this;
       if (dialog && !dialog.open) dialog.showModal();
       this.querySelector<HTMLElement>(".editor-panel [data-first]")?.focus();
     });
@@ -726,8 +729,12 @@ export class TranscriptEditor extends LitElement {
     });
   }
 
+  private get dialog(): HTMLDialogElement | null {
+    return this.querySelector(".editor-panel");
+  }
+
   private shut(): void {
-    this.querySelector<HTMLDialogElement>(".editor-panel")?.close();
+    this.dialog?.close();
   }
 
   private openFind(): void {
@@ -806,6 +813,8 @@ export class TranscriptEditor extends LitElement {
     },
     shut: () => this.shut(),
     closed: () => {
+      // Browsers tell of it late: another panel may have been asked for since.
+      if (this.isOpening || this.dialog?.open) return;
       this.panel = null;
       this.requestUpdate();
       this.focusLine();
