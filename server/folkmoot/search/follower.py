@@ -17,9 +17,9 @@ logger = logging.getLogger(__name__)
 # Entries that come within this time share a commit.
 GATHER_SECONDS = 0.25
 # A round reads the whole meeting: while a crowd writes, rounds take this share of
-# the time at most, and what was written is found within this many seconds.
+# the time, but nothing waits for one longer than so many seconds.
 BUSY_SHARE = 0.1
-LONGEST_GATHER_SECONDS = 2.0
+LONGEST_REST_SECONDS = 1.0
 # A start waits so long for the index; opening one takes a tenth of it.
 OPEN_SECONDS = 1.0
 # Text that was hidden or withdrawn must be off the disk within an hour.
@@ -70,10 +70,11 @@ class Follower:
         except Exception:  # the index can be rebuilt; the service goes on
             logger.exception("the index could not catch up")
         self._tried.set()
-        gather_seconds = GATHER_SECONDS
+        next_round_at = 0.0
         while True:
             await self._news.wait()
-            await asyncio.sleep(gather_seconds)
+            rest_seconds = next_round_at - time.monotonic()
+            await asyncio.sleep(max(GATHER_SECONDS, rest_seconds))
             began = time.monotonic()
             self._news.clear()
             waiting, self._waiting = self._waiting, {}
@@ -84,7 +85,8 @@ class Follower:
                     logger.info("meeting=%s is deleted", meeting_id)
                 except Exception:
                     logger.exception("meeting=%s could not be indexed", meeting_id)
-            gather_seconds = rest_after(time.monotonic() - began)
+            ended = time.monotonic()
+            next_round_at = ended + rest_after(ended - began)
 
     async def _open(self) -> None:
         try:
@@ -108,5 +110,5 @@ class Follower:
 
 
 def rest_after(round_seconds: float) -> float:
-    """Return how long to gather after a round that took so long."""
-    return max(GATHER_SECONDS, min(round_seconds / BUSY_SHARE, LONGEST_GATHER_SECONDS))
+    """Return how long no other round begins after one that took so long."""
+    return min(round_seconds / BUSY_SHARE, LONGEST_REST_SECONDS)
