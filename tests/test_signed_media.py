@@ -166,12 +166,17 @@ async def test_media_move_at_once_when_others_may_see_them(
         ):
             await asyncio.sleep(0.05)
     take_id = stream.kept.takes[0]
-    sequence, part = stream.lanes["source"].last_part
     files = ["source.m3u8", "poster.jpg", f"{take_id}/source/p1.m4s"]
     files += [f"{take_id}/source/init.mp4", "master.m3u8"]
     for file in files:
         assert await status_of(town, open_path + file) == 200, file
     # Who waits at the old address when it dies gets nothing either: by both ways.
+    lane = stream.lanes["source"]
+    known = None
+    while known != lane.last_part:  # until all that was sent is packed
+        known = lane.last_part
+        await asyncio.sleep(0.5)
+    sequence, part = known
     ahead = f"source.m3u8?_HLS_msn={sequence}&_HLS_part={part + 1}"
     waiting = [
         asyncio.create_task(status_of(town, open_path + ahead + more))

@@ -157,7 +157,8 @@ def _key(
 ) -> Key:
     ends = segments[0].sequence, segments[-1].sequence
     edition = stream.edition
-    return stream.directory, edition, rendition, *ends, from_at, to_at, kind, told
+    said = tuple(told)
+    return stream.directory, edition, rendition, *ends, from_at, to_at, kind, said
 
 
 def _read(path: Path, offset: int, size: int) -> bytes:
