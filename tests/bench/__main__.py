@@ -57,7 +57,10 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             more = {
                 "captions": {"speech": options.speech},
-                "corpus": {"transcripts": options.transcripts},
+                "corpus": {
+                    "transcripts": options.transcripts,
+                    "kept": options.indexes,
+                },
             }.get(area, {})
             figures += measure(area, quick=options.quick, say=say, **more)
         except Exception as error:  # noqa: BLE001 (the other areas go on)
@@ -101,6 +104,9 @@ def _read_arguments(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--transcripts", type=Path, help="folder of WebVTT files, for corpus"
+    )
+    parser.add_argument(
+        "--indexes", type=Path, help="folder where the indexes of corpus are kept"
     )
     options = parser.parse_args(arguments)
     options.only = options.only.split(",")
