@@ -195,9 +195,12 @@ def measure(
             except ModuleNotFoundError as error:
                 figures.append(absent(AREA, engine, f"needs {error.name}"))
                 continue
-            figures += _tell(engine, built, asked)
+            found = _tell(engine, built, asked)
             if engine == "tantivy":
-                figures += _start(data, built)
+                found += _start(data, built)
+            for one in found:  # the next engine may take long
+                say(f"corpus: {one.what}: {one.median} {one.unit}, p95 {one.p95}")
+            figures += found
     return figures
 
 

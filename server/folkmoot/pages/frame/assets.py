@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 
 ENTRY = "src/boot.ts"
 LIVE, PLAYER = "src/main.ts", "src/elements/player.ts"
+EDITOR = "src/elements/editor.ts"
 # What only some pages need; their templates name them in `more_styles`.
 SHEETS = {"team": "styles/team.css", "hall": "styles/hall.css"}
 WORKERS = {"table": "src/table/worker.ts", "offline": "src/offline/worker.ts"}
@@ -28,7 +29,8 @@ class Assets(msgspec.Struct, frozen=True, kw_only=True):
     `hashed` says that names change with their content, so they may be kept. `imports`
     are what the scripts begin with, so that the browser asks for all at once; `parts`
     are what every live page runs beside its entry, `player_parts` what a film needs
-    until somebody plays it: fetched early on lines that are not slow.
+    until somebody plays it, `editor_parts` what a transcript's editor needs: fetched
+    early on lines that are not slow.
     """
 
     styles: tuple[str, ...]
@@ -39,6 +41,7 @@ class Assets(msgspec.Struct, frozen=True, kw_only=True):
     imports: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     player_parts: tuple[str, ...] = ()
+    editor_parts: tuple[str, ...] = ()
 
 
 def find_web() -> Path:
@@ -127,6 +130,7 @@ def _read_manifest(manifest: dict[str, dict[str, object]], web_root: Path) -> As
         imports=_with_imports(manifest, ENTRY)[1:],
         parts=_with_imports(manifest, LIVE),
         player_parts=_with_imports(manifest, PLAYER),
+        editor_parts=_with_imports(manifest, EDITOR),
     )
 
 
