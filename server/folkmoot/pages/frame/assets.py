@@ -12,6 +12,12 @@ from aiohttp.typedefs import Handler
 ENTRY = "src/boot.ts"
 LIVE, PLAYER = "src/main.ts", "src/elements/player.ts"
 EDITOR = "src/elements/editor.ts"
+# What pages of a kind run beside their entry as soon as they are there.
+EARLY = {
+    "meeting": (LIVE, PLAYER),
+    "session": (LIVE, PLAYER),
+    "transcript-editor": (LIVE, EDITOR, PLAYER),
+}
 # What only some pages need; their templates name them in `more_styles`.
 SHEETS = {"team": "styles/team.css", "hall": "styles/hall.css"}
 WORKERS = {"table": "src/table/worker.ts", "offline": "src/offline/worker.ts"}
@@ -27,9 +33,8 @@ class Assets(msgspec.Struct, frozen=True, kw_only=True):
 
     `sheets` are style sheets beside `styles` for the pages that name them.
     `hashed` says that names change with their content, so they may be kept. `imports`
-    are what the scripts begin with, so that the browser asks for all at once; `parts`
-    are what every live page runs beside its entry, `player_parts` what a film needs
-    until somebody plays it, `editor_parts` what a transcript's editor needs: fetched
+    are what the scripts begin with, so that the browser asks for all at once; `early`
+    is for some kinds of pages what they run beside it, with blanks between: fetched
     early on lines that are not slow.
     """
 
@@ -39,9 +44,7 @@ class Assets(msgspec.Struct, frozen=True, kw_only=True):
     directory: Path | None
     hashed: bool
     imports: tuple[str, ...] = ()
-    parts: tuple[str, ...] = ()
-    player_parts: tuple[str, ...] = ()
-    editor_parts: tuple[str, ...] = ()
+    early: dict[str, str] = {}
 
 
 def find_web() -> Path:
@@ -128,18 +131,19 @@ def _read_manifest(manifest: dict[str, dict[str, object]], web_root: Path) -> As
         directory=web_root / "dist",
         hashed=True,
         imports=_with_imports(manifest, ENTRY)[1:],
-        parts=_with_imports(manifest, LIVE),
-        player_parts=_with_imports(manifest, PLAYER),
-        editor_parts=_with_imports(manifest, EDITOR),
+        early={
+            page: " ".join(_with_imports(manifest, *sources))
+            for page, sources in EARLY.items()
+        },
     )
 
 
 def _with_imports(
-    manifest: dict[str, dict[str, object]], source: str
+    manifest: dict[str, dict[str, object]], *sources: str
 ) -> tuple[str, ...]:
-    """Return a module's file and all that it imports at once."""
+    """Return the files of modules and of all that they import at once."""
     found: dict[str, None] = {}
-    waiting = [source] if source in manifest else []
+    waiting = [source for source in reversed(sources) if source in manifest]
     while waiting:
         chunk = manifest[waiting.pop()]
         name = f"/static/{chunk['file']}"
