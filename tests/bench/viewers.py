@@ -3,39 +3,43 @@
 Each does what hls.js does: one connection holds the reload of the playlist, with
 `_HLS_msn` and `_HLS_part` of the next part and `_HLS_skip`; the other fetches each
 part as soon as a playlist has named it. The generator shares the machine with what
-it measures, so it is as cheap as Python can make it: protocols without tasks, one
-buffer for all bytes, which are counted and not kept, equal playlists read once.
-Writes one JSON object.
+it measures, where viewers bring machines of their own. So it is as cheap as it can
+be: one loop over the kernel's list of ready sockets, no tasks and no futures; equal
+playlists are read once; and the bytes of parts are counted in the kernel without
+being copied out of it (`MSG_TRUNC`, tcp(7)). Writes one JSON object.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import gzip
 import re
 import resource
-import ssl
+import select
+import socket
 import time
 from collections import deque
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
 from urllib.parse import urlsplit
 
 import msgspec
-import uvloop
 
 from tests.bench.report import quantile
 from tests.e2e.playlists import parse_playlist
 
 TICK_SECONDS = 0.01
 JOIN_SECONDS = 3.0
-BUFFER_BYTES = 1 << 18
+STALL_SECONDS = 5.0
+TEXT_BYTES = 1 << 16
+HEAD_BYTES = 1 << 10
+PART_BYTES = 1 << 20
+EVENTS = 1 << 14
 _LENGTH = re.compile(rb"(?i)\ncontent-length: *([0-9]+)")
-_SCRATCH = memoryview(bytearray(BUFFER_BYTES))
+_SCRATCH = bytearray(PART_BYTES)
 """Where all connections receive: each takes its bytes before the next writes."""
+_VIEW = memoryview(_SCRATCH)
 
 
 class Seen(msgspec.Struct, frozen=True, array_like=True):
@@ -67,144 +71,188 @@ class Next(msgspec.Struct, frozen=True):
     query: bytes
     ended: bool
 
+    def after(self, last: str) -> tuple[str, ...]:
+        """The parts that follow `last`; all, where it isn't among them any more."""
+        parts = self.parts
+        return parts[parts.index(last) + 1 :] if last in parts else parts
 
-class Line(asyncio.BufferedProtocol):
+
+class Line:
     """A kept-alive connection, for one GET at a time.
 
-    `take` gets each answer's body, of which only the first `BUFFER_BYTES` that are
-    wanted are kept; `fail` gets what went wrong.
+    `take` gets each answer's body, or nothing of it where it isn't kept; `fail` gets
+    what went wrong.
     """
+
+    __slots__ = (
+        "_after_path",
+        "_fail",
+        "_head",
+        "_keeps",
+        "_missing",
+        "_ready_at",
+        "_take",
+        "_wanted",
+        "busy",
+        "received_bytes",
+        "socket",
+    )
 
     def __init__(
         self,
-        host: str,
+        address: tuple[str, int],
         take: Callable[[bytes], None],
         fail: Callable[[str], None],
         *,
         keeps: bool,
     ) -> None:
         self._after_path = (
-            f" HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: gzip\r\n"
+            f" HTTP/1.1\r\nHost: {address[0]}\r\nAccept-Encoding: gzip\r\n"
             "User-Agent: folkmoot-bench\r\n\r\n"
         ).encode()
         self._take, self._fail, self._keeps = take, fail, keeps
-        self._transport: asyncio.Transport | None = None
+        self._wanted = TEXT_BYTES if keeps else HEAD_BYTES
         self._head = b""
-        self._body: list[bytes] = []
         self._missing = 0
+        self._ready_at = 1
         self.busy = False
-        self.closed = False
         self.received_bytes = 0
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # Not checked: uvloop's transports are no children of asyncio's.
-        self._transport = cast("asyncio.Transport", transport)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._transport = None
-        if not self.closed:
-            self._fail(f"connection lost: {exc}")
+        self.socket = socket.create_connection(address, timeout=STALL_SECONDS)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.setblocking(False)
 
     def get(self, path: bytes) -> None:
         """Ask; the answer goes to `take`."""
-        if self._transport is None:
-            self._fail("not connected")
-            return
         self.busy = True
-        self._transport.write(b"GET " + path + self._after_path)
+        request = b"GET " + path + self._after_path
+        try:
+            sent = self.socket.send(request)
+        except OSError as error:
+            self._fail(f"connection lost: {error}")
+            return
+        if sent < len(request):
+            self._fail("the other side doesn't read")
 
-    def get_buffer(self, sizehint: int) -> memoryview:
-        return _SCRATCH
+    def receive(self) -> None:
+        """Take what is there."""
+        try:
+            if self._missing and not self._keeps:
+                count = self._count_body()
+            else:
+                count = self._read()
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._fail(f"connection lost: {error}")
+            return
+        if count == 0:
+            self._fail("connection closed")
 
-    def buffer_updated(self, nbytes: int) -> None:
-        self.received_bytes += nbytes
-        if self._missing:
-            start = 0
-        else:
-            self._head += bytes(_SCRATCH[:nbytes])
-            end = self._head.find(b"\r\n\r\n")
-            if end < 0:
-                return
-            head, rest = self._head[:end], len(self._head) - end - 4
-            self._head = b""
+    def _read(self) -> int:
+        """Read a head, and a body that is kept, or its first bytes."""
+        count = self.socket.recv_into(_SCRATCH, self._wanted)
+        if count == 0:
+            return 0
+        self.received_bytes += count
+        self._head += _VIEW[:count]
+        if not self._missing:
+            end = self._head.find(b"\r\n\r\n") + 4
+            if end < 4:
+                return count
+            head, self._head = self._head[:end], self._head[end:]
             length = _LENGTH.search(head)
             if not head.startswith(b"HTTP/1.1 200") or length is None:
                 self._fail(head.partition(b"\r\n")[0].decode())
-                return
+                return count
             self._missing = int(length[1])
-            start = nbytes - rest
-        self._missing -= nbytes - start
-        if self._keeps:
-            self._body.append(bytes(_SCRATCH[start:nbytes]))
-        if self._missing == 0:
-            body, self._body = b"".join(self._body), []
+            count = len(self._head)
+        self._missing -= count
+        if not self._keeps:
+            self._head = b""
+            if self._missing:
+                try:
+                    return self._count_body()
+                except BlockingIOError:
+                    self._wake_at(min(self._missing, PART_BYTES))
+                    return 1
+        if not self._missing:
+            body, self._head = self._head, b""
             self.busy = False
             self._take(body)
+        return 1
 
-    def close(self) -> None:
-        self.closed = True
-        if self._transport is not None:
-            self._transport.close()
+    def _count_body(self) -> int:
+        """Let the kernel throw away what is there of a body; count it."""
+        most = min(self._missing, PART_BYTES)
+        count = self.socket.recv_into(_SCRATCH, most, socket.MSG_TRUNC)
+        self.received_bytes += count
+        self._missing -= count
+        if not self._missing:
+            self._wake_at(1)
+            self.busy = False
+            self._take(b"")
+        elif count:
+            self._wake_at(min(self._missing, PART_BYTES))
+        return count
+
+    def _wake_at(self, count: int) -> None:
+        """Be ready when so many bytes are there: once for what is left of a part."""
+        if count != self._ready_at:
+            self._ready_at = count
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, count)
 
 
 class Viewer:
-    """One player on one rendition, from `begin` until `until` (monotonic)."""
+    """One player on one rendition, from `join` until `until` (monotonic)."""
 
     def __init__(self, url: str, until: float) -> None:
         parts = urlsplit(url)
-        self._secure = parts.scheme == "https"
-        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
+        if parts.scheme != "http":
+            raise ValueError("Viewers speak HTTP without TLS, which would be theirs.")
+        self._address = parts.hostname or "127.0.0.1", parts.port or 80
         self._path = parts.path.encode()
         self._base = parts.path.rpartition("/")[0] + "/"
         self._until = until
         self._last = ""
         self._named: deque[tuple[str, float]] = deque()
-        self.done = asyncio.Event()
+        self._lists: Line | None = None
+        self._parts: Line | None = None
+        self.done = False
         self.seen: list[Seen] = []
         self.errors: list[str] = []
-        self._lists = Line(self._host, self._read_playlist, self._fail, keeps=True)
-        self._parts = Line(self._host, self._note_part, self._fail, keeps=False)
 
     @property
-    def received_bytes(self) -> int:
-        return self._lists.received_bytes + self._parts.received_bytes
+    def lines(self) -> tuple[Line, ...]:
+        """Its connections, once it has joined."""
+        return tuple(each for each in (self._parts, self._lists) if each is not None)
 
-    async def watch(self, delay_seconds: float) -> None:
-        await asyncio.sleep(delay_seconds)
-        loop = asyncio.get_running_loop()
-        context = _trusting() if self._secure else None
-        for line in (self._parts, self._lists):
-            await loop.create_connection(
-                lambda line=line: line, self._host, self._port, ssl=context
-            )
+    def join(self) -> None:
+        """Open the connections and ask for the playlist as it is."""
+        self._parts = Line(self._address, self._note_part, self._fail, keeps=False)
+        self._lists = Line(self._address, self._read_playlist, self._fail, keeps=True)
         self._lists.get(self._path)
-        try:
-            async with asyncio.timeout(self._until - time.monotonic() + 5.0):
-                await self.done.wait()
-        except TimeoutError:
-            self.errors.append("stalled")
-        self._lists.close()
-        self._parts.close()
+
+    def leave(self) -> None:
+        """Close the connections."""
+        for line in self.lines:
+            line.socket.close()
 
     def _read_playlist(self, body: bytes) -> None:
         now = time.time()
         playlist = read_playlist(body)
         if self._last:
-            fresh = playlist.parts
-            if self._last in fresh:
-                fresh = fresh[fresh.index(self._last) + 1 :]
-            for part in fresh:
+            for part in playlist.after(self._last):
                 self._named.append((part, now))
             self._fetch()
         # Of the first playlist only what comes next counts: its parts are past.
         self._last = playlist.parts[-1] if playlist.parts else self._last
         if playlist.ended or time.monotonic() > self._until:
-            self.done.set()
-        else:
+            self.done = True
+        elif self._lists is not None:
             self._lists.get(self._path + playlist.query)
 
     def _fetch(self) -> None:
-        if self._named and not self._parts.busy:
+        if self._named and self._parts is not None and not self._parts.busy:
             self._parts.get((self._base + self._named[0][0]).encode())
 
     def _note_part(self, _body: bytes) -> None:
@@ -214,43 +262,74 @@ class Viewer:
 
     def _fail(self, problem: str) -> None:
         self.errors.append(problem)
-        self.done.set()
+        self.done = True
 
 
 class LagMeter:
-    """How late this process's timer is: what a busy generator would add."""
+    """How late this process's timer is: what a busy generator would add.
+
+    Each tick counts, those too that were due while the process was held up. So a
+    long hold weighs as much as it lasted.
+    """
 
     def __init__(self) -> None:
         self._late: list[float] = []
-        self._began = time.monotonic()
+        self._began = self._due = time.monotonic()
         self._cpu = _cpu_seconds()
 
-    async def run(self) -> None:
-        while True:
-            before = time.monotonic()
-            await asyncio.sleep(TICK_SECONDS)
-            self._late.append(time.monotonic() - before - TICK_SECONDS)
+    def look(self) -> float:
+        """Note the ticks that are due; return the seconds until the next."""
+        now = time.monotonic()
+        while self._due <= now:
+            self._late.append(now - self._due)
+            self._due += TICK_SECONDS
+        return self._due - now
 
     def lag_ms(self) -> float:
+        """How late it was, at the 99th percentile."""
         return quantile(self._late, 0.99) * 1000 if self._late else 0.0
 
     def busy(self) -> float:
+        """The share of one core that the process took."""
         return (_cpu_seconds() - self._cpu) / (time.monotonic() - self._began)
 
 
-async def watch_all(url: str, *, count: int, seconds: float) -> Harvest:
+def watch_all(url: str, *, count: int, seconds: float) -> Harvest:
     """Let `count` viewers join one after the other, then watch for `seconds`."""
-    until = time.monotonic() + JOIN_SECONDS + seconds
+    began = time.monotonic()
+    until = began + JOIN_SECONDS + seconds
     viewers = [Viewer(url, until) for _ in range(count)]
-    meter = LagMeter()
-    metering = asyncio.get_running_loop().create_task(meter.run())
-    await asyncio.gather(
-        *(
-            viewer.watch(JOIN_SECONDS * number / count)
-            for number, viewer in enumerate(viewers)
-        )
+    coming = deque(
+        (began + JOIN_SECONDS * number / count, viewer)
+        for number, viewer in enumerate(viewers)
     )
-    metering.cancel()
+    meter = LagMeter()
+    receivers: dict[int, tuple[Line, Viewer]] = {}
+    watching = count
+    with select.epoll() as ready:
+        while watching and time.monotonic() < until + STALL_SECONDS:
+            pause = meter.look()
+            if coming and coming[0][0] <= time.monotonic():
+                viewer = coming.popleft()[1]
+                viewer.join()
+                for line in viewer.lines:
+                    receivers[line.socket.fileno()] = line, viewer
+                    ready.register(line.socket, select.EPOLLIN)
+                pause = 0.0
+            for number, _ in ready.poll(pause, EVENTS):
+                if number not in receivers:
+                    continue  # its viewer left with an event before this one
+                line, viewer = receivers[number]
+                line.receive()
+                if viewer.done:
+                    watching -= 1
+                    for each in viewer.lines:
+                        del receivers[each.socket.fileno()]
+                    viewer.leave()
+    for viewer in viewers:
+        if not viewer.done:
+            viewer.errors.append("stalled")
+            viewer.leave()
     settled = time.time() - seconds
     return Harvest(
         seen=[
@@ -262,7 +341,9 @@ async def watch_all(url: str, *, count: int, seconds: float) -> Harvest:
         errors=[error for viewer in viewers for error in viewer.errors],
         lag_ms=meter.lag_ms(),
         busy=meter.busy(),
-        received_bytes=sum(viewer.received_bytes for viewer in viewers),
+        received_bytes=sum(
+            line.received_bytes for viewer in viewers for line in viewer.lines
+        ),
     )
 
 
@@ -279,15 +360,6 @@ def read_playlist(body: bytes) -> Next:
     )
 
 
-@lru_cache(maxsize=1)
-def _trusting() -> ssl.SSLContext:
-    """Encrypts, and believes any certificate: the bench makes its own."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
 def _cpu_seconds() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
@@ -301,9 +373,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--to", type=Path, default=Path("/dev/stdout"))
     options = parser.parse_args()
-    harvest = uvloop.run(
-        watch_all(options.url, count=options.count, seconds=options.seconds)
-    )
+    harvest = watch_all(options.url, count=options.count, seconds=options.seconds)
     options.to.write_bytes(msgspec.json.encode(harvest))
 
 
