@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.e2e.browser import new_visitor, run_browser
 from tests.e2e.service import ROOT, Service, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.ffmpeg, pytest.mark.timeout(300)]
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 EDITOR = "/desk/town/transcript?room=hall"
@@ -100,15 +101,19 @@ async def until(check: Callable[[], Any], seconds: float = 10) -> Any:
 
 
 async def test_a_transcript_is_corrected_by_keyboard_alone(
-    service: Service, chromium_path: str
+    service: Service, film: Path, chromium_path: str
 ) -> None:
     await asyncio.to_thread(service.make_meeting, "town")
     await asyncio.to_thread(put, service, LINES)
+    await asyncio.to_thread(put_film, service, film)
     async with (
         run_browser(chromium_path) as browser,
         editor(browser, service) as page,
     ):
         await until(lambda: hits(service, "brigde") == 1)
+        await play_from_words(page, service)
+        await page.reload()
+        await expect(page.locator("fm-editor[data-ready] .line").first).to_be_visible()
         # By Tab to the list, then with the keys of the list.
         for _ in range(40):
             await keys(page, "Tab")
@@ -259,6 +264,7 @@ async def test_two_who_edit_at_once_lose_no_word(
         await expect(ann.locator(".refusal")).to_contain_text("Not saved yet")
         await ann.context.set_offline(False)
         await until(lambda: "Offline." in said(service)[0][1], 20)
+        await refuse_words(ann, service)
         # A crash: what was typed is on the device.
         await line(ben, 6).focus()
         await keys(ben, "Enter")
@@ -267,6 +273,158 @@ async def test_two_who_edit_at_once_lose_no_word(
         await ben.goto("about:blank")
         await ben.goto(f"{service.url}{EDITOR}")
         await until(lambda: said(service)[5][1].endswith("Kept."))
+
+
+async def refuse_words(page: Page, service: Service) -> None:
+    """What the server refuses stays, with the reason; it is sent again or let go."""
+    before = [text for _, text in said(service)]
+    sent: list[str] = []
+
+    async def refuse(route: Route) -> None:
+        sent.append(route.request.post_data or "")
+        await route.fulfill(
+            status=403,
+            content_type="application/problem+json",
+            body='{"code": "not_allowed", "detail": "Only captioners do that."}',
+        )
+
+    await page.route("**/edits", refuse)
+    for number, words in ((4, " Of last year."), (5, " I say.")):
+        await line(page, number).focus()
+        await keys(page, "Enter")
+        await page.keyboard.type(words)
+        await keys(page, "Escape")
+        # The line is as everyone reads it, the words beneath it.
+        refused = line(page, number).locator(".line__refused")
+        await expect(refused).to_contain_text(f"{before[number - 1]}{words}")
+        await expect(refused).to_contain_text("Only captioners do that.")
+        await expect(line(page, number).locator(".line__text")).to_have_text(
+            before[number - 1]
+        )
+    banner = page.locator(".editor__refused")
+    await expect(banner).to_contain_text("2 lines not saved. Only captioners do that.")
+    await expect(banner.get_by_role("button", name="Copy the words")).to_be_visible()
+    await check_axe(page)
+    # Taken up again it is what was written, not what stands there.
+    await line(page, 5).get_by_role("button", name="Change it").press("Enter")
+    await page.keyboard.type(" Really.")
+    await keys(page, "Escape")
+    await expect(line(page, 5).locator(".line__refused")).to_contain_text(
+        f"{before[4]} I say. Really."
+    )
+    await page.unroute("**/edits", refuse)
+    assert [text for _, text in said(service)] == before
+    await line(page, 5).get_by_role("button", name="Throw it away").press("Enter")
+    await expect(line(page, 5)).to_be_focused()
+    # They are on the device too: a page that is loaded anew sends them.
+    page.once("dialog", lambda dialog: dialog.accept())
+    await page.reload()
+    await until(lambda: said(service)[3][1] == f"{before[3]} Of last year.")
+    await expect(page.locator(".line__refused, .editor__refused")).to_have_count(0)
+    assert said(service)[4][1] == before[4]
+    assert len(sent) == 3, sent
+
+
+async def play_from_words(page: Page, service: Service) -> None:
+    """The recording is heard from a word, follows the caret, and says when to add."""
+    # The word at the caret: "decided?" of a line from second 8 to 12.
+    await line(page, 3).focus()
+    await keys(page, "Enter")
+    await page.evaluate(CARET_IN, "decided")
+    await keys(page, "Control+Shift+Space")
+    await page.wait_for_function("Math.abs(window.soughtAt - 9.82) < 0.4")
+    await page.wait_for_function(
+        "() => { const v = document.querySelector('fm-player video');"
+        " return !v.paused && v.readyState > 2 && v.currentTime > 9.5; }"
+    )
+    await keys(page, "Escape")
+    # What is said is marked, the line and the word.
+    await expect(page.locator(".line[data-playing]")).to_have_count(1)
+    await page.wait_for_function("CSS.highlights.get('spoken')?.size === 1")
+    await keys(page, "Control+Space")
+    await page.wait_for_function("document.querySelector('fm-player video').paused")
+    # A word that is pressed: the caret stands there, and so does the picture, still.
+    await page.mouse.click(*await page.evaluate(WORD_AT, [2, "over"]))
+    await expect(line(page, 2).locator(".line__field")).to_be_focused()
+    at = await page.evaluate("document.activeElement.selectionStart")
+    assert LINES[1][1][:at].endswith((" ", " o", " ov")), at
+    await page.wait_for_function(
+        "Math.abs(document.querySelector('fm-player video').currentTime - 5.2) < 0.4"
+    )
+    await expect(line(page, 2)).to_have_attribute("data-playing", "")
+    assert await page.evaluate("document.querySelector('fm-player video').paused")
+    # What plays, plays on from the word.
+    await keys(page, "Control+Space")
+    await page.wait_for_function("!document.querySelector('fm-player video').paused")
+    await page.mouse.click(*await page.evaluate(WORD_AT, [1, "welcome"]))
+    await page.wait_for_function(
+        "() => { const v = document.querySelector('fm-player video');"
+        " return !v.paused && v.currentTime > 2 && v.currentTime < 4.5; }"
+    )
+    await keys(page, "Control+Space")
+    # A line that is missing begins where the picture stands.
+    await page.mouse.click(*await page.evaluate(WORD_AT, [2, "over"]))
+    await page.wait_for_function(
+        "Math.abs(document.querySelector('fm-player video').currentTime - 5.2) < 0.4"
+    )
+    await keys(page, "Escape", "a")
+    await page.keyboard.type("Hear, hear.")
+    await keys(page, "Escape")
+    found = await until(lambda: starts_of(service, "Hear, hear."))
+    assert 4.7 < found[0] < 5.8, found
+    await keys(page, "Control+z")
+    await expect(page.locator(".line")).to_have_count(6)
+    assert page.errors == []  # type: ignore[attr-defined]
+
+
+# The caret in the field, and where the picture is sought from then on.
+CARET_IN = """(word) => {
+  const field = document.activeElement;
+  const at = field.value.indexOf(word) + 1;
+  field.setSelectionRange(at, at);
+  const note = (event) => {
+    if (event.target.matches?.("fm-player video")) window.soughtAt = event.target.currentTime;
+  };
+  document.addEventListener("seeking", note, true);
+  document.addEventListener("loadeddata", note, true);
+}"""
+# Where a word of a line stands on the screen.
+WORD_AT = """([number, word]) => {
+  const text = document.querySelector(`.line[aria-posinset="${number}"] .line__text`);
+  const walk = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const at = node.nodeValue.indexOf(word);
+    if (at < 0) continue;
+    const range = document.createRange();
+    range.setStart(node, at + 1);
+    range.setEnd(node, at + 2);
+    const box = range.getBoundingClientRect();
+    return [box.left + 1, box.top + box.height / 2];
+  }
+}"""
+
+
+def put_film(service: Service, film: Path) -> None:
+    """Give the meeting its recording, and wait until it can be played."""
+    path = "/api/v1/meetings/town/rooms/hall/recording?starts_at=2026-05-04T09:00:00Z"
+    data = film.read_bytes()
+    status, answer = service.ask("PUT", path, data, media_type="video/mp4")
+    assert status == 202, answer
+    assert service.command("town", "meeting.end")["ok"]
+
+    def recorded() -> bool:
+        _, found = service.ask("GET", "/api/v1/meetings/town/state", token=None)
+        rooms = found["state"]["rooms"].values()
+        return any(room["recording_revision"] for room in rooms)
+
+    wait_until(recorded, seconds=60)
+
+
+def starts_of(service: Service, text: str) -> list[float]:
+    """When a line that everyone reads is said, in seconds."""
+    path = "/api/v1/meetings/town/rooms/hall/transcript.json"
+    _, shown = service.ask("GET", path, token=None)
+    return [cue["start_seconds"] for cue in shown["cues"] if cue["text"] == text]
 
 
 async def check_axe(page: Page) -> None:

@@ -8,6 +8,7 @@ import type { Moments } from "../wording/moments";
 import { icon, type Piece } from "../wording/pieces";
 import { ORIGIN_WORDS } from "./drawing";
 import { fit } from "./letters";
+import { drawRefused, type RefusedWords } from "./refusals";
 import type { Person } from "./service";
 import type { Cue } from "./sheet";
 
@@ -31,6 +32,8 @@ export interface LineView {
   suggested: string | undefined;
   other: Person | undefined;
   conflict: Conflict | undefined;
+  /** What was written here and the server would not take. */
+  refused: RefusedWords | undefined;
   /** What stands in the field, while somebody writes here. */
   written: string | null;
 }
@@ -41,7 +44,7 @@ export interface LineActs {
   nameSpeaker(cue: Cue): void;
   typed(event: Event): void;
   left(event: FocusEvent): void;
-  clickText(event: MouseEvent): void;
+  pressText(event: MouseEvent): void;
   checkOff(): void;
   publish(): void;
   divide(): void;
@@ -51,10 +54,11 @@ export interface LineActs {
   showHistory(cue: Cue): void;
   remove(): void;
   settle(id: string, how: "theirs" | "mine" | "both"): void;
+  refused(id: string, how: "again" | "change" | "throwAway"): void;
 }
 
 export function drawLine(view: LineView, acts: LineActs): TemplateResult {
-  const { cue, moments, isCurrent, other, conflict } = view;
+  const { cue, moments, isCurrent, other, conflict, refused } = view;
   const id = cue.cue_id;
   const tab = isCurrent ? 0 : -1;
   const clock = moments.exact(cue.at);
@@ -72,7 +76,7 @@ export function drawLine(view: LineView, acts: LineActs): TemplateResult {
       ?data-current=${isCurrent}
       ?data-selected=${view.isSelected}
       ?data-playing=${view.isPlaying}
-      ?data-conflict=${conflict !== undefined}
+      ?data-conflict=${conflict !== undefined || refused !== undefined}
       aria-current=${isCurrent ? "true" : nothing}
       aria-setsize=${view.count}
       aria-posinset=${view.place + 1}
@@ -102,7 +106,7 @@ export function drawLine(view: LineView, acts: LineActs): TemplateResult {
         </button>
         ${other ? otherHere(other) : nothing}
         ${view.written === null
-          ? html`<p class="line__text" @click=${acts.clickText}>${textOf(cue)}</p>`
+          ? html`<p class="line__text" @mousedown=${acts.pressText}>${textOf(cue)}</p>`
           : html`<textarea
               class="line__field"
               aria-label=${`Words of ${clock}`}
@@ -113,6 +117,13 @@ export function drawLine(view: LineView, acts: LineActs): TemplateResult {
               ${ref((field) => field && fit(field as HTMLTextAreaElement))}
             ></textarea>`}
         ${conflict ? conflictOf(id, conflict, acts) : nothing}
+        ${refused
+          ? drawRefused(refused, {
+              again: () => acts.refused(id, "again"),
+              change: () => acts.refused(id, "change"),
+              throwAway: () => acts.refused(id, "throwAway"),
+            })
+          : nothing}
         ${isCurrent ? actions(cue, acts) : nothing}
       </div>
       <span class="line__marks">${marks(cue)}</span>

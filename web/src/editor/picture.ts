@@ -34,9 +34,9 @@ export class Picture {
     void this.video?.play().catch(() => undefined);
   }
 
-  /** Show a moment, if the picture is there at all. */
+  /** Show a moment, if the picture is there at all; it plays on if it played. */
   show(at: string): void {
-    if (this.video?.readyState) this.seek(at);
+    this.seek(at, true);
   }
 
   toggle(cue?: Cue): void {
@@ -56,8 +56,8 @@ export class Picture {
     return document.querySelector("fm-player video");
   }
 
-  private seek(at: string): void {
-    const detail = { room_id: this.roomId, at };
+  private seek(at: string, stays = false): void {
+    const detail = { room_id: this.roomId, at, stays };
     document.dispatchEvent(new CustomEvent("fm-seek", { detail }));
   }
 

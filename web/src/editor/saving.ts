@@ -9,7 +9,7 @@ export interface Told {
   /** What an edit came to, before anybody hears of the next. */
   settle(acts: readonly Act[], done: Done): void;
   /** The server wants none of it. */
-  refused(acts: readonly Act[]): void;
+  refused(acts: readonly Act[], refused: Refused): void;
   say(words: string): void;
   changed(): void;
 }
@@ -95,7 +95,7 @@ export class Saving {
       } catch (error) {
         if (error instanceof Refused) {
           this.problem = error.message;
-          this.told.refused(acts);
+          this.told.refused(acts, error);
           throw error;
         }
         this.problem = "Not saved yet: no connection. It is tried again; the words stay here.";

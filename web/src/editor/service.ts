@@ -41,7 +41,15 @@ export interface News {
 }
 
 /** The server said no, and why. */
-export class Refused extends Error {}
+export class Refused extends Error {
+  constructor(
+    message: string,
+    /** The answer's code in HTTP. */
+    readonly status = 422,
+  ) {
+    super(message);
+  }
+}
 
 export class Service {
   constructor(private readonly source: string) {}
@@ -95,6 +103,6 @@ export class Service {
       throw new Error(`${response.status} for ${path}`);
     }
     const problem = (await response.json().catch(() => ({}))) as { detail?: string };
-    throw new Refused(problem.detail ?? "The server refused this.");
+    throw new Refused(problem.detail ?? "The server refused this.", response.status);
   }
 }

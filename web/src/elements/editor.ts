@@ -14,6 +14,7 @@ import { drawLine, type Conflict, type LineActs } from "../editor/line";
 import { marksOf, type Marked } from "../editor/markers";
 import { drawPanel, type Panel, type PanelActs } from "../editor/panels";
 import { Picture } from "../editor/picture";
+import { Refusals } from "../editor/refusals";
 import { Saving } from "../editor/saving";
 import { Service, type Act, type Done, type News, type Person } from "../editor/service";
 import { readCue, Sheet, type Cue } from "../editor/sheet";
@@ -52,6 +53,7 @@ export class TranscriptEditor extends LitElement {
   private picture!: Picture;
   private people: Person[] = [];
   private readonly conflicts = new Map<string, Conflict>();
+  private readonly refusals = new Refusals();
   private saving!: Saving;
   private panel: Panel | null = null;
   private isOpening = false;
@@ -70,9 +72,9 @@ export class TranscriptEditor extends LitElement {
     this.unsent = new UnsentWords(`folkmoot-editor|${this.dataset["source"]}`);
     this.saving = new Saving(this.service, {
       settle: (acts, done) => this.settle(acts, done),
-      refused: (acts) => {
-        for (const act of acts) this.unsent.drop(act["cue_id"] as string);
-        this.refreshAll();
+      refused: (acts, why) => {
+        this.refusals.keep(acts, why).forEach((id) => this.refreshLine(id));
+        this.requestUpdate();
       },
       say: (words) => this.say(words),
       changed: () => this.requestUpdate(),
@@ -264,6 +266,7 @@ export class TranscriptEditor extends LitElement {
     for (const act of acts) {
       if (typeof act["text"] === "string") {
         this.unsent.drop(act["cue_id"] as string, act["text"]);
+        this.refusals.drop(act["cue_id"] as string);
       }
     }
     for (const { act, now, cue_id: id } of done.conflicts) {
@@ -426,7 +429,9 @@ export class TranscriptEditor extends LitElement {
     if (!cue) return;
     if (this.writing && this.writing.id !== id) this.keep();
     this.select(id);
-    this.writing = { id, base: cue, text: text ?? cue.text };
+    // Who goes on writing takes up what was not saved.
+    const refused = this.refusals.drop(id);
+    this.writing = { id, base: cue, text: text ?? refused?.text ?? cue.text };
     this.caret = caret;
     this.blocks?.reveal(this.sheet.placeOf(id));
     this.refreshLine(id);
@@ -478,6 +483,9 @@ export class TranscriptEditor extends LitElement {
         const known = mine && mine.from >= revision && now?.revision === mine.to;
         return [{ do: "change", cue_id: id, revision: known ? mine.to : revision, text }];
       }).then((done) => {
+        // What stands on the server is shown again; the words stand beneath it.
+        if (!done && close && optimistic && !optimistic.fresh) this.sheet.take([optimistic]);
+        if (!done) this.refreshLine(id);
         const fresh = done?.cues.find((cue) => cue.cue_id === id);
         if (fresh) this.ownRevisions.set(id, { from: revision, to: fresh.revision });
       });
@@ -499,8 +507,25 @@ export class TranscriptEditor extends LitElement {
   private readonly leave = (): void => this.keep();
 
   private readonly warn = (event: BeforeUnloadEvent): void => {
-    if (this.saving.isBusy && this.saving.problem) event.preventDefault();
+    if (this.refusals.size || (this.saving.isBusy && this.saving.problem)) event.preventDefault();
   };
+
+  private sendRefusedAgain(): void {
+    for (const { act } of this.refusals.all) void this.saving.submit(() => [act]);
+  }
+
+  private settleRefused(id: string, how: "again" | "change" | "throwAway"): void {
+    const refused = this.refusals.of(id);
+    if (!refused) return;
+    if (how === "again") return void this.saving.submit(() => [refused.act], { said: "Saved." });
+    if (how === "change") return this.write(id);
+    this.refusals.drop(id);
+    this.unsent.drop(id);
+    if (this.sheet.get(id)?.fresh) this.take([], [id]);
+    this.requestUpdate();
+    this.refreshLine(id);
+    this.focusLine();
+  }
 
   private settleConflict(id: string, how: "theirs" | "mine" | "both"): void {
     const conflict = this.conflicts.get(id);
@@ -694,15 +719,26 @@ export class TranscriptEditor extends LitElement {
     act();
   }
 
-  /** A click on a word puts the caret there and the picture to where it is said. */
-  private readonly clickText = (event: MouseEvent): void => {
+  /**
+   * A press on a word puts the caret there and the picture to where it is said. What
+   * was pressed is known from its beginning: the focus moves the lines under the pointer
+   * before it is let go. Drawn over words it marks them, and nothing else.
+   */
+  private readonly pressText = (event: MouseEvent): void => {
     const text = event.currentTarget as HTMLElement;
-    const cue = this.sheet.get(text.closest<HTMLElement>(".line")?.dataset["id"] ?? null);
-    if (!cue || getSelection()?.isCollapsed === false) return;
-    if (event.shiftKey) return this.select(cue.cue_id, true);
-    const offset = offsetAt(text, event.clientX, event.clientY) ?? cue.text.length;
-    this.write(cue.cue_id, offset);
-    this.picture.show(momentOfWord(cue, wordAt(cue.text, offset)));
+    const id = text.closest<HTMLElement>(".line")?.dataset["id"] ?? null;
+    if (event.button !== 0 || !id) return;
+    const offset = offsetAt(text, event.clientX, event.clientY);
+    const letGo = (end: MouseEvent): void => {
+      const cue = this.sheet.get(id);
+      const drawn = Math.hypot(end.clientX - event.clientX, end.clientY - event.clientY);
+      if (!cue || drawn > 3 || end.detail > 1) return;
+      if (event.shiftKey) return this.select(id, true);
+      const at = offset ?? cue.text.length;
+      this.write(id, at);
+      this.picture.show(momentOfWord(cue, wordAt(cue.text, at)));
+    };
+    document.addEventListener("mouseup", letGo, { once: true });
   };
 
   // --- panels -------------------------------------------------------------
@@ -856,7 +892,11 @@ export class TranscriptEditor extends LitElement {
           >
         </div>
         ${this.finding.isOpen ? this.finding.draw() : nothing}
-        ${this.saving.problem ? refusal(this.saving.problem) : nothing}
+        ${this.refusals.size
+          ? this.refusals.draw(() => this.sendRefusedAgain())
+          : this.saving.problem
+            ? refusal(this.saving.problem)
+            : nothing}
         ${this.lost ? refusal(this.lost, () => this.forget()) : nothing}
         <p class="visually-hidden" role="status">${this.said}</p>
       </div>
@@ -916,6 +956,7 @@ export class TranscriptEditor extends LitElement {
         suggested: this.marked.suggested.get(id),
         other: this.people.find((person) => person.cue_id === id),
         conflict: this.conflicts.get(id),
+        refused: this.refusals.of(id),
         written: this.writing?.id === id ? this.writing.text : null,
       },
       this.lineActs,
@@ -934,7 +975,7 @@ export class TranscriptEditor extends LitElement {
     },
     typed: (event) => this.typed(event),
     left: (event) => this.left(event),
-    clickText: (event) => this.clickText(event),
+    pressText: (event) => this.pressText(event),
     checkOff: () => this.checkOff(),
     publish: () => this.publish(),
     divide: () => this.divide(),
@@ -944,6 +985,7 @@ export class TranscriptEditor extends LitElement {
     showHistory: (cue) => this.openHistory(cue),
     remove: () => this.deleteLines(),
     settle: (id, how) => this.settleConflict(id, how),
+    refused: (id, how) => this.settleRefused(id, how),
   };
 
   private isSelected(place: number): boolean {

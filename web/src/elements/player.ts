@@ -971,17 +971,17 @@ export class RoomPlayer extends LiveElement {
     if (!this.seeking) this.requestUpdate();
   };
 
-  private seekTo(seconds: number): void {
+  private seekTo(seconds: number, plays = true): void {
     if (this.engine && this.started) {
       this.engine.seek(seconds);
-      void this.play();
-    } else void this.start({ seconds });
+      if (plays) void this.play();
+    } else if (plays) void this.start({ seconds });
   }
 
-  private seekToMoment(at: string): void {
+  private seekToMoment(at: string, plays = true): void {
     const seconds = this.engine?.secondsAt(at) ?? null;
-    if (seconds !== null) this.seekTo(seconds);
-    else if (!this.started) void this.start({ at });
+    if (seconds !== null) this.seekTo(seconds, plays);
+    else if (!this.started && plays) void this.start({ at });
   }
 
   // --- what the page asks for ---------------------------------------------
@@ -994,15 +994,17 @@ export class RoomPlayer extends LiveElement {
   };
 
   private readonly followCue = (event: CustomEvent): void => {
-    const { room_id, seconds, at } = event.detail as {
+    const { room_id, seconds, at, stays } = event.detail as {
       room_id: string;
       seconds?: number;
       at?: string;
+      /** What stands still is moved and stands still. */
+      stays?: boolean;
     };
     if (room_id !== this.dataset["room"]) return;
     this.until = null;
     if (seconds === undefined) {
-      if (at) this.seekToMoment(at);
+      if (at) this.seekToMoment(at, !stays);
       return;
     }
     history.replaceState(history.state, "", `#t=${seconds.toFixed(1)}`);

@@ -325,9 +325,9 @@ export class Engine {
       this.chooseLevel(hls);
       this.tellReady();
     });
-    hls.on(Events.LEVEL_LOADED, () => this.startAtMoment());
     let live = false;
     hls.on(Events.LEVEL_UPDATED, (_event, { details }) => {
+      this.startAtMoment();
       if (live && !details.live) this.events.ended();
       live = details.live;
     });
@@ -370,7 +370,10 @@ export class Engine {
     hls.nextLevel = heights.indexOf(height);
   }
 
-  /** The playlist has come: now a moment can be turned into a second. */
+  /**
+   * The playlist has come: now a moment can be turned into a second. Nothing is asked
+   * for yet; once it is, hls.js would wait for ever for a first part it has left.
+   */
   private startAtMoment(): void {
     const start = this.pending;
     if (typeof start !== "object" || !("at" in start)) return;
