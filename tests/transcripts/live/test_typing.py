@@ -15,7 +15,7 @@ from folkmoot.journal import Journal
 from folkmoot.store import Database, cues
 from folkmoot.tasks import TaskOwner
 from folkmoot.transcripts.live import keyboard as module
-from folkmoot.transcripts.live.keyboard import Keyboard
+from folkmoot.transcripts.live.keyboard import Keyboard, TypedLine
 from folkmoot.transcripts.live.typing import Hand, Typist
 from folkmoot.transcripts.live.writing import CueWriter
 from tests.fakes import FakeClock
@@ -24,6 +24,11 @@ from tests.transcripts.live.studio import START, FakeRooms
 
 ADA, BEN = Typist("b_ada", "Ada"), Typist("b_ben", "Ben")
 LONG = timedelta(seconds=5)
+
+
+def say(text: str, **more: Any) -> TypedLine:
+    """What a page sends of a line."""
+    return TypedLine(text=text, **more)
 
 
 def test_the_first_takes_the_keyboard() -> None:
@@ -95,6 +100,11 @@ class Room:
     async def rows(self) -> list[cues.CueRow]:
         return await self.database.read(lambda c: cues.cues_of(c, *self.place))
 
+    async def drafts(self) -> list[cues.CueRow]:
+        return await self.database.read(
+            lambda c: cues.cues_of(c, *self.place, drafts=True)
+        )
+
     async def until_kept(self) -> cues.CueRow:
         async with asyncio.timeout(5):
             while not (rows := await self.rows()):
@@ -113,12 +123,12 @@ async def room(
 
 
 async def test_letters_are_shown_while_they_are_typed(room: Room) -> None:
-    await room.keyboard.type(room.place, ADA, "Good mor")
+    await room.keyboard.type(room.place, ADA, say("Good mor"))
     (caption,) = room.shown
     assert (caption["text"], caption["tentative"]) == ("", "Good mor")
     assert (caption["final"], caption["by"]) == (False, "person")
     room.rooms.public = [(START, START + timedelta(hours=1))]
-    await room.keyboard.finish(room.place, ADA, "Good  morning. ")
+    await room.keyboard.finish(room.place, ADA, say("Good  morning. "))
     row = await room.until_kept()
     assert (row.text, row.provenance, row.by) == ("Good morning.", "typed", "b_ada")
     async with asyncio.timeout(5):
@@ -129,8 +139,8 @@ async def test_letters_are_shown_while_they_are_typed(room: Room) -> None:
 
 async def test_a_line_waits_until_the_public_sees_its_moment(room: Room) -> None:
     room.rooms.delay = 30.0
-    await room.keyboard.type(room.place, ADA, "Not yet")
-    await room.keyboard.finish(room.place, ADA, "Not yet public.")
+    await room.keyboard.type(room.place, ADA, say("Not yet"))
+    await room.keyboard.finish(room.place, ADA, say("Not yet public."))
     await asyncio.sleep(0.4)
     assert await room.rows() == []
     assert room.shown == []
@@ -142,7 +152,7 @@ async def test_what_was_taken_back_is_never_kept(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_PUBLIC_WAIT_SECONDS", 0.3)
-    await room.keyboard.finish(room.place, ADA, "A private number.")
+    await room.keyboard.finish(room.place, ADA, say("A private number."))
     await asyncio.sleep(0.6)
     # It came back on air; what was said before is not in what the public has.
     room.rooms.public = [(START + timedelta(minutes=2), START + timedelta(hours=1))]
@@ -156,7 +166,7 @@ async def test_a_line_outlives_a_service_that_ends_before_the_public_sees_it(
 ) -> None:
     """It waits for a person then: what was taken back meanwhile may be in it."""
     room.rooms.delay = 30.0
-    await room.keyboard.finish(room.place, ADA, "Not lost.")
+    await room.keyboard.finish(room.place, ADA, say("Not lost."))
     await asyncio.sleep(0.05)
     heard = cues.CueRow(
         cue_id="q_heard",
@@ -183,19 +193,94 @@ async def test_a_line_outlives_a_service_that_ends_before_the_public_sees_it(
     ]
 
 
+async def test_a_line_is_in_the_store_before_its_typist_hears_of_it(room: Room) -> None:
+    """A process that is killed right after loses nothing; nobody reads it too early."""
+    room.rooms.delay = 30.0
+    await room.keyboard.finish(room.place, ADA, say("Not lost."))
+    (waiting,) = await room.drafts()
+    assert (waiting.text, waiting.provenance, await room.rows()) == (
+        "Not lost.", "typed", [],
+    )  # fmt: skip
+
+
+async def test_a_line_sent_again_is_the_same_line(room: Room) -> None:
+    line = say("Said once.", line_id="q_abcdefgh12", begun_ago=40.0, ended_ago=38.5)
+    room.rooms.public = [(START, START + timedelta(hours=1))]
+    await room.keyboard.finish(room.place, ADA, line)
+    row = await room.until_kept()
+    # It stands where it was said, however late it came.
+    now = room.clock()
+    assert (row.cue_id, now - row.end_at) == ("q_abcdefgh12", timedelta(seconds=38.5))
+    room.keyboard.leave(room.place, ADA)
+    room.keyboard.take(room.place, BEN)
+    await room.keyboard.finish(room.place, ADA, line)
+    assert [each.text for each in await room.rows()] == ["Said once."]
+    assert await room.drafts() == []
+    # Letters of it that come late show nothing.
+    room.keyboard.leave(room.place, BEN)
+    room.keyboard.take(room.place, ADA)
+    before = list(room.shown)
+    await room.keyboard.type(room.place, ADA, say("Said onc", line_id="q_abcdefgh12"))
+    assert room.shown == before
+
+
+async def test_who_typed_goes_on_after_a_server_that_was_ended(room: Room) -> None:
+    room.keyboard.leave(room.place, ADA)
+    await room.keyboard.finish(room.place, ADA, say("Went on.", line_id="q_abcdefgh34"))
+    assert room.keyboard.hand(room.place).holder == ADA
+    room.keyboard.leave(room.place, ADA)
+    room.keyboard.take(room.place, BEN)
+    with pytest.raises(Refusal, match="Somebody else types"):
+        await room.keyboard.finish(
+            room.place, ADA, say("Too late.", line_id="q_abcdefgh56")
+        )
+
+
+async def test_what_was_held_up_waits_for_a_person_where_no_public_saw_it(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_PUBLIC_WAIT_SECONDS", 0.1)
+    late = say("Held up.", line_id="q_abcdefgh78", begun_ago=30.0, ended_ago=28.0)
+    await room.keyboard.finish(room.place, ADA, late)
+    await asyncio.sleep(0.5)
+    assert ([row.text for row in await room.drafts()], await room.rows()) == (
+        ["Held up."],
+        [],
+    )
+
+
+async def test_what_somebody_wrote_anew_meanwhile_is_what_everyone_reads(
+    room: Room,
+) -> None:
+    room.rooms.delay = 30.0
+    await room.keyboard.finish(room.place, ADA, say("A misteak."))
+    (row,) = await room.drafts()
+    mended = msgspec.structs.replace(row, text="A mistake.", revision=2)
+    await room.database.run(lambda c: cues.add_cues(c, [mended]))
+    room.rooms.public = [(START, START + timedelta(hours=1))]
+    assert await room.until_kept() == msgspec.structs.replace(mended, draft=False)
+
+
+@pytest.mark.parametrize("line_id", ["x_abcdefgh", "q_", "q_ABCDEFGH", "q_" + "a" * 41])
+async def test_a_line_has_no_other_id(room: Room, line_id: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        await room.keyboard.finish(room.place, ADA, say("Hm.", line_id=line_id))
+    assert refused.value.code == "bad_form"
+
+
 async def test_off_air_nothing_is_taken(room: Room) -> None:
     room.rooms.air = []
-    await room.keyboard.type(room.place, ADA, "Off the record")
+    await room.keyboard.type(room.place, ADA, say("Off the record"))
     assert room.shown == []
     with pytest.raises(Refusal, match="not on air") as refused:
-        await room.keyboard.finish(room.place, ADA, "Off the record.")
+        await room.keyboard.finish(room.place, ADA, say("Off the record."))
     assert refused.value.code == "not_on_air"
 
 
 async def test_one_types_at_a_time(room: Room) -> None:
     for work in (room.keyboard.type, room.keyboard.finish):
         with pytest.raises(Refusal) as refused:
-            await work(room.place, BEN, "Me too")
+            await work(room.place, BEN, say("Me too"))
         assert refused.value.code == "not_your_turn"
 
 

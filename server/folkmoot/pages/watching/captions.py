@@ -21,12 +21,14 @@ from folkmoot.store.captioning import Captioning
 from folkmoot.store.cues import CueRow
 from folkmoot.transcripts.live.afterwards import Afterwards, Work
 from folkmoot.transcripts.live.captioner import Captioner
+from folkmoot.transcripts.live.keyboard import TypedLine
 from folkmoot.transcripts.live.status import Status
 from folkmoot.transcripts.live.typing import Hand, Typist
 from folkmoot.transcripts.recognition.models import ModelMissing
 
 _MOST_GLOSSARY = 4000
 _MOST_NAME = 200
+MOST_AGO_SECONDS = 600
 WHEN_WORDS: Mapping[str, str] = {
     "": "As this server is set up",
     "live": "While people speak",
@@ -161,21 +163,38 @@ async def _do(
     who = _typist(visit, room)
     place = (visit.row.meeting_id, room.room_id)
     text = fields.get("text", "")
+    typed = TypedLine(
+        text=text,
+        line_id=fields.get("line_id", ""),
+        begun_ago=_read_ago(fields, "begun_ago"),
+        ended_ago=_read_ago(fields, "ended_ago"),
+    )
     match fields.get("do", ""):
         case "take":
             keyboard.take(place, who)
         case "leave":
             keyboard.leave(place, who)
         case "type":
-            await keyboard.type(place, who, text)
+            await keyboard.type(place, who, typed)
         case "finish":
-            await keyboard.finish(place, who, text)
+            await keyboard.finish(place, who, typed)
         case "correct":
             await keyboard.correct(place, who, fields.get("cue_id", ""), text)
         case "look":
             pass
         case other:
             raise Refusal("bad_form", f"{other!r} is nothing that can be done here.")
+
+
+def _read_ago(fields: Mapping[str, str], name: str) -> float:
+    """Read how many seconds ago something was, up to ten minutes."""
+    try:
+        seconds = float(fields.get(name) or 0)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= MOST_AGO_SECONDS:
+        raise Refusal("bad_form", "A line is typed within ten minutes of being said.")
+    return seconds
 
 
 async def _answer_json(

@@ -1,13 +1,19 @@
-"""Captions that people type, while others watch."""
+"""Captions that people type, while others watch.
+
+A line is in the store before its typist hears that it was taken: as one that waits for
+a person, until the public sees its moment. So a process that is killed loses none.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
+import sqlalchemy as sa
 
 from folkmoot.core.refusals import Refusal
 from folkmoot.store import cues
@@ -30,6 +36,22 @@ _CORRECTABLE = timedelta(minutes=10)
 # The public has a moment so long after it, and with a delay so much later.
 _PUBLIC_WAIT_SECONDS = 8.0
 _LOOK_SECONDS = 0.2
+# A line that came so much after it was typed was held up: its public may be past it.
+_HELD_UP = timedelta(seconds=5)
+_ID = re.compile(r"q_[a-z0-9]{8,40}")
+
+
+class TypedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody types, under the id that their page gave it; empty for none.
+
+    `begun_ago` and `ended_ago` are seconds before now: a line that no server took at
+    its time stands where it was said all the same.
+    """
+
+    text: str
+    line_id: str = ""
+    begun_ago: float = 0.0
+    ended_ago: float = 0.0
 
 
 class Keyboard:
@@ -51,6 +73,7 @@ class Keyboard:
         self._clock = clock
         self._hands: dict[Place, Hand] = {}
         self._begun: dict[Place, tuple[str, datetime]] = {}
+        self._ended: dict[Place, str] = {}
 
     def hand(self, place: Place) -> Hand:
         """Who types in a room."""
@@ -69,39 +92,53 @@ class Keyboard:
         self._begun.pop(place, None)
         return self._set(place, self.hand(place).leave(who, self._clock()))
 
-    async def type(self, place: Place, who: Typist, text: str) -> Hand:
+    async def type(self, place: Place, who: Typist, line: TypedLine) -> Hand:
         """Show a line while it is typed. Raises `Refusal`."""
         self._need_hand(place, who)
-        text = _tidy(text)
-        cue_id, start_at = self._begin(place)
+        text = _tidy(line.text)
+        # Letters may come after the line that they belong to.
+        if line.line_id and self._ended.get(place) == line.line_id:
+            return self.hand(place)
+        cue_id, start_at = self._begin(place, line)
         if text and self._rooms.delay_seconds(*place) == 0 and self._is_on_air(place):
             self._writer.show_typed(place, cue_id, start_at, self._clock(), text)
         return self._set(place, self.hand(place).note(who, self._clock()))
 
-    async def finish(self, place: Place, who: Typist, text: str) -> Hand:
+    async def finish(self, place: Place, who: Typist, line: TypedLine) -> Hand:
         """A line is whole: it stands in the transcript once the public is so far.
 
+        A line sent again, since its answer was lost, is there already. Who typed when
+        the server was ended has the keyboard still, unless somebody took it.
         Raises `Refusal`.
         """
+        text = _tidy(line.text)
+        if line.line_id and await self._is_kept(line.line_id):
+            return self.hand(place)
+        if line.line_id and self.hand(place).holder is None:
+            self.take(place, who)
         self._need_hand(place, who)
-        text = _tidy(text)
         if text:
             if not self._is_on_air(place):
                 raise Refusal(
                     "not_on_air", "The room is not on air: nobody may read this now."
                 )
-            cue_id, start_at = self._begin(place)
+            cue_id, start_at = self._begin(place, line)
+            ended_at = self._clock() - timedelta(seconds=line.ended_ago)
             row = CueRow(
                 cue_id=cue_id,
                 meeting_id=place[0],
                 room_id=place[1],
                 start_at=start_at,
-                end_at=max(self._clock(), start_at + timedelta(milliseconds=500)),
+                end_at=max(ended_at, start_at + timedelta(milliseconds=500)),
                 text=text,
                 provenance="typed",
                 by=who.member_id,
+                draft=True,
             )
-            _ = self._tasks.start(self._keep(place, row), name="captions.typed")
+            self._begun.pop(place, None)
+            self._ended[place] = cue_id
+            await self._database.run(lambda c: cues.add_cues(c, [row]))
+            _ = self._tasks.start(self._publish(place, row), name="captions.typed")
         self._begun.pop(place, None)
         return self._set(place, self.hand(place).end_line(who, self._clock()))
 
@@ -136,10 +173,16 @@ class Keyboard:
         )
         return rows[-LAST_LINES:]
 
-    def _begin(self, place: Place) -> tuple[str, datetime]:
-        return self._begun.setdefault(
-            place, (self._writer.new_id(), self._clock() - _REACTION)
-        )
+    def _begin(self, place: Place, line: TypedLine) -> tuple[str, datetime]:
+        begun = self._begun.get(place)
+        if begun is None or (line.line_id and begun[0] != line.line_id):
+            at = self._clock() - timedelta(seconds=line.begun_ago) - _REACTION
+            begun = (_need_id(line.line_id) or self._writer.new_id(), at)
+            self._begun[place] = begun
+        return begun
+
+    async def _is_kept(self, line_id: str) -> bool:
+        return await self._database.read(lambda c: cues.any_taken(c, [line_id]))
 
     def _set(self, place: Place, hand: Hand) -> Hand:
         self._hands[place] = hand
@@ -153,19 +196,22 @@ class Keyboard:
     def _is_on_air(self, place: Place) -> bool:
         return place in self._rooms.on_air()
 
-    async def _keep(self, place: Place, row: CueRow) -> None:
-        """Keep a line once the public sees its moment; never, if that was taken back."""
-        try:
-            seen = await self._await_public(place, row)
-        except asyncio.CancelledError:
-            # We are ending, and nobody waits for it any more: a person publishes it.
-            waiting = msgspec.structs.replace(row, draft=True)
-            if not self._rooms.is_cut(*place, row.start_at, row.end_at):
-                await self._database.run(lambda c: cues.add_cues(c, [waiting]))
-            raise
-        if seen:
-            await self._writer.keep(place, [row])
-            self._writer.show_final(place, row, ())
+    async def _publish(self, place: Place, row: CueRow) -> None:
+        """Publish a line once the public sees its moment; never, if it was taken back.
+
+        Are we ended before that, it waits for a person: nobody knows what was taken
+        back meanwhile.
+        """
+        held_up = self._clock() - row.end_at > _HELD_UP
+        if await self._await_public(place, row):
+            published = await self._database.run(lambda c: _publish_draft(c, row))
+            if published is not None:
+                await self._writer.tell_changed(
+                    place, published.start_at, published.end_at
+                )
+                self._writer.show_final(place, published, ())
+        elif not held_up or self._rooms.is_cut(*place, row.start_at, row.end_at):
+            await self._database.run(lambda c: cues.remove_cues(c, [row.cue_id]))
 
     async def _await_public(self, place: Place, row: CueRow) -> bool:
         """Wait until the public sees a line's moment; whether it came to that."""
@@ -177,6 +223,24 @@ class Keyboard:
                 return True
             await asyncio.sleep(_LOOK_SECONDS)
         return False
+
+
+def _publish_draft(connection: sa.Connection, row: CueRow) -> CueRow | None:
+    """Let everyone read a line as it is now; None where somebody did, or took it away."""
+    place = (row.meeting_id, row.room_id)
+    found = cues.pick_cues(connection, *place, cue_ids=[row.cue_id]).get(row.cue_id)
+    if found is None or not found.draft:
+        return None
+    published = msgspec.structs.replace(found, draft=False)
+    cues.add_cues(connection, [published])
+    return published
+
+
+def _need_id(line_id: str) -> str:
+    """Check an id that a page gave."""
+    if line_id and not _ID.fullmatch(line_id):
+        raise Refusal("bad_form", "A line's id is q_ and 8 to 40 letters or digits.")
+    return line_id
 
 
 def _tidy(text: str) -> str:
