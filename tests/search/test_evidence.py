@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from folkmoot.search.analysis import Stored, analyse
 from folkmoot.search.documents import Document
-from folkmoot.search.evidence import by_cue, gather, needles
+from folkmoot.search.evidence import count_pairs, exact_words, gather, heard, needles
 from folkmoot.search.passages import passages
 from folkmoot.search.plan import Filters, make_plan
 from folkmoot.search.text import Analyzer
@@ -37,13 +37,16 @@ def test_words_are_counted_in_their_cues(said: list[list[str]]) -> None:
     (made,) = passages(ROOM, [cue(n, " ".join(w)) for n, w in enumerate(said)])
     found = stored(made)
     sought = needles(plan)
-    evidence = gather(found, sought)
+    evidence = gather([found], sought)
     spoken = [word for words in said for word in words if word != "..."]
     assert found.length == len(spoken)
-    assert list(evidence.counts) == [_told(spoken, word) for word in ASKED]
-    cues = by_cue(found, evidence, plan, sought)
-    inside = [{ASKED[n] for n in item.said} for item in cues]
-    assert inside == [set(words) & set(ASKED) for words in said]
+    assert evidence.counts == [[_told(spoken, word)] for word in ASKED]
+    inside = heard(found, sought)
+    assert inside == {
+        number: cues
+        for number, word in enumerate(ASKED)
+        if (cues := {n for n, words in enumerate(said) if word in words})
+    }
 
 
 def _told(spoken: list[str], word: str) -> int:
@@ -58,24 +61,26 @@ def test_exact_words_are_counted_in_their_cues(said: list[list[str]]) -> None:
     plan = make_plan("bus*", Filters(), ANALYZER)
     (made,) = passages(ROOM, [cue(n, " ".join(w)) for n, w in enumerate(said)])
     found = stored(made)
-    sought = needles(plan)
-    exact = [item.exact for item in by_cue(found, gather(found, sought), plan, sought)]
-    assert exact == [words.count("bus") + words.count("busy") for words in said]
+    exact = exact_words(found, plan)
+    counted = [words.count("bus") + words.count("busy") for words in said]
+    assert exact == {cue: count for cue, count in enumerate(counted) if count}
 
 
 @pytest.mark.parametrize(
     ("text", "pairs"),
     [
-        ("night bus", [1, 0]),
-        ("night of bus", [1, 0]),
-        ("night in a bus", [0, 0]),
-        ("bus night", [0, 0]),
-        ("night bus bus night bus", [2, 0]),
+        ("night bus", {0: 1}),
+        ("night of bus", {0: 1}),
+        ("night in a bus", {}),
+        ("bus night", {}),
+        ("night bus bus night bus", {0: 2}),
     ],
 )
-def test_pairs_stand_side_by_side_in_order(text: str, pairs: list[int]) -> None:
+def test_pairs_stand_side_by_side_in_order(text: str, pairs: dict[int, int]) -> None:
     sought = needles(make_plan("night bus", Filters(), ANALYZER))
-    assert list(gather(stored(document("d", text)), sought).pairs) == pairs
+    made = stored(document("d", text))
+    counts = [column[0] for column in gather([made], sought).counts]
+    assert count_pairs(made.stems, counts, sought) == pairs
 
 
 def test_names_are_found_whole() -> None:
@@ -83,7 +88,7 @@ def test_names_are_found_whole() -> None:
     made = document(
         "d", "so", speakers=("Joann Lee",), title="Ann", agenda_items=("Green ways",)
     )
-    evidence = gather(stored(made), sought)
-    assert evidence.named == {1}
-    assert evidence.titled == {0}
-    assert evidence.agenda == {2}
+    evidence = gather([stored(made), stored(document("e", "so"))], sought)
+    assert evidence.named == [{1}, set()]
+    assert evidence.titled == [{0}, set()]
+    assert evidence.agenda == [{2}, set()]

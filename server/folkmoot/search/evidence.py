@@ -1,4 +1,4 @@
-"""What a found document holds of a query: counts that ranking turns into a score.
+"""What found documents hold of a query: counts that ranking turns into scores.
 
 Every candidate of a query passes here, so its stems are searched as one text
 instead of being taken apart, and what only a hit needs is left for later.
@@ -7,9 +7,10 @@ instead of being taken apart, and what only a hit needs is left for later.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import repeat
+from operator import add
 
 import msgspec
 
@@ -38,24 +39,15 @@ class Needles(msgspec.Struct, frozen=True):
 class Evidence(msgspec.Struct, frozen=True):
     """The words asked for are meant by their number in the plan.
 
-    `counts`: how often each is said, a stutter once; `pairs`: how often it is
-    followed by the next; `named`, `titled`, `agenda`: which stand in a speaker's
-    name, the title, the agenda item.
+    `counts`: for each word, how often each document says it, a stutter once.
+    `named`, `titled`, `agenda`: for each document, which words stand in a
+    speaker's name, the title, the agenda item.
     """
 
-    counts: Sequence[int]
-    pairs: Sequence[int]
-    named: Numbers
-    titled: Numbers
-    agenda: Numbers
-
-
-class CueEvidence(msgspec.Struct, frozen=True):
-    """What one cue holds: words said, words that name its speaker, exact words."""
-
-    said: AbstractSet[int]
-    named: Numbers
-    exact: int
+    counts: Sequence[Sequence[int]]
+    named: Sequence[Numbers]
+    titled: Sequence[Numbers]
+    agenda: Sequence[Numbers]
 
 
 def needles(plan: Plan) -> Needles:
@@ -79,30 +71,49 @@ def needles(plan: Plan) -> Needles:
     )
 
 
-def gather(stored: Stored, sought: Needles) -> Evidence:
-    """The evidence of one document."""
-    stems = stored.stems
-    counts = [0] * len(sought.words)
+def gather(found: Sequence[Stored], sought: Needles) -> Evidence:
+    """The evidence of documents, word by word: the inner loops are the library's."""
+    texts = [stored.stems for stored in found]
+    counts: list[list[int]] = [[] for _ in sought.words]
     for number, needle in sought.stems:
-        counts[number] += stems.count(needle)
+        column = list(map(str.count, texts, repeat(needle)))
+        before = counts[number]
+        counts[number] = list(map(add, before, column)) if before else column
     return Evidence(
-        counts,
-        _pairs(stems, counts, sought),
-        _standing(stored.names, sought),
-        _standing(stored.title, sought),
-        _standing(stored.agenda, sought),
+        # A word whose stems are all another's is counted there.
+        [column or [0] * len(texts) for column in counts],
+        _standing([stored.names for stored in found], sought),
+        _standing([stored.title for stored in found], sought),
+        _standing([stored.agenda for stored in found], sought),
     )
 
 
-def _pairs(stems: str, counts: Sequence[int], sought: Needles) -> list[int]:
-    """How often each word is soon followed by the next one asked for.
+def _standing(texts: Iterable[str], sought: Needles) -> list[Numbers]:
+    """Which words stand in names or titles, of which many documents share one."""
+    known: dict[str, Numbers] = {"": _NONE, " ": _NONE, "  ": _NONE}
+    standing: list[Numbers] = []
+    for text in texts:
+        numbers = known.get(text)
+        if numbers is None:
+            inside = [number for number, needle in sought.words if needle in text]
+            numbers = known[text] = frozenset(inside)
+        standing.append(numbers)
+    return standing
+
+
+def count_pairs(stems: str, counts: Sequence[int], sought: Needles) -> dict[int, int]:
+    """How often words are soon followed by the next one asked for, where they are.
 
     "minister of finance" still says "minister finance" side by side.
     """
-    pairs = [0] * len(counts)
+    pairs: dict[int, int] = {}
     for number, needle, following in sought.couples:
-        if counts[number] and counts[number + 1]:
-            pairs[number] += _followed(stems, needle, following)
+        if (
+            counts[number]
+            and counts[number + 1]
+            and (count := _followed(stems, needle, following))
+        ):
+            pairs[number] = pairs.get(number, 0) + count
     return pairs
 
 
@@ -122,42 +133,27 @@ def _followed(stems: str, needle: str, following: tuple[str, ...]) -> int:
     return count
 
 
-def _places(stems: str, needle: str) -> Iterator[int]:
-    """Where in the stems one of them stands."""
-    place = stems.find(needle)
-    while place >= 0:
-        yield place
-        # The blank after a word is the blank before the next.
-        place = stems.find(needle, place + len(needle) - 1)
-
-
-def _standing(tokens: str, sought: Needles) -> Numbers:
-    if len(tokens) <= len("  "):
-        return _NONE
-    found = [number for number, needle in sought.words if needle in tokens]
-    return frozenset(found) if found else _NONE
-
-
-def by_cue(
-    stored: Stored, evidence: Evidence, plan: Plan, sought: Needles
-) -> Iterator[CueEvidence]:
-    """The evidence of each cue of a document, in order; none without cues."""
-    document, ends = stored.document, stored.ends
+def heard(stored: Stored, sought: Needles) -> dict[int, set[int]]:
+    """In which cues of a document each word is said; only of words that are."""
+    stems, ends = stored.stems, stored.ends
+    found: dict[int, set[int]] = {}
     if not ends:
-        return
-    said: list[set[int]] = [set() for _ in ends]
+        return found
     for number, needle in sought.stems:
-        if evidence.counts[number]:
-            for place in _places(stored.stems, needle):
-                said[bisect_right(ends, place)].add(number)
-    names = [_asked_in(name, sought) for name in document.speakers]
-    exact = _exact(stored, plan)
-    for number, mark in enumerate(document.marks):
-        named = names[mark.speaker] if mark.speaker >= 0 else _NONE
-        yield CueEvidence(said[number], named, exact[number])
+        place = stems.find(needle)
+        if place < 0:
+            continue
+        cues = found.setdefault(number, set())
+        # The blank after a word is the blank before the next.
+        step = len(needle) - 1
+        while place >= 0:
+            cues.add(bisect_right(ends, place))
+            place = stems.find(needle, place + step)
+    return found
 
 
-def _asked_in(name: str, sought: Needles) -> Numbers:
+def asked_in(name: str, sought: Needles) -> Numbers:
+    """The words that stand in a speaker's name."""
     inside = name_words(name) & sought.numbers.keys()
     return frozenset(map(sought.numbers.__getitem__, inside)) if inside else _NONE
 
@@ -168,13 +164,13 @@ def name_words(name: str) -> frozenset[str]:
     return frozenset(words(name))
 
 
-def _exact(stored: Stored, plan: Plan) -> list[int]:
-    """How many words of each cue a phrase or wildcard covers."""
-    marks = stored.document.marks
-    found = [0] * len(marks)
+def exact_words(stored: Stored, plan: Plan) -> Mapping[int, int]:
+    """How many words a phrase or wildcard covers, by cue; only of cues with one."""
+    found: dict[int, int] = {}
     if plan.phrases or plan.globs:
         said = tokens(stored.document.text)
-        ends = [mark.end for mark in marks[:-1]]
+        ends = [mark.end for mark in stored.document.marks[:-1]]
         for number in exact_places([token.word for token in said], plan):
-            found[bisect_right(ends, said[number].start)] += 1
+            cue = bisect_right(ends, said[number].start)
+            found[cue] = found.get(cue, 0) + 1
     return found

@@ -6,7 +6,7 @@ meeting: all of them, so that they can be gone through and shown on its timeline
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -14,9 +14,8 @@ import msgspec
 from folkmoot.search.documents import Document, Mark
 from folkmoot.search.engine import Engine
 from folkmoot.search.evidence import (
-    CueEvidence,
-    by_cue,
-    gather,
+    exact_words,
+    heard,
     name_words,
     needles,
 )
@@ -61,9 +60,12 @@ def find_places(plan: Plan, engines: Sequence[Engine], analyzer: Analyzer) -> Pl
             document = candidate.stored.document
             if document.kind != "speech" or document.room_slug is None:
                 continue
-            evidence = gather(candidate.stored, sought)
-            cues = list(by_cue(candidate.stored, evidence, plan, sought))
-            for number, words in _worth(document, cues, plan):
+            said: list[set[int]] = [set() for _ in document.marks]
+            for word, cues in heard(candidate.stored, sought).items():
+                for cue in cues:
+                    said[cue].add(word)
+            exact = exact_words(candidate.stored, plan)
+            for number, words in _worth(document, said, exact, plan):
                 key = (document.room_slug, document.moment(number))
                 known = found.get(key)
                 if known is None or known.words < words:
@@ -87,24 +89,26 @@ def find_places(plan: Plan, engines: Sequence[Engine], analyzer: Analyzer) -> Pl
 
 
 def _worth(
-    document: Document, cues: Sequence[CueEvidence], plan: Plan
+    document: Document,
+    said: Sequence[set[int]],
+    exact: Mapping[int, int],
+    plan: Plan,
 ) -> Iterator[tuple[int, int]]:
     """The cues that hold something, and how many of the words; a pair may share."""
-    exact = bool(plan.phrases or plan.globs)
-    for number, cue in enumerate(cues):
+    for number, words in enumerate(said):
         if plan.speakers and not _speaks(document, document.marks[number], plan):
             continue
-        if exact:
-            if cue.exact:
+        if plan.phrases or plan.globs:
+            if number in exact:
                 yield number, 1
         elif not plan.asked:
             yield number, 1
-        elif cue.said:
-            after = cues[number + 1].said if number + 1 < len(cues) else set()
-            both = len(cue.said | after)
+        elif words:
+            after = said[number + 1] if number + 1 < len(said) else set()
+            both = len(words | after)
             # Words that run over into the next cue belong to where they begin.
-            over = both > max(len(cue.said), len(after))
-            yield number, both if over else len(cue.said)
+            over = both > max(len(words), len(after))
+            yield number, both if over else len(words)
 
 
 def _speaks(document: Document, mark: Mark, plan: Plan) -> bool:

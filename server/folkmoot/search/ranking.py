@@ -10,7 +10,9 @@ The numbers were chosen by cross-validation on transcripts of real meetings.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import pairwise
 
 import msgspec
 
@@ -18,11 +20,13 @@ from folkmoot.search.analysis import Stored
 from folkmoot.search.documents import Document
 from folkmoot.search.engine import Candidate, Frequencies
 from folkmoot.search.evidence import (
-    CueEvidence,
     Evidence,
     Needles,
-    by_cue,
+    asked_in,
+    count_pairs,
+    exact_words,
     gather,
+    heard,
     name_words,
     needles,
 )
@@ -50,6 +54,8 @@ _CUE_NAME = 0.5
 _EXACT = 10.0
 # Two hits closer than this open the same moment.
 _SAME_MOMENT_SECONDS = 45.0
+# Sums in another order differ by less.
+_ROUNDING = 1e-9
 
 
 class Ranked(msgspec.Struct, frozen=True):
@@ -88,24 +94,59 @@ def rank(
     moment, as overlapping passages do, only the best is kept.
     """
     sought = needles(plan)
-    evidence = [gather(candidate.stored, sought) for candidate in candidates]
-    scores = [candidate.score for candidate in candidates]
-    if plan.asked:
-        around = _around(candidates, evidence, weights)
-        scores = [
-            _own(candidate.stored.length, found, weights) + more
-            for candidate, found, more in zip(candidates, evidence, around, strict=True)
-        ]
+    order = (
+        _best_first(candidates, weights, sought)
+        if plan.asked
+        else _as_found(candidates)
+    )
     kept: list[Ranked] = []
     opened: dict[tuple[str, str | None], list[float]] = {}
-    for number in sorted(range(len(scores)), key=lambda n: -scores[n]):
+    for number, score in order:
         if most is not None and len(kept) == most:
             break
         stored = candidates[number].stored
-        mark = best_mark(stored, evidence[number], plan, weights, sought)
+        mark = best_mark(stored, plan, weights, sought)
         if mark is None or _is_new(stored.document, mark, opened):
-            kept.append(Ranked(stored, scores[number], mark))
+            kept.append(Ranked(stored, score, mark))
     return kept
+
+
+def _as_found(candidates: Sequence[Candidate]) -> list[tuple[int, float]]:
+    """The candidates' numbers and scores by the engine's own order."""
+    scores = [(number, one.score) for number, one in enumerate(candidates)]
+    return sorted(scores, key=lambda item: -item[1])
+
+
+def _best_first(
+    candidates: Sequence[Candidate], weights: Sequence[float], sought: Needles
+) -> Iterator[tuple[int, float]]:
+    """Yield the candidates' numbers and scores, the best first.
+
+    Each waits with the most that it may be worth; its pairs, which take longest, are
+    only counted when it comes to the top of those that wait.
+    """
+    found = [candidate.stored for candidate in candidates]
+    evidence = gather(found, sought)
+    own = _own([stored.length for stored in found], evidence, weights)
+    around = _around(found, evidence, weights)
+    bounds = _most_of_pairs(evidence.counts, weights)
+    waiting = [
+        # Among equals those that are not worked out yet, then as they were found.
+        (-(score + bound + more + _ROUNDING), 0, number)
+        for number, (score, bound, more) in enumerate(
+            zip(own, bounds, around, strict=True)
+        )
+    ]
+    heapify(waiting)
+    while waiting:
+        below, known, number = heappop(waiting)
+        if known:
+            yield number, -below
+            continue
+        counts = [column[number] for column in evidence.counts]
+        pairs = count_pairs(found[number].stems, counts, sought)
+        score = own[number] + _of_pairs(pairs, weights) + around[number]
+        heappush(waiting, (-score, 1, number))
 
 
 def _is_new(
@@ -120,108 +161,115 @@ def _is_new(
     return True
 
 
-def _own(length: int, evidence: Evidence, weights: Sequence[float]) -> float:
+def _own(
+    lengths: Sequence[int], evidence: Evidence, weights: Sequence[float]
+) -> list[float]:
     """BM25 of the words said; a word in a speaker's name counts at least once.
 
     The better of said and named, not their sum: else a passage in which a
     minister is called by name at every turn beats the one where she answers.
     """
-    score = 0.0
-    fullness = _K1 * (1 - _B + _B * length / _USUAL_WORDS)
-    named = evidence.named
-    for number, count in enumerate(evidence.counts):
-        if count or number in named:
-            said = count * (_K1 + 1) / (count + fullness)
-            if number in named and said < _NAMED:
-                said = _NAMED
-            score += weights[number] * said
-    for number in evidence.titled:
-        score += TITLE_BOOST * weights[number]
-    for number in evidence.agenda:
-        score += AGENDA_BOOST * weights[number]
-    for number, pairs in enumerate(evidence.pairs):
-        if pairs:
-            weight = min(weights[number], weights[number + 1])
-            score += _PAIR * weight * pairs / (pairs + 1)
-    return score
-
-
-def _around(
-    candidates: Sequence[Candidate],
-    evidence: Sequence[Evidence],
-    weights: Sequence[float],
-) -> list[float]:
-    """What the minutes around each candidate hold, the nearer the more."""
-    lanes: dict[str, list[int]] = {}
-    for number, candidate in enumerate(candidates):
-        lanes.setdefault(candidate.stored.lane, []).append(number)
-    scores = [0.0] * len(candidates)
-    for numbers in lanes.values():
-        if len(numbers) == 1:
-            told = _told(evidence[numbers[0]])
-            scores[numbers[0]] = _saturated(told, weights)
-            continue
-        numbers.sort(key=lambda n: candidates[n].stored.at)
-        times = [candidates[number].stored.at for number in numbers]
-        heard = [_told(evidence[number]) for number in numbers]
-        for number, sums in zip(
-            numbers, _faded(times, heard, len(weights)), strict=True
-        ):
-            scores[number] = _saturated(enumerate(sums), weights)
+    scores = [0.0] * len(lengths)
+    fullness = [_K1 * (1 - _B + _B * length / _USUAL_WORDS) for length in lengths]
+    for counts, weight in zip(evidence.counts, weights, strict=True):
+        most = weight * (_K1 + 1)
+        scores = [
+            score + most * count / (count + full) if count else score
+            for score, count, full in zip(scores, counts, fullness, strict=True)
+        ]
+    for number, named in enumerate(evidence.named):
+        for word in named:
+            count = evidence.counts[word][number]
+            said = count * (_K1 + 1) / (count + fullness[number])
+            if said < _NAMED:
+                scores[number] += weights[word] * (_NAMED - said)
+    for boost, standing in (
+        (TITLE_BOOST, evidence.titled),
+        (AGENDA_BOOST, evidence.agenda),
+    ):
+        for number, words in enumerate(standing):
+            for word in words:
+                scores[number] += boost * weights[word]
     return scores
 
 
-def _saturated(told: Iterable[tuple[int, float]], weights: Sequence[float]) -> float:
-    """What words told so often are worth: half at `_AROUND_HALF`."""
-    return _AROUND * sum(
-        [
-            weights[number] * total / (total + _AROUND_HALF)
-            for number, total in told
-            if total
-        ]
+def _of_pairs(pairs: Mapping[int, int], weights: Sequence[float]) -> float:
+    """What words soon followed by the next one are worth."""
+    return sum(
+        _PAIR * min(weights[number], weights[number + 1]) * count / (count + 1)
+        for number, count in pairs.items()
     )
 
 
-def _told(evidence: Evidence) -> list[tuple[int, int]]:
-    """Which words a candidate says or names, and how often."""
-    return [
-        (number, max(count, _NAMED_AROUND) if number in evidence.named else count)
-        for number, count in enumerate(evidence.counts)
-        if count or number in evidence.named
-    ]
+def _most_of_pairs(
+    counts: Sequence[Sequence[int]], weights: Sequence[float]
+) -> list[float]:
+    """What pairs are worth at most: where every word is followed by the next."""
+    bounds = [0.0] * len(counts[0])
+    for number, (first, second) in enumerate(pairwise(counts)):
+        most = _PAIR * min(weights[number], weights[number + 1])
+        # Of a stutter every word is followed, and half of them are counted.
+        bounds = [
+            bound + most * count / (count + 0.5) if count and after else bound
+            for bound, count, after in zip(bounds, first, second, strict=True)
+        ]
+    return bounds
 
 
-def _faded(
-    times: Sequence[float], told: Sequence[Sequence[tuple[int, int]]], size: int
-) -> list[list[float]]:
-    """How often each word is told around each time (ascending), faded by time."""
-    sums = [[0.0] * size for _ in times]
-    for first, time in enumerate(times):
-        for second in range(first, len(times)):
-            distance = times[second] - time
-            if distance > _AROUND_REACH_SECONDS:
-                break
-            fade = math.exp(-distance / _AROUND_SECONDS)
-            for number, count in told[second]:
-                sums[first][number] += fade * count
-            if second != first:
-                for number, count in told[first]:
-                    sums[second][number] += fade * count
-    return sums
+def _around(
+    found: Sequence[Stored], evidence: Evidence, weights: Sequence[float]
+) -> list[float]:
+    """What the minutes around each candidate hold, the nearer the more."""
+    beside = _beside(found)
+    naming: dict[int, list[int]] = {}
+    for number, named in enumerate(evidence.named):
+        for word in named:
+            naming.setdefault(word, []).append(number)
+    scores = [0.0] * len(found)
+    for word, (counts, weight) in enumerate(zip(evidence.counts, weights, strict=True)):
+        told: Sequence[int] = counts
+        if word in naming:
+            told = list(counts)
+            for number in naming[word]:
+                told[number] = max(told[number], _NAMED_AROUND)
+        sums: list[float] = list(told)
+        for one, other, fade in beside:
+            sums[one] += fade * told[other]
+            sums[other] += fade * told[one]
+        # Half of what a word can be worth at `_AROUND_HALF`.
+        most = _AROUND * weight
+        scores = [
+            score + most * total / (total + _AROUND_HALF) if total else score
+            for score, total in zip(scores, sums, strict=True)
+        ]
+    return scores
+
+
+def _beside(found: Sequence[Stored]) -> list[tuple[int, int, float]]:
+    """Candidates near to each other in time, and how much of one the other hears."""
+    lanes: dict[str, list[int]] = {}
+    for number, stored in enumerate(found):
+        lanes.setdefault(stored.lane, []).append(number)
+    beside: list[tuple[int, int, float]] = []
+    for numbers in lanes.values():
+        in_order = sorted([(found[number].at, number) for number in numbers])
+        for place, (at, one) in enumerate(in_order):
+            for later, other in in_order[place + 1 :]:
+                if later - at > _AROUND_REACH_SECONDS:
+                    break
+                fade = math.exp((at - later) / _AROUND_SECONDS)
+                beside.append((one, other, fade))
+    return beside
 
 
 def best_mark(
-    stored: Stored,
-    evidence: Evidence,
-    plan: Plan,
-    weights: Sequence[float],
-    sought: Needles,
+    stored: Stored, plan: Plan, weights: Sequence[float], sought: Needles
 ) -> int | None:
     """The cue in which most of the question comes together; the earliest of equals.
 
     Where a speaker is asked for, one of that speaker's cues.
     """
-    worth = [_worth(cue, weights) for cue in by_cue(stored, evidence, plan, sought)]
+    worth = _worth(stored, plan, weights, sought)
     if not worth:
         return None
     beside = [
@@ -234,12 +282,22 @@ def best_mark(
     return max(_allowed(stored, plan), key=beside.__getitem__)
 
 
-def _worth(cue: CueEvidence, weights: Sequence[float]) -> float:
-    worth = _EXACT * cue.exact
-    for number in cue.said:
-        worth += weights[number]
-    for number in cue.named:
-        worth += _CUE_NAME * weights[number]
+def _worth(
+    stored: Stored, plan: Plan, weights: Sequence[float], sought: Needles
+) -> list[float]:
+    """What each cue alone is worth: its words, its speaker's name, exact words."""
+    document = stored.document
+    naming = [
+        _CUE_NAME * sum(weights[word] for word in asked_in(name, sought))
+        for name in document.speakers
+    ]
+    naming.append(0.0)  # of nobody, who is number -1
+    worth = [naming[mark.speaker] for mark in document.marks]
+    for word, cues in heard(stored, sought).items():
+        for cue in cues:
+            worth[cue] += weights[word]
+    for cue, count in exact_words(stored, plan).items():
+        worth[cue] += _EXACT * count
     return worth
 
 
