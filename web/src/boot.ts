@@ -9,7 +9,7 @@ import "../styles/main.css";
 import { loadElements } from "./elements";
 import { isSlow, type Line } from "./frame/line";
 import { filmShown } from "./player/begun";
-import { offerPlay } from "./watching/offer-play";
+import { fetchMoment, offerPlay } from "./watching/offer-play";
 
 const SIGNS = ["pointerdown", "keydown", "touchstart", "wheel", "scroll", "focusin"];
 
@@ -17,10 +17,14 @@ function slow(): boolean {
   return isSlow(performance, navigator as { connection?: Line });
 }
 
-/** Fetch what every page of this kind runs; the server names it. */
+/** The script of this page, on which the server names what it will need. */
+function named(): DOMStringMap {
+  return document.querySelector<HTMLScriptElement>("script[data-parts]")?.dataset ?? {};
+}
+
+/** Fetch what every page of this kind runs. */
 function fetchParts(): void {
-  const script = document.querySelector<HTMLScriptElement>("script[data-parts]");
-  for (const href of (script?.dataset["parts"] ?? "").split(" ").filter(Boolean)) {
+  for (const href of (named()["parts"] ?? "").split(" ").filter(Boolean)) {
     const link = document.createElement("link");
     link.rel = "modulepreload";
     link.href = href;
@@ -39,6 +43,7 @@ function enliven(): void {
 /** What shows a film goes first, and what plays it where that was asked for already. */
 async function letFilmGo(): Promise<void> {
   if (!document.querySelector(".player__begin")) return;
+  await filmShown();
   try {
     await import("./elements/player");
   } catch {
@@ -56,12 +61,13 @@ function begin(): void {
   }
   offerPlay();
   enliven();
-  void import("./fonts");
+  // Other letters lay the page out anew.
+  void filmShown().then(() => import("./fonts"));
 }
 
-if (document.readyState === "loading") {
-  const [page] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
-  // Only once the page is here is it known how fast the line is.
-  if (page?.responseEnd && !slow()) fetchParts();
-  document.addEventListener("DOMContentLoaded", begin, { once: true });
-} else begin();
+const [page] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+const loading = document.readyState === "loading";
+// Only once the page is here is it known how fast the line is.
+if (page?.responseEnd && !slow() && !fetchMoment(named()["film"]) && loading) fetchParts();
+if (loading) document.addEventListener("DOMContentLoaded", begin, { once: true });
+else begin();

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
+import { findPieces, firstRung } from "../src/player/ahead";
 import { chaptersOf, neighbour, nowWords, standingAt } from "../src/player/chapters";
-import { megabytesAnHour, readLadder } from "../src/player/ladder";
+import { megabytesAnHour, readLadder, readVariants } from "../src/player/ladder";
 import { readStills, stillAt } from "../src/player/storyboard";
 import { move } from "../src/player/renewal";
 import type { WireMarker, WireMeeting, WireRoom } from "../src/feed/types";
@@ -170,5 +171,45 @@ describe("a public that is behind", () => {
     expect(nextSightAt(room, START)).toBe(START + 30_000);
     expect(nextSightAt(room, START + 30_000)).toBe(START + 90_000);
     expect(nextSightAt(room, START + 90_000)).toBeNull();
+  });
+});
+
+const RUNGS = `#EXTM3U
+#EXT-X-STREAM-INF:BANDWIDTH=45000,CODECS="mp4a.40.2"
+sound.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=2600000,CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=1280x720
+source.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=490000,CODECS="avc1.64001e,mp4a.40.2",RESOLUTION=640x360
+360p.m3u8
+`;
+
+describe("what a film that begins at a second needs first", () => {
+  it("is of the best picture that the line carries, never the sound alone", () => {
+    const variants = readVariants(RUNGS);
+    expect(firstRung(variants, 7_000_000)?.address).toBe("source.m3u8");
+    expect(firstRung(variants, 1_000_000)?.address).toBe("360p.m3u8");
+    expect(firstRung(variants, 100_000)?.address).toBe("360p.m3u8");
+    expect(firstRung([], 100_000)).toBeUndefined();
+  });
+
+  it("is the segment of that second with the initialization before it", () => {
+    const list = [
+      "#EXTM3U",
+      '#EXT-X-MAP:URI="a/init.mp4"',
+      "#EXTINF:4.00000,",
+      "a/1.m4s",
+      "#EXT-X-GAP",
+      "#EXTINF:4.00000,",
+      "a/2.m4s",
+      "#EXT-X-DISCONTINUITY",
+      '#EXT-X-MAP:URI="b/init.mp4"',
+      "#EXTINF:2.50000,",
+      "b/1.m4s",
+      "#EXT-X-ENDLIST",
+    ].join("\n");
+    expect(findPieces(list, 0)).toEqual(["a/init.mp4", "a/1.m4s"]);
+    expect(findPieces(list, 4)).toEqual([]); // a gap has none
+    expect(findPieces(list, 10.2)).toEqual(["b/init.mp4", "b/1.m4s"]);
+    expect(findPieces(list, 10.5)).toEqual([]);
   });
 });

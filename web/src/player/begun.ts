@@ -6,7 +6,7 @@
 import type { Engine } from "./engine";
 
 const begun = new WeakMap<HTMLElement, Promise<Engine>>();
-const SHOWN_MS = 1_000;
+const SHOWN_MS = 1_500;
 
 /** Note that a player's film begins, and with what. */
 export function noteBegun(player: HTMLElement, engine: Promise<Engine>): void {
@@ -28,7 +28,7 @@ export function takeBegun(player: HTMLElement): Promise<Engine> | null {
 
 let shown: Promise<void> = Promise.resolve();
 
-/** What can wait waits for this: the first picture of a film that has begun, or a second. */
+/** What can wait waits for this: the first picture of a film that has begun, or a while. */
 export function filmShown(): Promise<void> {
   return shown;
 }

@@ -9,8 +9,17 @@ export interface Offer {
   address: string;
 }
 
-/** Read the variants; the best first, sound alone last. */
+/** Read what can be chosen; the best first, sound alone last. */
 export function readLadder(text: string): Offer[] {
+  // Of two pictures of one size the smaller is the choice; the line takes the other.
+  return readVariants(text).filter(
+    ({ quality }, index, offers) =>
+      !offers.slice(index + 1).some((later) => later.quality === quality),
+  );
+}
+
+/** Read all variants, in the same order. */
+export function readVariants(text: string): Offer[] {
   const offers: Offer[] = [];
   const lines = text.split(/\r?\n/);
   lines.forEach((line, index) => {
@@ -24,12 +33,7 @@ export function readLadder(text: string): Offer[] {
     const quality = height ? `${height}p` : "sound";
     offers.push({ quality, bandwidth: Number(bandwidth[1]), address });
   });
-  offers.sort((a, b) => b.bandwidth - a.bandwidth);
-  // Of two pictures of one size the smaller is the choice; the line takes the other.
-  return offers.filter(
-    ({ quality }, index) =>
-      !offers.slice(index + 1).some((later) => later.quality === quality),
-  );
+  return offers.sort((a, b) => b.bandwidth - a.bandwidth);
 }
 
 /** Megabytes in an hour, to two digits that count. */

@@ -9,6 +9,11 @@ const PLACE = /\/media\/(?:~[^/]+\/)?[^/]+\/[^/]+\//;
 const SIGNED = /\/media\/~/;
 const RENEW_MS = 30 * 60_000;
 
+/** Whether an address opens only for who was given it, and for a while. */
+export function isSigned(address: string): boolean {
+  return SIGNED.test(address);
+}
+
 /** An address at the place of `source`, if both have one. */
 export function move(address: string, source: string): string {
   const place = placeOf(source);
@@ -31,7 +36,7 @@ export class Renewal {
   ) {
     this.newest = source;
     this.timer = setInterval(() => {
-      if (SIGNED.test(this.newest)) void this.renew();
+      if (isSigned(this.newest)) void this.renew();
     }, RENEW_MS);
   }
 

@@ -17,6 +17,17 @@ export function offerPlay(): void {
   document.addEventListener("click", press, { capture: true });
 }
 
+/**
+ * Fetch what the film of this page needs, if it was opened to show a moment of one:
+ * before the page is read. Whether it was.
+ */
+export function fetchMoment(film: string | undefined): boolean {
+  if (!film || !/[#&?](t=\d|at=)/u.test(location.search + location.hash)) return false;
+  void import("../player/early");
+  void import("../player/ahead").then(({ fetchAhead }) => fetchAhead(film));
+  return true;
+}
+
 /** Whether this page was opened to show a moment: then it begins by itself. */
 function isMoment(player: HTMLElement): boolean {
   const served = player.querySelector("video")?.getAttribute("src") ?? "";
