@@ -89,6 +89,23 @@ def test_its_author_and_moderators_correct_it_and_the_old_words_are_gone(
         caption(square, place, "Rubbish", BEN)
 
 
+def test_what_is_corrected_after_an_edit_is_in_no_former_text(square: Square) -> None:
+    place = post_note(square)
+    hear(square, place, "We need a wrench")
+    for text in ("First", "Second"):
+        edit = cmd.EditContribution(contribution_id=place[0], text=text)
+        square.do(edit, ANN)
+        assert words(square, place) == ("We need a wrench", "tiny.en")
+    caption(square, place, "We need a bench", ANN)
+    assert words(square, place) == ("We need a bench", None)
+    assert "wrench" not in str(square.texts)
+    # What else it said before is read as ever.
+    post = square.snapshot(PUBLIC)["contributions"][place[0]]
+    formers = [square.texts[one["content_id"]] for one in post["formers"]]
+    assert "First" in str(formers)
+    assert len(formers) == 2
+
+
 def test_words_that_an_edit_leaves_are_still_the_machine_s(square: Square) -> None:
     early = post_note(square, text=HEARD, heard="tiny.en")
     late = post_note(square)

@@ -112,7 +112,7 @@ async def test_what_is_said_stands_over_the_picture_and_is_found(
             # Until the room is on air its stream is not there.
             assert [each for each in page.errors if "404" not in each] == []
             await context.close()
-            await _check_kill(speaking)
+            await _check_kill(browser, speaking, made)
         finally:
             publisher.stop()
 
@@ -193,25 +193,11 @@ async def _check_voice_note(service: Service, wav: Path) -> None:
 
 async def _check_typing(browser: Any, service: Service, made: dict[str, Any]) -> None:
     """Two people type by keyboard alone, one at a telephone; the machine is silent."""
-    duty = {"duty": f"caption:{made['rooms'][0]['id']}"}
-    pages = {}
-    for name, given in (
-        ("Ada", {}),
-        ("Ben", {"viewport": {"width": 390, "height": 800}, "has_touch": True}),
-    ):
-        _, invite = await asyncio.to_thread(
-            service.ask, "POST", "/api/v1/meetings/spoken/invites", duty
-        )
-        wanted = {"name": name, "invite": invite["url"].rsplit("/", 1)[1]}
-        _, joined = await asyncio.to_thread(
-            service.ask, "POST", "/api/v1/meetings/spoken/join", wanted, token=None
-        )
-        context, page = await new_visitor(browser, **given)
-        cookie = {"name": "folkmoot", "value": joined["token"], "url": service.url}
-        await context.add_cookies([cookie])
-        await page.goto(f"{service.url}/m/spoken/captions/write")
-        pages[name] = page
-    ada, ben = pages["Ada"], pages["Ben"]
+    ada = await _open_writer(browser, service, made, "Ada")
+    ben = await _open_writer(
+        browser, service, made, "Ben", viewport={"width": 390, "height": 800},
+        has_touch=True,
+    )  # fmt: skip
     await _press_button(ada, "Begin to write")
     await expect(ada.locator(".writer__input")).to_be_focused(timeout=20 * SECONDS)
     await ada.keyboard.type("Typed by Ada, with a misteak. ", delay=15)
@@ -250,8 +236,31 @@ async def _check_typing(browser: Any, service: Service, made: dict[str, Any]) ->
     await _press_button(ben, "Stop writing")
     # The machine goes on where people stop.
     await expect(status).to_contain_text("The machine writes", timeout=60 * SECONDS)
-    for page in pages.values():
+    for page in (ada, ben):
         await page.context.close()
+
+
+async def _open_writer(
+    browser: Any, service: Service, made: dict[str, Any], name: str, **given: Any
+) -> Any:
+    """Open the keyboard page for somebody who may caption the room."""
+    duty = {"duty": f"caption:{made['rooms'][0]['id']}"}
+    _, invite = await asyncio.to_thread(
+        service.ask, "POST", "/api/v1/meetings/spoken/invites", duty
+    )
+    wanted = {"name": name, "invite": invite["url"].rsplit("/", 1)[1]}
+    _, joined = await asyncio.to_thread(
+        service.ask, "POST", "/api/v1/meetings/spoken/join", wanted, token=None
+    )
+    context, page = await new_visitor(browser, **given)
+    cookie = {"name": "folkmoot", "value": joined["token"], "url": service.url}
+    await context.add_cookies([cookie])
+    await page.goto(f"{service.url}/m/spoken/captions/write")
+    return page
+
+
+def _finishes(response: Any) -> bool:
+    return "finish" in (response.request.post_data or "") and bool(response.ok)
 
 
 async def _press_button(page: Any, words: str) -> None:
@@ -262,12 +271,37 @@ async def _press_button(page: Any, words: str) -> None:
     await page.keyboard.press("Enter")
 
 
-async def _check_kill(service: Service) -> None:
-    """What a killed process was hearing is heard by the next, and nothing twice."""
+async def _check_kill(browser: Any, service: Service, made: dict[str, Any]) -> None:
+    """What a killed process was hearing is heard by the next, and nothing twice.
+
+    What was typed is in the store, or on the page that typed it.
+    """
     before = await asyncio.to_thread(said, service)
+    eve = await _open_writer(browser, service, made, "Eve")
+    await _press_button(eve, "Begin to write")
+    await expect(eve.locator(".writer__input")).to_be_focused(timeout=20 * SECONDS)
     await asyncio.sleep(6)
+    async with eve.expect_response(_finishes):
+        await eve.keyboard.type("Typed before the end.")
+        await eve.keyboard.press("Enter")
     await asyncio.to_thread(service.kill)
+    await eve.keyboard.type("Typed while it was down.")
+    await eve.keyboard.press("Enter")
+    left = eve.locator("[data-waits]")
+    await expect(left).to_contain_text("Typed while it was down.")
     await asyncio.to_thread(service.start)
+
+    def kept() -> bool:
+        path = "/api/v1/meetings/spoken/rooms/hall/transcript/cues"
+        _, found = service.ask("GET", path)
+        typed = [cue["text"] for cue in found["cues"] if cue["origin"] == "typed"]
+        return typed.count("Typed before the end.") == 1
+
+    assert await asyncio.to_thread(wait_until, kept, seconds=20)
+    # Off air nobody may read it; its typist does, and why.
+    await expect(left).to_contain_text("not on air", timeout=20 * SECONDS)
+    await expect(left).to_contain_text("Typed while it was down.")
+    await eve.context.close()
 
     def rest() -> list[dict[str, Any]]:
         known = {cue["cue_id"] for cue in before}

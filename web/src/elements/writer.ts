@@ -2,11 +2,13 @@
 
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 
+import { newLineId, TypedLines, type Outcome, type TypedLine } from "../desk/typed-lines";
 import { pageData } from "../frame/page";
 
 const LOOK_MS = 1_500;
 /** While one types, what stands there is sent so often. */
 const SEND_MS = 600;
+const PATIENCE_MS = 15_000;
 /** A line of this length ends with its next word. */
 const LINE_LETTERS = 70;
 
@@ -26,6 +28,10 @@ export class Writer extends LitElement {
   private wants = false;
   private text = "";
   private sent = "";
+  private lineId = newLineId();
+  private begunMs = 0;
+  /** What the server has not said that it has: it stays here until then. */
+  private readonly ended = new TypedLines((fields) => this.ask("finish", fields));
   private corrected: { id: string; text: string } | null = null;
   private timers: ReturnType<typeof setInterval>[] = [];
 
@@ -33,14 +39,16 @@ export class Writer extends LitElement {
     super.connectedCallback();
     this.replaceChildren();
     this.timers = [
-      setInterval(() => void this.ask("look"), LOOK_MS),
+      setInterval(() => void this.look(), LOOK_MS),
       setInterval(() => this.sendTyped(), SEND_MS),
     ];
+    window.addEventListener("beforeunload", this.warn);
     void this.ask("look");
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    window.removeEventListener("beforeunload", this.warn);
     this.timers.forEach(clearInterval);
   }
 
@@ -60,6 +68,7 @@ export class Writer extends LitElement {
       ${this.problem ? html`<p class="refusal" role="alert">${this.problem}</p>` : nothing}
       <ol class="writer__lines" aria-label="The last lines">
         ${answer.lines.map((line) => this.line(line))}
+        ${this.ended.waiting.map((line) => this.waitingLine(line))}
       </ol>
       ${answer.mine ? this.keyboard(answer) : this.begin(answer)}`;
   }
@@ -91,6 +100,23 @@ export class Writer extends LitElement {
     </li>`;
   }
 
+  private waitingLine({ id, text, why }: TypedLine): TemplateResult {
+    const state = why || (this.offline ? "Not sent yet" : "");
+    return html`<li class="writer__line" data-by="typed" data-waits>
+      <span class="writer__waiting"
+        >${text}${state ? html` <strong>${state}</strong>` : nothing}</span
+      >
+      ${why
+        ? html`<button class="button button--small" @click=${() => void this.sendAgain(id)}>
+              Send again
+            </button>
+            <button class="button button--small button--quiet" @click=${() => this.throwAway(id)}>
+              Throw away
+            </button>`
+        : nothing}
+    </li>`;
+  }
+
   private keyboard(answer: Answer): TemplateResult {
     return html`<form class="writer__form" @submit=${this.finish}>
         <label class="field"
@@ -108,7 +134,7 @@ export class Writer extends LitElement {
         /></label>
         <button class="button button--primary">Send this line</button>
       </form>
-      <button class="button button--quiet" @click=${() => void this.ask("leave")}>
+      <button class="button button--quiet" @click=${() => void this.leave()}>
         ${answer.asks ? `Hand over to ${answer.asks}` : "Stop writing"}
       </button>`;
   }
@@ -124,6 +150,7 @@ export class Writer extends LitElement {
   }
 
   private readonly typed = (event: Event): void => {
+    if (!this.text) this.begunMs = Date.now();
     this.text = (event.target as HTMLInputElement).value;
     // A sentence is a line, and so is what fills one.
     const whole = /[.!?…]\s$/u.test(this.text) && this.text.length > 12;
@@ -145,18 +172,53 @@ export class Writer extends LitElement {
   };
 
   private async send(): Promise<void> {
-    const text = this.text;
+    const { text, lineId } = this;
     this.text = this.sent = "";
-    this.requestUpdate();
-    // What was refused is typed still.
-    if (!(await this.ask("finish", { text }))) this.text = this.text || text;
+    this.lineId = newLineId();
+    if (text.trim()) {
+      const sent = this.ended.end(lineId, text, this.begunMs);
+      this.requestUpdate();
+      await sent;
+    }
     this.requestUpdate();
   }
+
+  private async sendAgain(id: string): Promise<void> {
+    await this.ended.sendAgain(id);
+    this.requestUpdate();
+  }
+
+  private throwAway(id: string): void {
+    this.ended.drop(id);
+    this.requestUpdate();
+    this.querySelector<HTMLElement>(".writer__input")?.focus();
+  }
+
+  private async look(): Promise<void> {
+    const wasMine = this.answer?.mine === true;
+    await this.ask("look");
+    if (this.offline) return;
+    // A server that was started anew knows of nobody at the keyboard.
+    if (wasMine && this.answer?.holder === null) await this.ask("take");
+    await this.ended.send();
+    this.requestUpdate();
+  }
+
+  /** What stands in the field goes first. */
+  private async leave(): Promise<void> {
+    await this.send();
+    await this.ask("leave");
+  }
+
+  private readonly warn = (event: BeforeUnloadEvent): void => {
+    if (this.ended.waiting.length) event.preventDefault();
+  };
 
   private sendTyped(): void {
     if (!this.answer?.mine || !this.text || this.text === this.sent) return;
     this.sent = this.text;
-    void this.ask("type", { text: this.text });
+    const begun_ago = ((Date.now() - this.begunMs) / 1_000).toFixed(1);
+    void this.ask("type", { text: this.text, line_id: this.lineId, begun_ago });
   }
 
   private async take(): Promise<void> {
@@ -190,13 +252,12 @@ export class Writer extends LitElement {
   private readonly correct = (event: Event): void => {
     event.preventDefault();
     const { id, text } = this.corrected!;
-    void this.ask("correct", { cue_id: id, text }).then((done) => {
-      if (done) this.stopCorrecting();
+    void this.ask("correct", { cue_id: id, text }).then(({ kind }) => {
+      if (kind === "taken") this.stopCorrecting();
     });
   };
 
-  /** Ask the server; whether it did what was asked. */
-  private async ask(what: string, more: Record<string, string> = {}): Promise<boolean> {
+  private async ask(what: string, more: Record<string, string> = {}): Promise<Outcome> {
     const body = new URLSearchParams({
       ...more,
       room: this.dataset["room"] ?? "",
@@ -209,15 +270,19 @@ export class Writer extends LitElement {
         method: "POST",
         body,
         headers: { Accept: "application/json" },
+        signal: AbortSignal.timeout(PATIENCE_MS),
       });
-      const answer = (await response.json()) as Answer;
-      if (Array.isArray(answer.lines)) this.answer = answer;
-      if (what !== "look") this.problem = answer.message ?? "";
+      if (response.status >= 500 || response.status === 429) throw new Error(`${response.status}`);
+      const answer = (await response.json()) as Partial<Answer> & { detail?: string };
+      if (Array.isArray(answer.lines)) this.answer = answer as Answer;
+      const why = answer.message ?? answer.detail ?? (response.ok ? "" : "The server refused this.");
+      // A line that is refused says so itself.
+      if (what !== "look" && what !== "finish") this.problem = why;
       this.offline = false;
-      return response.ok;
+      return response.ok ? { kind: "taken" } : { kind: "refused", why };
     } catch {
       this.offline = true;
-      return false;
+      return { kind: "unreachable" };
     } finally {
       this.requestUpdate();
     }

@@ -29,7 +29,7 @@ from folkmoot.core.talk.contributions import (
 )
 from folkmoot.core.talk.names import confirmed_name
 from folkmoot.core.talk.speech import find_moment, need_thread
-from folkmoot.core.talk.voices import still_heard, without_blocked
+from folkmoot.core.talk.voices import leave_no_words, still_heard, without_blocked
 
 MAX_EDITS = 100
 
@@ -151,6 +151,7 @@ def edit_contribution(
         draft.erased.extend(before.difference(attached_ids(text)))
     if not (command.text.strip() or text.get("attachments")):
         raise Refusal("nothing_written", "There is nothing written in this.")
+    leave_no_words(state, draft, contribution, shelf)
     event = ev.ContributionEdited(
         contribution_id=contribution.contribution_id,
         content_id=draft.write(contribution.contribution_id, **text),

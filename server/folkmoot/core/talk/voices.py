@@ -73,6 +73,31 @@ def without_blocked(
     return kept
 
 
+def leave_no_words(
+    state: MeetingState, draft: Decision, contribution: Contribution, shelf: Shelf
+) -> None:
+    """Take what voice notes say out of a text that becomes a former one.
+
+    A former text stays to be read; words of a note that are corrected or deleted later
+    are to be gone, and nobody could find them there.
+    """
+    text = shelf.text(contribution.content_id)
+    notes: list[dict[str, Any]] = [dict(one) for one in text.get("attachments") or ()]
+    if not any(one.get("text") for one in notes if one["kind"] == "voice"):
+        return
+    for note in notes:
+        if note["kind"] == "voice":
+            _write(note, "", "")
+    item_id = contribution.contribution_id
+    draft.erased.append(contribution.content_id)
+    event = ev.ContributionCaptioned(
+        contribution_id=item_id,
+        content_id=draft.write(item_id, **{**text, "attachments": notes}),
+    )
+    for feed in readers_of(state, contribution):
+        draft.say(feed, event)
+
+
 def still_heard(
     attached: Sequence[dict[str, Any]], before: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
