@@ -15,11 +15,11 @@ from folkmoot.core.ids import random_text
 from folkmoot.core.refusals import Refusal
 from folkmoot.pages.board.timetable import RoomView
 from folkmoot.pages.frame.form_data import read_number
-from folkmoot.pages.frame.forms import Form, check_form, form_status, read_form
+from folkmoot.pages.frame.forms import Form, take_form
 from folkmoot.pages.frame.page import Attempt
 from folkmoot.pages.frame.ports import PORTS, Ports
 from folkmoot.pages.frame.rendering import RENDERER
-from folkmoot.pages.frame.visits import MeetingBase, Visit, open_visit
+from folkmoot.pages.frame.visits import Caller, MeetingBase, Visit, open_visit
 from folkmoot.store.cue_edits import CueEdit
 from folkmoot.store.cues import CueRow
 from folkmoot.transcripts.editing import acts
@@ -125,39 +125,57 @@ async def show_line(request: web.Request) -> web.Response:
 async def post_transcript(request: web.Request) -> web.StreamResponse:
     """Answer `POST /desk/{slug}/transcript`: what the forms of both pages ask."""
     path = f"/desk/{request.match_info['slug']}/transcript"
-    form = await read_form(request, path)
-    caller = await check_form(request, form)
-    visit = await open_visit(request, path=path, caller=caller)
-    room = find_room(visit, form.fields.get("room"))
-    cue_id = form.fields.get("cue_id", "")
-    try:
+
+    async def do(
+        request: web.Request, form: Form, caller: Caller
+    ) -> web.StreamResponse:
+        visit = await open_visit(request, path=path, caller=caller)
+        room = find_room(visit, form.fields.get("room"))
         done = await _do(request.app[PORTS], visit, room, form.fields)
-    except Refusal as refusal:
-        # What was taken away has no page any more.
-        there = await _editor(request.app[PORTS]).find(
-            (visit.row.meeting_id, room.room_id), cue_id
-        )
-        if there is not None and form.fields.get("do") not in _OF_ROOM:
-            return await _answer_line(request, visit, cue_id, form, refusal)
-        return await answer_sheet(request, visit, form, refusal)
+        return _lead_on(path, room, form.fields, done)
+
+    return await take_form(request, path, do, _answer_form)
+
+
+def _lead_on(
+    path: str, room: RoomView, fields: Mapping[str, str], done: Done
+) -> web.Response:
+    """Lead to the page of the line that something was done to, else to its sheet."""
     where: dict[str, str] = {"room": room.slug, "undo": done.edit_id}
-    if form.fields.get("do") == "add":
+    cue_id = fields.get("cue_id", "")
+    if fields.get("do") == "add":
         cue_id = done.rows[0].cue_id
-    gone = cue_id in done.removed or form.fields.get("do") in _OF_ROOM
-    if cue_id and not gone and form.fields.get("to") != "sheet":
+    gone = cue_id in done.removed or fields.get("do") in _OF_ROOM
+    if cue_id and not gone and fields.get("to") != "sheet":
         path = f"{path}/{cue_id}"
-    elif form.fields.get("page"):
-        where["page"] = form.fields["page"]
+    elif fields.get("page"):
+        where["page"] = fields["page"]
     return web.Response(status=303, headers={"Location": f"{path}?{urlencode(where)}"})
+
+
+async def _answer_form(
+    request: web.Request, visit: Visit, attempt: Attempt, status: int
+) -> web.Response:
+    """Show the page of a refused form again: the line's where there is one."""
+    room = find_room(visit, attempt.values.get("room"))
+    need_editor(visit, room)
+    cue_id = attempt.values.get("cue_id", "")
+    # What was taken away has no page any more.
+    there = await _editor(request.app[PORTS]).find(
+        (visit.row.meeting_id, room.room_id), cue_id
+    )
+    if there is not None and attempt.values.get("do") not in _OF_ROOM:
+        return await _answer_line(request, visit, cue_id, attempt, status)
+    return await answer_sheet(request, visit, attempt, status)
 
 
 async def answer_sheet(
     request: web.Request,
     visit: Visit,
-    form: Form | None = None,
-    refusal: Refusal | None = None,
+    attempt: Attempt | None = None,
+    status: int = 200,
 ) -> web.Response:
-    asked = form.fields if form is not None else visit.query
+    asked = attempt.values if attempt is not None else visit.query
     room = find_room(visit, asked.get("room"))
     need_editor(visit, room)
     rows = (
@@ -170,7 +188,7 @@ async def answer_sheet(
     page = SheetPage(
         **visit.base(
             "transcript-editor",
-            attempt=_attempt(form, refusal),
+            attempt=attempt,
             path=f"{base}?{urlencode({'room': room.slug, 'page': current})}",
             room=room.slug,
         ),
@@ -188,14 +206,13 @@ async def answer_sheet(
         ),
         speakers=tuple(sorted(names)),
         origin_words=ORIGIN_WORDS,
-        undo="" if refusal else visit.query.get("undo", ""),
+        undo="" if attempt else visit.query.get("undo", ""),
         starts=visit.moments.local(
             await start_of(request.app[PORTS], visit.row.meeting_id, room.room_id)
         ).strftime("%Y-%m-%dT%H:%M:%S"),
-        brought="" if refusal else _say_brought(visit.query),
+        brought="" if attempt else _say_brought(visit.query),
         near=(rows[0].start_at if rows else visit.moments.now).isoformat(),
     )
-    status = form_status(refusal.code) if refusal else 200
     return request.app[RENDERER].respond("transcript_sheet.html", page, status=status)
 
 
@@ -227,10 +244,10 @@ async def _answer_line(
     request: web.Request,
     visit: Visit,
     cue_id: str,
-    form: Form | None = None,
-    refusal: Refusal | None = None,
+    attempt: Attempt | None = None,
+    status: int = 200,
 ) -> web.Response:
-    asked = form.fields if form is not None else visit.query
+    asked = attempt.values if attempt is not None else visit.query
     room = find_room(visit, asked.get("room"))
     need_editor(visit, room)
     editor, place = _editor(request.app[PORTS]), (visit.row.meeting_id, room.room_id)
@@ -249,7 +266,7 @@ async def _answer_line(
     page = LinePage(
         **visit.base(
             "desk",
-            attempt=_attempt(form, refusal),
+            attempt=attempt,
             path=f"{base}/{cue_id}?{urlencode({'room': room.slug})}",
         ),
         room=room,
@@ -263,11 +280,10 @@ async def _answer_line(
         ends=write_time(line.end_at, zone),
         origin_words=ORIGIN_WORDS,
         what_words=WHAT_WORDS,
-        undo="" if refusal else visit.query.get("undo", ""),
+        undo="" if attempt else visit.query.get("undo", ""),
         added_starts=write_time(line.end_at, zone),
         added_ends=write_time(_end_of_added(line, following), zone),
     )
-    status = form_status(refusal.code) if refusal else 200
     return request.app[RENDERER].respond("transcript_line.html", page, status=status)
 
 
@@ -395,17 +411,6 @@ def _say_conflict(done: Done) -> str:
     return (
         f"Somebody else changed this line meanwhile. It reads now: “{now.text}”. "
         "What you wrote is still below; look at both and send it again."
-    )
-
-
-def _attempt(form: Form | None, refusal: Refusal | None) -> Attempt | None:
-    if form is None or refusal is None:
-        return None
-    return Attempt(
-        type=f"transcript.{form.fields.get('do', '')}",
-        code=refusal.code,
-        message=refusal.message,
-        values=dict(form.fields),
     )
 
 

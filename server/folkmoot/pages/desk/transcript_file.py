@@ -17,10 +17,16 @@ from folkmoot.pages.desk.transcript import (
     need_editor,
     start_of,
 )
-from folkmoot.pages.frame.forms import Form, check_form, make_form, read_form
+from folkmoot.pages.frame.forms import (
+    Form,
+    carry_out,
+    check_form,
+    make_form,
+    read_form,
+)
 from folkmoot.pages.frame.parcels import brings_files
 from folkmoot.pages.frame.ports import PORTS
-from folkmoot.pages.frame.visits import Visit, open_visit
+from folkmoot.pages.frame.visits import Caller, Visit, open_visit
 from folkmoot.transcripts.cues import CueError, TranscriptTooLarge
 from folkmoot.transcripts.importing import CueFile, import_file
 from folkmoot.transcripts.lines import MAX_BYTES
@@ -44,15 +50,15 @@ async def post_file(request: web.Request) -> web.StreamResponse:
     """Answer `POST /desk/{slug}/transcript/file`."""
     home = f"/desk/{request.match_info['slug']}/transcript"
     sent = await _read(request, home)
-    try:
+
+    async def do(
+        request: web.Request, _form: Form, _caller: Caller
+    ) -> web.StreamResponse:
         told = await _bring_in(request, sent)
-    except Refusal as refusal:
-        return await answer_sheet(request, sent.visit, sent.form, _in_words(refusal))
-    except CueError as error:
-        # With the line that is wrong; nothing of the file was kept.
-        wrong = Refusal(error.code, f"{error} Nothing of the file was brought in.")
-        return await answer_sheet(request, sent.visit, sent.form, wrong)
-    return web.Response(status=303, headers={"Location": f"{home}?{urlencode(told)}"})
+        where = f"{home}?{urlencode(told)}"
+        return web.Response(status=303, headers={"Location": where})
+
+    return await carry_out(request, sent.form, do, answer_sheet)
 
 
 async def _bring_in(request: web.Request, sent: _Sent) -> dict[str, str]:
@@ -62,9 +68,8 @@ async def _bring_in(request: web.Request, sent: _Sent) -> dict[str, str]:
     if not sent.data:
         raise Refusal("bad_form", "Please choose a file.")
     if sent.too_large:
-        raise TranscriptTooLarge(
-            0, f"A transcript may hold at most {MAX_BYTES >> 20} MB."
-        )
+        most = f"A transcript may hold at most {MAX_BYTES >> 20} MB."
+        raise Refusal(TranscriptTooLarge.code, most)
     place = (visit.row.meeting_id, room.room_id)
     usual = await start_of(ports, *place)
     file = CueFile(
@@ -74,7 +79,14 @@ async def _bring_in(request: web.Request, sent: _Sent) -> dict[str, str]:
         language=fields.get("language", "").strip()[:35] or None,
         replace_all=fields.get("replace") == "all",
     )
-    done = await import_file(ports.journal, ports.database, place, file)
+    try:
+        done = await import_file(ports.journal, ports.database, place, file)
+    except CueError as error:
+        # With the line that is wrong; nothing of the file was kept.
+        wrong = f"{error} Nothing of the file was brought in."
+        raise Refusal(error.code, wrong) from None
+    except Refusal as refusal:
+        raise _in_words(refusal) from None
     told = {"room": room.slug, "brought": str(done.cues)}
     if done.agreement is not None:
         told["agreement"] = f"{done.agreement:.2f}"

@@ -10,11 +10,11 @@ from aiohttp import web
 
 from folkmoot.core.refusals import Refusal
 from folkmoot.pages.board.timetable import RoomView
-from folkmoot.pages.frame.forms import Form, check_form, form_status, read_form
+from folkmoot.pages.frame.forms import Form, take_form
 from folkmoot.pages.frame.page import Attempt
 from folkmoot.pages.frame.ports import PORTS, Ports
 from folkmoot.pages.frame.rendering import RENDERER
-from folkmoot.pages.frame.visits import MeetingBase, Visit, open_visit
+from folkmoot.pages.frame.visits import Caller, MeetingBase, Visit, open_visit
 from folkmoot.pages.watching.transcript import TurnView, read_last_turns
 from folkmoot.store import captioning, cues
 from folkmoot.store.captioning import Captioning
@@ -120,21 +120,19 @@ async def show_write(request: web.Request) -> web.Response:
 async def post_write(request: web.Request) -> web.StreamResponse:
     """Answer `POST /m/{slug}/captions/write`: take, type, finish, correct, leave."""
     path = f"/m/{request.match_info['slug']}/captions/write"
-    form = await read_form(request, path)
-    caller = await check_form(request, form)
-    visit = await open_visit(request, path=path, caller=caller)
-    room = _find_room(visit, form.fields.get("room"))
-    by_script = "application/json" in request.headers.get("Accept", "")
-    try:
+
+    async def do(
+        request: web.Request, form: Form, caller: Caller
+    ) -> web.StreamResponse:
+        visit = await open_visit(request, path=path, caller=caller)
+        room = _find_room(visit, form.fields.get("room"))
         await _do(request, visit, room, form.fields)
-    except Refusal as refusal:
-        if by_script:
-            return await _answer_json(request, visit, room, refusal)
-        return await _answer_write(request, visit, form, refusal)
-    if by_script:
-        return await _answer_json(request, visit, room)
-    where = f"{path}?{urlencode({'room': room.slug})}"
-    return web.Response(status=303, headers={"Location": where})
+        if _is_by_script(request):
+            return await _answer_json(request, visit, room)
+        where = f"{path}?{urlencode({'room': room.slug})}"
+        return web.Response(status=303, headers={"Location": where})
+
+    return await take_form(request, path, do, _answer_write)
 
 
 async def show_desk(request: web.Request) -> web.Response:
@@ -145,15 +143,16 @@ async def show_desk(request: web.Request) -> web.Response:
 async def post_desk(request: web.Request) -> web.StreamResponse:
     """Answer `POST /desk/{slug}/captions`."""
     path = f"/desk/{request.match_info['slug']}/captions"
-    form = await read_form(request, path)
-    caller = await check_form(request, form)
-    visit = await open_visit(request, path=path, caller=caller)
-    _need_team(visit)
-    try:
+
+    async def do(
+        request: web.Request, form: Form, caller: Caller
+    ) -> web.StreamResponse:
+        visit = await open_visit(request, path=path, caller=caller)
+        _need_team(visit)
         done = await _change(request, visit, form.fields)
-    except Refusal as refusal:
-        return await _answer_desk(request, visit, form, refusal)
-    return web.Response(status=303, headers={"Location": f"{path}?done={done}"})
+        return web.Response(status=303, headers={"Location": f"{path}?done={done}"})
+
+    return await take_form(request, path, do, _answer_desk)
 
 
 async def _do(
@@ -201,7 +200,8 @@ async def _answer_json(
     request: web.Request,
     visit: Visit,
     room: RoomView,
-    refusal: Refusal | None = None,
+    attempt: Attempt | None = None,
+    status: int = 200,
 ) -> web.Response:
     keyboard = _captioner(request.app[PORTS]).keyboard
     place = (visit.row.meeting_id, room.room_id)
@@ -215,32 +215,30 @@ async def _answer_json(
             {"cue_id": row.cue_id, "text": row.text, "by": row.provenance}
             for row in await keyboard.last_lines(place)
         ],
-        "code": refusal.code if refusal else None,
-        "message": refusal.message if refusal else None,
+        "code": attempt.code if attempt else None,
+        "message": attempt.message if attempt else None,
     }
-    return web.json_response(body, status=form_status(refusal.code) if refusal else 200)
+    return web.json_response(body, status=status)
+
+
+def _is_by_script(request: web.Request) -> bool:
+    return "application/json" in request.headers.get("Accept", "")
 
 
 async def _answer_write(
     request: web.Request,
     visit: Visit,
-    form: Form | None = None,
-    refusal: Refusal | None = None,
+    attempt: Attempt | None = None,
+    status: int = 200,
 ) -> web.Response:
-    wanted = form.fields.get("room") if form else visit.query.get("room")
-    room = _find_room(visit, wanted)
+    asked = attempt.values if attempt else visit.query
+    room = _find_room(visit, asked.get("room"))
     who = _typist(visit, room)
+    if attempt is not None and _is_by_script(request):
+        return await _answer_json(request, visit, room, attempt, status)
     keyboard = _captioner(request.app[PORTS]).keyboard
     place = (visit.row.meeting_id, room.room_id)
     hand = keyboard.hand(place)
-    attempt = None
-    if form is not None and refusal is not None:
-        attempt = Attempt(
-            type="captions",
-            code=refusal.code,
-            message=refusal.message,
-            values=dict(form.fields),
-        )
     page = WritePage(
         **visit.base("captions-write", attempt=attempt, room=room.room_id),
         room=room,
@@ -250,7 +248,6 @@ async def _answer_write(
         lines=tuple(await keyboard.last_lines(place)),
         status=_say_status(request.app[PORTS], place),
     )
-    status = form_status(refusal.code) if refusal else 200
     return request.app[RENDERER].respond("captions_write.html", page, status=status)
 
 
@@ -310,8 +307,8 @@ def _read_choice(fields: Mapping[str, str]) -> Captioning:
 async def _answer_desk(
     request: web.Request,
     visit: Visit,
-    form: Form | None = None,
-    refusal: Refusal | None = None,
+    attempt: Attempt | None = None,
+    status: int = 200,
 ) -> web.Response:
     _need_team(visit)
     ports, meeting_id = request.app[PORTS], visit.row.meeting_id
@@ -319,22 +316,13 @@ async def _answer_desk(
     chosen = await ports.database.read(
         lambda c: captioning.captioning_of(c, meeting_id)
     )
-    attempt = None
-    if form is not None and refusal is not None:
-        what = form.fields.get("do", "")
-        attempt = Attempt(
-            type=f"captions.{what}",
-            code=refusal.code,
-            message=refusal.message,
-            values=dict(form.fields),
+    if attempt is not None and attempt.type == "captions.choose":
+        chosen = msgspec.structs.replace(
+            chosen,
+            model=attempt.values.get("model", ""),
+            language=attempt.values.get("language", ""),
+            glossary=attempt.values.get("glossary", ""),
         )
-        if what == "choose":
-            chosen = msgspec.structs.replace(
-                chosen,
-                model=form.fields.get("model", ""),
-                language=form.fields.get("language", ""),
-                glossary=form.fields.get("glossary", ""),
-            )
     page = CaptionsDeskPage(
         **visit.base("desk", attempt=attempt, path=f"/desk/{visit.head.slug}/captions"),
         do=f"/desk/{visit.head.slug}/captions",
@@ -348,7 +336,6 @@ async def _answer_desk(
             [await _view_room(ports, visit, room) for room in visit.rooms]
         ),
     )
-    status = form_status(refusal.code) if refusal else 200
     return request.app[RENDERER].respond("captions_desk.html", page, status=status)
 
 
