@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 
 from folkmoot.core.wire import moment
+from folkmoot.media.deliver import storyboard
 from folkmoot.media.deliver.storyboard import lay_out, render_stills
 from folkmoot.media.pack.packager import Part, Segment
 from tests.media.packaging import ANCHOR
@@ -79,13 +81,19 @@ def test_nothing_has_no_sheets():
 
 @pytest.mark.ffmpeg
 async def test_sheets_are_served_as_long_as_their_seconds_are_public(
-    tmp_path: Path, ffmpeg_path: str, film: bytes
+    tmp_path: Path, ffmpeg_path: str, film: bytes, monkeypatch: pytest.MonkeyPatch
 ):
     async with open_house(tmp_path, ffmpeg_path) as house:
         assert (await house.get("/storyboard.vtt"))[0] == 404
-        house.publish(film)
-        await follow(house, "source", 14)
         stream = house.webcast.channel(*PLACE).public
+        assert (await house.get("/poster.jpg"))[0] == 404
+        house.publish(film)
+        # Who asks before there is a picture gets the first one.
+        async with asyncio.timeout(20):
+            while not stream.expecting:
+                await asyncio.sleep(0.01)
+        assert (await house.get("/poster.jpg"))[0] == 200
+        await follow(house, "source", 14)
         status, text, headers = await house.get("/storyboard.vtt")
         assert (status, headers["Content-Type"]) == (200, "text/vtt; charset=utf-8")
         address = re.findall(r"\n(\S+\.jpg)#xywh=0,0,160,90\n", text.decode())[-1]
@@ -104,6 +112,11 @@ async def test_sheets_are_served_as_long_as_their_seconds_are_public(
         for query in (f"at={moment(segment.at - timedelta(hours=1))}", ""):
             assert (await house.get(f"/still.jpg?{query}"))[0] == 404
         assert (await house.get("/still.jpg?at=noon"))[0] == 400
+        # Anybody may name any moment; past a number of them there is no queue.
+        with monkeypatch.context() as patch:
+            patch.setattr(storyboard, "_MOST_WAITING", 0)
+            status, _, headers = await house.get(f"/still.jpg?at={at}")
+        assert (status, headers["Retry-After"]) == (503, "1")
         for lane in stream.lanes.values():
             lane.closed[:] = [gap(each) for each in lane.closed]
         assert (await house.get(f"/{address}"))[0] == 404

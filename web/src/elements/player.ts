@@ -192,7 +192,9 @@ export class RoomPlayer extends LiveElement {
   /** The video: that in which the film has begun already, else one of our own. */
   private film(words: string): HTMLVideoElement {
     const film = (this.screen ??= this.equip(document.createElement("video")));
-    const poster = this.spared ? "" : (this.dataset["poster"] ?? "");
+    // A room that waits for its picture may never have had one.
+    const waits = this.state === "interrupted" || this.state === "coming";
+    const poster = this.spared || waits ? "" : (this.dataset["poster"] ?? "");
     if (film.getAttribute("poster") !== poster) film.poster = poster;
     film.ariaLabel = words;
     return film;

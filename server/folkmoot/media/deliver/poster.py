@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 FRESH_SECONDS = 10.0
 STAFF_SECONDS = 3.0
+_NOTHING_SECONDS = 1.0
 _MAX_SOURCE_BYTES = 4 << 20
 _PLACE_IN_RECORDING = 0.2
 _LIMITS = Limits(niceness=10, cpu_seconds=10)
@@ -56,7 +57,9 @@ class Posters:
             edition = (stream.ended, stream.edition)
             if made and made.edition == edition:
                 lasting = stream.ended and made.data is not None
-                if lasting or now - made.at < fresh_seconds:
+                # None is soon something else: the first picture is on its way.
+                fresh = fresh_seconds if made.data else _NOTHING_SECONDS
+                if lasting or now - made.at < fresh:
                     return made.data
             data = await self._make(stream, width)
             if edition != (stream.ended, stream.edition):

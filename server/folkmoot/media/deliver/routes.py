@@ -28,7 +28,7 @@ from folkmoot.media.deliver.answers import (
 )
 from folkmoot.media.deliver.poster import FRESH_SECONDS, STAFF_SECONDS, Posters
 from folkmoot.media.deliver.reload import WAIT_TARGETS, TooFar, is_fresh, refuse_far
-from folkmoot.media.deliver.storyboard import Storyboards, render_stills
+from folkmoot.media.deliver.storyboard import Storyboards, TooMany, render_stills
 from folkmoot.media.deliver.subtitles import (
     RENDITION,
     Words,
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
 
 _STILLS = "public, max-age=10"
 _KEPT_TIMES = 2000
+_LOOK_SECONDS = 0.25
 _WIDTHS = {"poster.jpg": 960, "thumbnail.jpg": 320}
 _PRIVATE = "private, no-store"
 
@@ -424,6 +425,7 @@ class Delivery:
         """A still of now; of the recording once it has ended."""
         width = _WIDTHS[f"{request.match_info['picture']}.jpg"]
         seconds = STAFF_SECONDS if view.private else FRESH_SECONDS
+        await _await_segment(view.stream)
         data = await self._posters.take(view.stream, width=width, fresh_seconds=seconds)
         if data is None:
             raise _refuse(web.HTTPNotFound, "There is no picture.")
@@ -448,7 +450,12 @@ class Delivery:
     async def show_still(self, request: web.Request, view: View) -> web.Response:
         """The picture of a moment of the recording, small."""
         at = _read_time(request.query.get("at"))
-        data = None if at is None else await self._storyboards.still(view.stream, at)
+        try:
+            data = (
+                None if at is None else await self._storyboards.still(view.stream, at)
+            )
+        except TooMany:
+            raise _unavailable("Too many ask for pictures now.") from None
         if data is None:
             raise _refuse(web.HTTPNotFound, "There is no picture of that moment.")
         return web.Response(
@@ -649,6 +656,18 @@ def _name_viewer(request: web.Request) -> str:
 
 def _is_gone(request: web.Request) -> bool:
     return request.transport is None or request.transport.is_closing()
+
+
+async def _await_segment(stream: Stream) -> None:
+    """Wait a while for a stream that has just begun: who watches asks at once."""
+    deadline = _now() + WAIT_TARGETS * stream.constants.target_duration
+    while (
+        stream.expecting
+        and not stream.ended
+        and not any(lane.closed for lane in stream.lanes.values())
+        and _now() < deadline
+    ):
+        await stream.wait("source", _LOOK_SECONDS)
 
 
 def _now() -> float:

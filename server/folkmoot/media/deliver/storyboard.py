@@ -37,7 +37,12 @@ STILL_SECONDS = 10.0
 COLUMNS, ROWS = 5, 5
 WIDTH, HEIGHT = 160, 90
 _KEPT_BYTES = 48 << 20
+_MOST_WAITING = 60
 _LIMITS = Limits(niceness=15, cpu_seconds=20)
+
+
+class TooMany(Exception):
+    """So many stills are being waited for that one more would only wait."""
 
 
 class Still(msgspec.Struct, frozen=True):
@@ -113,6 +118,7 @@ class Storyboards:
         self._ffmpeg = ffmpeg
         self._recorder = recorder
         self._making = asyncio.Lock()
+        self._waiting = 0
         self._kept: OrderedDict[tuple[Path, str], bytes] = OrderedDict()
 
     def sheets(self, stream: Stream) -> list[Sheet]:
@@ -138,7 +144,8 @@ class Storyboards:
     async def still(self, stream: Stream, at: datetime) -> bytes | None:
         """The picture of a moment as JPEG, as far as it is public; None without one.
 
-        It is the key frame with which the moment's segment begins.
+        It is the key frame with which the moment's segment begins. Anybody may name
+        any moment, so the queue has an end: `TooMany`.
         """
         rendition = choose_rendition(stream)
         if rendition is None:
@@ -149,8 +156,19 @@ class Storyboards:
                     return None
                 only = (Still(segment, 0.0, segment.duration_seconds),)
                 alone = Sheet(segment.take_id, f"still {segment.sequence}", only)
-                return await self._have(stream, rendition, alone, _ALONE)
+                return await self._queue(stream, rendition, alone)
         return None
+
+    async def _queue(
+        self, stream: Stream, rendition: str, alone: Sheet
+    ) -> bytes | None:
+        if self._waiting >= _MOST_WAITING:
+            raise TooMany
+        self._waiting += 1
+        try:
+            return await self._have(stream, rendition, alone, _ALONE)
+        finally:
+            self._waiting -= 1
 
     async def _have(
         self, stream: Stream, rendition: str, wanted: Sheet, fit: str
