@@ -171,6 +171,18 @@ async def test_code_leads_in(town: Town, forum: SimpleNamespace, visitor: Any) -
     assert "No meeting has this code." in await wrong.text()
 
 
+async def test_slug_leads_into_a_public_meeting_alone(
+    town: Town, forum: SimpleNamespace, visitor: Any
+) -> None:
+    slug = "river-quarter"
+    form = f"/join/{forum.made.join_code}"
+    answer = await send(visitor, f"/join/{slug}", form, name="Kim")
+    assert answer.headers["Location"] == M
+    for closed in ("unlisted", "private"):
+        await town.create(closed, visibility=closed)
+        assert (await visitor.get(f"/join/{closed}")).status == 404
+
+
 async def test_sign_in_link_works_once_and_not_when_fetched_ahead(
     town: Town, visitor: Any
 ) -> None:

@@ -43,7 +43,11 @@ def base_url(request: web.Request) -> str:
 
 
 def meeting_urls(base: str, slug: str, *, join_code: str | None = None) -> MeetingUrls:
-    """Return the pages of a meeting; `join_code` only for who may hand it on."""
+    """Return the pages of a meeting; `join_code` only for who may hand it on.
+
+    Without it the way in is by the slug, which is enough in a public meeting; any
+    other answers that there is no such code, and offers to type one.
+    """
     page = f"{base}/m/{slug}"
     return MeetingUrls(
         page=page,

@@ -72,7 +72,7 @@ async def show_join(request: web.Request) -> web.Response:
 
 
 async def show_join_code(request: web.Request) -> web.Response:
-    """Answer `/join/{code}`: choose a name."""
+    """Answer `/join/{code}`: choose a name. A public meeting answers to its slug too."""
     row = await _need_by_code(request)
     return await _answer_join(request, row, None)
 
@@ -275,10 +275,21 @@ async def _find_invite(request: web.Request) -> tuple[MeetingRow, str, str]:
 
 
 async def _need_by_code(request: web.Request) -> MeetingRow:
-    row = await _find_by_code(request, request.match_info["code"])
+    told = request.match_info["code"]
+    row = await _find_by_code(request, told)
+    if row is None:
+        row = await _find_public(request, told)
     if row is None:
         raise Refusal("no_such_meeting", "No meeting has this code.")
     return row
+
+
+async def _find_public(request: web.Request, slug: str) -> MeetingRow | None:
+    """Find a meeting in which anyone may take part, so that its name is enough."""
+    row = await request.app[PORTS].database.read(
+        lambda c: catalogue.meeting_by_slug(c, slug)
+    )
+    return row if row is not None and row.visibility == "public" else None
 
 
 async def _find_by_code(request: web.Request, code: str) -> MeetingRow | None:
