@@ -43,24 +43,27 @@ def edge(
     *,
     service_port: int,
     rtmp_port: int,
+    ahead_port: int | None = None,
     plain: bool = False,
     memory: Path | None = None,
 ) -> Iterator[Edge]:
     """Run it in `home` before a service. `plain` serves without TLS, to measure.
 
-    `memory` is where it keeps parts, if that isn't to be `home`.
+    `ahead_port` is where the service, if it was told, asks for parts before viewers
+    hear of them; `memory` is where it keeps parts, if that isn't to be `home`.
     """
     nginx = machine.find_nginx()
     assert nginx is not None
     home.mkdir(parents=True, exist_ok=True)
     _make_certificate(home)
-    ports = _free_ports(3)
+    ports = free_ports(3)
     text = configure(
         CONFIG.read_text(),
         home,
         ports=ports,
         service_port=service_port,
         rtmp_port=rtmp_port,
+        ahead_port=ahead_port or free_ports(1)[0],
         plain=plain,
         memory=memory,
     )
@@ -96,6 +99,7 @@ def configure(
     ports: tuple[int, ...],
     service_port: int,
     rtmp_port: int,
+    ahead_port: int,
     plain: bool = False,
     memory: Path | None = None,
 ) -> str:
@@ -106,6 +110,7 @@ def configure(
         (r"\n *listen \[::\]:[^\n]*", "", 3),
         (r"listen 80;", f"listen 127.0.0.1:{http};", 1),
         (r"listen 443 ssl http2", f"listen 127.0.0.1:{https}" + " ssl http2" * (not plain), 1),
+        (r"listen 127\.0\.0\.1:8079;", f"listen 127.0.0.1:{ahead_port};", 1),
         (r"listen 1936 ssl;", f"listen 127.0.0.1:{rtmps} ssl;", 1),
         (r"server 127\.0\.0\.1:8080;", f"server 127.0.0.1:{service_port};", 2),
         (r"proxy_pass 127\.0\.0\.1:1935;", f"proxy_pass 127.0.0.1:{rtmp_port};", 1),
@@ -145,7 +150,7 @@ def _make_certificate(home: Path) -> None:
     )  # fmt: skip
 
 
-def _free_ports(count: int) -> tuple[int, ...]:
+def free_ports(count: int) -> tuple[int, ...]:
     """Ports that were free a moment ago, all different."""
     sockets = [socket.socket() for _ in range(count)]
     try:

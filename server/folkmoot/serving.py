@@ -23,6 +23,7 @@ from aiohttp import web
 
 from folkmoot.app import build_app
 from folkmoot.keys import IDENTITY, RTMP_URL
+from folkmoot.media.deliver.ahead import Ahead
 from folkmoot.media.deliver.express import ExpressSite
 from folkmoot.media.deliver.routes import DELIVERY
 from folkmoot.media.encode.process import Program
@@ -166,7 +167,14 @@ async def _site(
     )
     await runner.setup()
     try:
-        site = ExpressSite(runner, sock, delivery=app[DELIVERY], ssl_context=context)
+        edge = settings.media.edge_url
+        site = ExpressSite(
+            runner,
+            sock,
+            delivery=app[DELIVERY],
+            ahead=Ahead(edge) if edge and not private else None,
+            ssl_context=context,
+        )
         await site.start()
         yield app, local_url, public_url
     finally:

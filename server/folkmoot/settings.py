@@ -113,6 +113,14 @@ class MediaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Annotated[int, Meta(ge=100)],
         Meta(description="An encoder sending more than this is told and dropped."),
     ] = 20_000
+    edge_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(http://[^/@?#\s]+)?$",
+            description="The edge's address from within, where it fetches each part "
+            "before viewers hear of it; empty: none.",
+        ),
+    ] = ""
     ffmpeg: Annotated[
         str,
         Meta(description="ffmpeg program; empty: the machine's, else imageio-ffmpeg."),

@@ -27,6 +27,7 @@ AREAS = (
     "glass",
     "archive",
     "media",
+    "edge",
     "ladder",
     "journal",
     "fanout",

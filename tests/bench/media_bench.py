@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import msgspec
 import psutil  # type: ignore[import-untyped]
@@ -30,14 +30,11 @@ from tests.bench.report import Figure, Say, absent, spread
 from tests.bench.viewers import Harvest
 from tests.e2e.playlists import parse_playlist, variants
 from tests.e2e.service import Publisher, Service, publish_target, wait_until
-from tests.edge import edge
 
 AREA = "media"
 VIEWERS = (1, 50, 200, 600)
-EDGE_VIEWERS = (600, 1500)
 SECONDS = 15.0
 QUICK_VIEWERS = (1, 50)
-QUICK_EDGE_VIEWERS = (50,)
 QUICK_SECONDS = 6.0
 PROCESSES = 2  # of the generator
 ENDS = 3
@@ -62,7 +59,6 @@ def measure(*, quick: bool, say: Say) -> list[Figure]:
             service.start()
             with publishing(service, ffmpeg, film, "bench") as address:
                 figures += measure_viewers(service, address, quick=quick, say=say)
-                figures += measure_edge(service, address, home, quick=quick, say=say)
                 took = [end_meeting(service, "bench", address)]
             for number in range(1, 1 if quick else ENDS):
                 say("media: one more meeting to end")
@@ -87,48 +83,21 @@ def measure_viewers(
     return figures
 
 
-def measure_edge(
-    service: Service, address: str, home: Path, *, quick: bool, say: Say
-) -> list[Figure]:
-    """Measure through nginx with the supplied configuration, but without TLS.
-
-    TLS would cost the generator, which is on the same two cores, more than nginx.
-    """
-    if machine.find_nginx() is None:
-        return [absent(AREA, "parts to viewers through the edge", "needs nginx")]
-    figures: list[Figure] = []
-    memory = Path("/dev/shm")
-    with (
-        tempfile.TemporaryDirectory(dir=memory if memory.exists() else None) as parts,
-        edge(
-            home / "edge",
-            service_port=service.port,
-            rtmp_port=service.rtmp_port,
-            plain=True,
-            memory=Path(parts),
-        ) as door,
-    ):
-        here = f"http://127.0.0.1:{door.https_port}"
-        for count in QUICK_EDGE_VIEWERS if quick else EDGE_VIEWERS:
-            crowd = Crowd(count, "edge", door.pid)
-            there = here + urlsplit(address).path
-            figures += measure_crowd(service, there, crowd, quick=quick, say=say)
-    return figures
-
-
 class Crowd(msgspec.Struct, frozen=True):
     """How many watch, by what door, and the process that it adds to the server's."""
 
     count: int
     door: str
     door_pid: int | None = None
+    seconds: float = SECONDS
+    note: str = ""
 
 
 def measure_crowd(
     service: Service, address: str, crowd: Crowd, *, quick: bool, say: Say
 ) -> list[Figure]:
     """Let a crowd watch, and describe what it saw."""
-    seconds = QUICK_SECONDS if quick else SECONDS
+    seconds = QUICK_SECONDS if quick else crowd.seconds
     say(f"media: {crowd.count} viewers by the {crowd.door} for {seconds:.0f} s")
     pids = {"server": service.pid}
     if crowd.door_pid is not None:
@@ -306,6 +275,7 @@ def describe(
         note += f"; {len(harvest.errors)} failed: {harvest.errors[0]}"
     people = f"{crowd.count} viewer" + ("s" if crowd.count > 1 else "")
     people += "" if crowd.door == "origin" else f" through the {crowd.door}"
+    people += crowd.note
     return [
         spread(
             AREA,

@@ -30,7 +30,9 @@ from tests.bench.report import quantile
 from tests.e2e.playlists import parse_playlist
 
 TICK_SECONDS = 0.01
-JOIN_SECONDS = 3.0
+JOIN_PER_SECOND = 100
+SETTLE_SECONDS = 5.0
+"""How long viewers watch before it counts: what joining kept waiting is over then."""
 STALL_SECONDS = 5.0
 TEXT_BYTES = 1 << 16
 HEAD_BYTES = 1 << 10
@@ -295,12 +297,12 @@ class LagMeter:
 
 
 def watch_all(url: str, *, count: int, seconds: float) -> Harvest:
-    """Let `count` viewers join one after the other, then watch for `seconds`."""
+    """Let `count` viewers join one after the other, settle, and watch for `seconds`."""
     began = time.monotonic()
-    until = began + JOIN_SECONDS + seconds
+    until = began + count / JOIN_PER_SECOND + SETTLE_SECONDS + seconds
     viewers = [Viewer(url, until) for _ in range(count)]
     coming = deque(
-        (began + JOIN_SECONDS * number / count, viewer)
+        (began + number / JOIN_PER_SECOND, viewer)
         for number, viewer in enumerate(viewers)
     )
     meter = LagMeter()

@@ -17,7 +17,7 @@ from aiohttp import ClientSession, ClientTimeout, TCPConnector
 
 from tests.e2e.playlists import parse_playlist, variants
 from tests.e2e.service import Service, make_film, wait_until
-from tests.edge import Edge, edge
+from tests.edge import Edge, edge, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -47,13 +47,18 @@ def house(
     """A room that an encoder reaches by RTMPS through the edge."""
     home: Path = tmp_path_factory.mktemp("edge")
     film = make_film(ffmpeg_path, home / "film.mp4", seconds=10)
-    service = Service(home / "data").start()
+    (ahead_port,) = free_ports(1)
+    told = {"FOLKMOOT_MEDIA_EDGE_URL": f"http://127.0.0.1:{ahead_port}"}
+    service = Service(home / "data", env=told).start()
     encoder = None
     try:
         made = service.make_meeting(SLUG)
         key = made["rooms"][0]["ingest"]["stream_key"]
         with edge(
-            home / "nginx", service_port=service.port, rtmp_port=service.rtmp_port
+            home / "nginx",
+            service_port=service.port,
+            rtmp_port=service.rtmp_port,
+            ahead_port=ahead_port,
         ) as door:
             encoder = subprocess.Popen(
                 [
@@ -191,6 +196,30 @@ async def test_one_asks_for_a_part_that_all_want(
     # One per worker process at most came before the first knew of it.
     assert found["MISS"] <= 2, found
     assert found["HIT"] >= CROWD - 2, found
+
+
+async def test_a_crowd_hears_of_a_part_when_the_edge_has_it(
+    house: House, client: ClientSession
+) -> None:
+    address, text = await live_playlist(client, house)
+    before = parse_playlist(text)
+
+    async def follow(query: str) -> str:
+        after = parse_playlist(await read(client, address + query))
+        async with client.get(urljoin(address, after.parts[-1]["URI"])) as answer:
+            assert answer.status == 200
+            await answer.read()
+            return answer.headers["X-Cache"]
+
+    for _ in range(3):
+        sequence, part = before.next_sequence, len(before.grouped[-1])
+        query = f"?_HLS_msn={sequence}&_HLS_part={part}"
+        found = Counter(await asyncio.gather(*(follow(query) for _ in range(CROWD))))
+        # Nobody had to wait for the service, nor for who was first to ask it.
+        if found == {"HIT": CROWD}:
+            return
+        before = parse_playlist(await read(client, address))
+    raise AssertionError(found)
 
 
 async def test_segments_are_kept_and_cut_to_ranges(

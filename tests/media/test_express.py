@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from folkmoot.media.deliver.ahead import Ahead
     from folkmoot.media.pack.stream import Stream
 
 ROOM = RoomSpec(
@@ -96,7 +97,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 
 
 @asynccontextmanager
-async def open_stage(root: Path) -> AsyncIterator[Stage]:
+async def open_stage(root: Path, ahead: Ahead | None = None) -> AsyncIterator[Stage]:
     tasks = TaskOwner()
 
     async def ignore(change: object) -> None:
@@ -128,7 +129,7 @@ async def open_stage(root: Path) -> AsyncIterator[Stage]:
     await runner.setup()
     stage = Stage(stream, app)
     await stage.grow(20)
-    ours = ExpressSite(runner, _bind(), delivery=app[DELIVERY])
+    ours = ExpressSite(runner, _bind(), delivery=app[DELIVERY], ahead=ahead)
     theirs = web.SockSite(runner, _bind())
     await ours.start()
     await theirs.start()

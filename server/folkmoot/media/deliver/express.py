@@ -36,20 +36,23 @@ from folkmoot.media.deliver.reload import WAIT_TARGETS, TooFar, is_fresh, refuse
 from folkmoot.media.deliver.request_head import read_head
 from folkmoot.media.deliver.viewers import name_viewer
 from folkmoot.media.pack.playlist import TYPE
+from folkmoot.tasks import TaskOwner
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Sequence
     from ssl import SSLContext
 
+    from folkmoot.media.deliver.ahead import Ahead
     from folkmoot.media.deliver.request_head import Profile
     from folkmoot.media.deliver.routes import Delivery
     from folkmoot.media.pack.stream import Stream
 
-    Buffers = Sequence[bytes]
+    Buffers = tuple[bytes, ...]
 
 SLOW_SECONDS = 60.0
 """How long one answer may take to leave us; then the connection ends."""
+CROWD = 20
+"""So many who wait together may hinder each other at an edge."""
 _BACKLOG = 1024  # viewers who come in the same moment
 _SWEEP_SECONDS = 1.0
 _PLACE = rb"GET /media/([^~/?%][^/?%]*)/([^/?%]+)/"
@@ -103,10 +106,15 @@ class Later(msgspec.Struct, frozen=True):
 
 
 class Express:
-    """Finds answers; keeps who waits. One for all connections of a server."""
+    """Finds answers; keeps who waits. One for all connections of a server.
 
-    def __init__(self, delivery: Delivery) -> None:
+    With `ahead`, an edge has a new part before a crowd hears of it.
+    """
+
+    def __init__(self, delivery: Delivery, ahead: Ahead | None = None) -> None:
         self._delivery = delivery
+        self._ahead = ahead
+        self._tasks = TaskOwner()
         self._loop = asyncio.get_running_loop()
         self._groups: dict[asyncio.Future[None], dict[ExpressConnection, Ask]] = {}
         self._sweeping = False
@@ -117,7 +125,10 @@ class Express:
         return sum(map(len, self._groups.values()))
 
     def answer(self, ask: Ask, viewer: str) -> Buffers | Later | None:
-        """The answer, or when to look again; None: the ordinary handler knows."""
+        """The answer, or when to look again; None: the ordinary handler knows.
+
+        `viewer` is who asks, unless `ask` has waited: then it was noted before.
+        """
         wanted = ask.wanted
         stream = self._delivery.public_stream(*wanted.place)
         if stream is None or stream.ended:
@@ -148,11 +159,71 @@ class Express:
         for group in self._groups.values():
             group.pop(connection, None)
 
+    async def aclose(self) -> None:
+        """Bring nothing ahead any more."""
+        await self._tasks.aclose()
+        if self._ahead is not None:
+            await self._ahead.aclose()
+
     def _wake(self, change: asyncio.Future[None]) -> None:
-        # All of them, before any is sent the part itself: that takes ten times as
-        # long, and the last to hear of it would wait for all the others.
-        for connection, ask in self._groups.pop(change, {}).items():
-            connection.look_again(ask)
+        group = self._groups.pop(change, {})
+        if self._ahead is None or len(group) < CROWD:
+            self._tell(group)
+        else:
+            work = self._tell_after(self._ahead, group)
+            self._tasks.start(work, name="express.ahead")
+
+    def _tell(self, group: dict[ExpressConnection, Ask]) -> None:
+        """Let these look again; the same playlist is found once for all.
+
+        All of them, before any is sent the part itself: that takes ten times as long,
+        and the last to hear of it would wait for all the others.
+        """
+        found: dict[tuple[int, bool], Buffers] = {}
+        for connection, ask in group.items():
+            if isinstance(ask.wanted, PartWanted):
+                connection.look_again(ask)
+                continue
+            # The group holds what is wanted, so its identity is its own.
+            key = (id(ask.wanted), ask.profile.gzip)
+            answer = found.get(key)
+            if answer is None:
+                fresh = self.answer(ask, "")
+                if not isinstance(fresh, tuple):
+                    connection.look_again(ask)
+                    continue
+                answer = found[key] = fresh
+            connection.take_answer(ask, answer)
+
+    async def _tell_after(
+        self, ahead: Ahead, group: dict[ExpressConnection, Ask]
+    ) -> None:
+        """Tell a crowd of a part that the edge has by then.
+
+        Who waits for the part itself, as the edge may, isn't kept waiting for it.
+        """
+        lists = {
+            connection: ask
+            for connection, ask in group.items()
+            if isinstance(ask.wanted, Reload)
+        }
+        self._tell({each: group[each] for each in group.keys() - lists.keys()})
+        try:
+            for wanted in {
+                (ask.wanted.place, ask.wanted.rendition) for ask in lists.values()
+            }:
+                if (path := self._newest_path(*wanted)) is not None:
+                    await ahead.bring(path)
+        finally:
+            self._tell(lists)
+
+    def _newest_path(self, place: tuple[str, str], rendition: str) -> str | None:
+        """The address of the newest part, as viewers would ask for it."""
+        stream = self._delivery.public_stream(*place)
+        newest = stream.newest_part(rendition) if stream is not None else None
+        if newest is None:
+            return None
+        return f"/media/{place[0]}/{place[1]}/{newest[0]}/{rendition}/p{newest[1]}.m4s"
 
     def _sweep(self) -> None:
         """Tell those who waited too long, and go on while anybody waits."""
@@ -230,6 +301,12 @@ class ExpressConnection(RequestHandler):
             self._ask = None
             self._go_on(ask)
 
+    def take_answer(self, ask: Ask, answer: Buffers) -> None:
+        """What `ask` waits for has come."""
+        if self._ask is ask:
+            self._ask = None
+            self._send(answer)
+
     def give_up(self, ask: Ask) -> None:
         """What `ask` waits for did not come in time."""
         if self._ask is ask:
@@ -237,7 +314,8 @@ class ExpressConnection(RequestHandler):
             self._send(_not_in_time())
 
     def _go_on(self, ask: Ask) -> None:
-        answer = self._express.answer(ask, self._name_viewer(ask.profile))
+        viewer = "" if ask.waited else self._name_viewer(ask.profile)
+        answer = self._express.answer(ask, viewer)
         if isinstance(answer, Later):
             self._ask = ask
             self._express.wait(self, ask, answer)
@@ -249,7 +327,10 @@ class ExpressConnection(RequestHandler):
 
     def _send(self, answer: Buffers) -> None:
         if self.transport is not None:
-            self.transport.writelines(answer)
+            if len(answer) == 1:
+                self.transport.write(answer[0])
+            else:
+                self.transport.writelines(answer)
             self._release()
 
     def _is_idle(self) -> bool:
@@ -319,10 +400,11 @@ class ExpressSite(web.SockSite):
         sock: socket.socket,
         *,
         delivery: Delivery,
+        ahead: Ahead | None = None,
         ssl_context: SSLContext | None = None,
     ) -> None:
         super().__init__(runner, sock, ssl_context=ssl_context, backlog=_BACKLOG)
-        self.express = Express(delivery)
+        self.express = Express(delivery, ahead)
 
     async def start(self) -> None:
         """Listen, with connections of our own in front of the runner's server."""
@@ -340,6 +422,11 @@ class ExpressSite(web.SockSite):
         self._server = await loop.create_server(
             connect, sock=self._sock, ssl=self._ssl_context, backlog=self._backlog
         )
+
+    async def stop(self) -> None:
+        """Listen no more, and let go of the edge."""
+        await super().stop()
+        await self.express.aclose()
 
 
 @lru_cache(maxsize=4096)

@@ -61,7 +61,7 @@ def read_head(data: bytes) -> Head | None:
     return Head(line, profile) if profile is not None else None
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _read_fields(fields: bytes) -> Profile | None:
     # The pattern has no empty line but the last: one head, nothing after it.
     if _FIELDS.fullmatch(fields) is None:

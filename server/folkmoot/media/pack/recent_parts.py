@@ -62,6 +62,14 @@ class RecentParts:
         part = parts.get(number) if parts else None
         return part if part is not None and part.take_id == take_id else None
 
+    def newest(self, rendition: str) -> tuple[str, int] | None:
+        """The take and the number of the part that came last."""
+        parts = self._parts.get(rendition)
+        if not parts:
+            return None
+        number = next(reversed(parts))
+        return parts[number].take_id, number
+
     def move(self, old: Path, new: Path, gone: frozenset[str]) -> None:
         """Follow a take to a new directory; parts of segments named `gone` go."""
         for parts in self._parts.values():

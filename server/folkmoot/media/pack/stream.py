@@ -489,6 +489,10 @@ class Stream:
         """A part that is whole, if it is recent."""
         return self._parts.find(take_id, rendition, number)
 
+    def newest_part(self, rendition: str) -> tuple[str, int] | None:
+        """The take and the number of the part that came last."""
+        return self._parts.newest(rendition)
+
     def is_hinted(self, take_id: str, rendition: str, number: int) -> bool:
         """Whether this is the part that comes next."""
         lane = self.lanes.get(rendition)
