@@ -79,8 +79,13 @@ def _hits(
     """Which tokens answer the query."""
     stems = {stem for item in plan.asked for stem in item.stems}
     stem = analyzer.stemmer(document.language)
-    asked = {n for n, token in enumerate(found) if stem(token.word) in stems}
-    return asked | exact_places([token.word for token in found], plan)
+    said = [token.word for token in found]
+    # Each word once: people say the same ones over and over.
+    asked = {word for word in set(said) if stem(word) in stems}
+    hits = {number for number, word in enumerate(said) if word in asked}
+    if plan.phrases or plan.globs:
+        hits |= exact_places(said, plan)
+    return hits
 
 
 def _runs(found: list[Token], hits: set[int]) -> Iterator[tuple[int, int]]:
@@ -112,12 +117,13 @@ def _window(
     else:
         first = found[min(hits)] if hits else Token(0, 0, "")
         start, end = _grown(first.start, first.end, size)
-    starts = [t.start for t in found if start <= t.start < end]
-    ends = [t.end for t in found if start < t.end <= end]
-    if start and starts:
-        start = starts[0]
-    if end < size and ends and ends[-1] > start:
-        end = ends[-1]
+    if start:
+        inside = (t.start for t in found if start <= t.start)
+        first_start = next(inside, end)
+        start = first_start if first_start < end else start
+    if end < size:
+        last_end = next((t.end for t in reversed(found) if t.end <= end), 0)
+        end = last_end if last_end > start else end
     return start, end
 
 

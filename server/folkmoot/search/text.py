@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
 from typing import NamedTuple, TypeVar
 
+import msgspec
 import snowballstemmer
 
 DEFAULT_LANGUAGES = ("english",)
@@ -76,7 +77,7 @@ LANGUAGE_CODES = {
 SNOWBALL = frozenset(snowballstemmer.algorithms())
 
 
-class Token(NamedTuple):
+class Token(msgspec.Struct, frozen=True, gc=False):
     """A folded word and where it stands in the text, in characters."""
 
     start: int
@@ -91,25 +92,26 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
     """
     # No word goes on past a blank, and speech says the same words over and over.
     return [
-        Token(run.start() + first, run.start() + last, word)
+        Token(at + first, at + last, word)
         for run in _RUN.finditer(text, start, len(text) if end is None else end)
-        for first, last, word in _TOKENS[run[0]]
+        for at in (run.start(),)
+        for first, last, word in _CUT[run[0]]
     ]
 
 
-def _cut(run: str) -> tuple[Token, ...]:
-    """The words of a run without blanks."""
-    found: list[Token] = []
+def _cut(run: str) -> tuple[tuple[int, int, str], ...]:
+    """The words of a run without blanks, with their first character and their end."""
+    found: list[tuple[int, int, str]] = []
     for match in _WORD.finditer(run):
         word = fold(match[0])
         head, mark, tail = word.partition("'")
         # l'eau, d'accord, o'clock: two words, or "eau" is never found.
         if mark and len(head) <= 2 and tail:
             cut = match.start() + len(head) + 1
-            found.append(Token(match.start(), cut - 1, head))
-            found.append(Token(cut, match.end(), tail))
+            found.append((match.start(), cut - 1, head))
+            found.append((cut, match.end(), tail))
         elif word:
-            found.append(Token(match.start(), match.end(), word))
+            found.append((match.start(), match.end(), word))
     return tuple(found)
 
 
@@ -230,7 +232,7 @@ class _Vocabulary(dict[str, T]):
         return found
 
 
-_TOKENS = _Vocabulary(_cut)
+_CUT = _Vocabulary(_cut)
 
 
 def _folded(run: str) -> str:
