@@ -257,7 +257,9 @@ async def test_what_waits_is_hidden_or_withdrawn_is_in_nothing_public(
     # The same addresses do show what is public.
     for series, total in (("trees", 1), ("hedges", 0)):
         path = f"/api/v1/search?q=rowan&series={series}&kind=contribution"
-        assert (await town.ask("GET", path))[1]["total"] == total
+        found = (await town.ask("GET", path))[1]
+        assert found["total"] == total
+        assert found["facets"]["series"] == ({"trees": 1} if total else {})
     state = (await town.everything("elder"))["/api/v1/meetings/elder/state"]
     assert "rowan" in state
     packed = await town.export("elder")

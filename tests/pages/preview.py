@@ -293,9 +293,11 @@ class FakeSearch:
             facets={
                 "speaker": {"Jonas Weber": 4, "Ngozi Obi": 2},
                 "meeting": {"river-quarter": 5, "schools": 1},
+                "session": {"s_trams": 3, "s_trees": 2, "s_gone": 1},
                 "day": {"2025-11-03": 2, "2026-02-10": 1, "2026-05-04": 6},
             },
             suggestion=None,
+            names={"session": {"s_trams": "Night trams", "s_trees": "Shade"}},
         )
 
 

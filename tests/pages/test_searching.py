@@ -39,6 +39,22 @@ async def test_hits_show_their_moment_and_lead_to_its_citation(
     assert "&q=tram#t=4712" in page
 
 
+async def test_sessions_narrow_a_search_down_by_their_titles(
+    town: Town, forum: SimpleNamespace, aiohttp_client: Callable[..., Any]
+) -> None:
+    visitor = await open_search(town, aiohttp_client)
+    page = html.unescape(await read(visitor, "/search?q=tram"))
+    found = re.findall(r'href="(/search[^"]*session=[^"]+)">([^<]+?) <', page)
+    assert found == [
+        ("/search?q=tram&session=s_trams", "Night trams"),
+        ("/search?q=tram&session=s_trees", "Shade"),
+    ]
+    assert "s_gone" not in page  # taken back since, it has no title
+    page = html.unescape(await read(visitor, "/search?q=tram&session=s_trams"))
+    assert "Only in the session: Night trams" in page
+    assert 'name="session" value="s_trams"' in page
+
+
 async def test_months_narrow_a_search_down(
     town: Town, forum: SimpleNamespace, aiohttp_client: Callable[..., Any]
 ) -> None:

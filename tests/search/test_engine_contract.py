@@ -44,7 +44,8 @@ def filled(engine: Engine) -> Engine:
                 kind="speech",
                 speakers=("Bob Lee", "Ann Stone"),
                 agenda_items=("Green roads",),
-                groups=("room:r_hall", "session:s_1"),
+                groups=("room:r_hall",),
+                sessions=("s_1",),
                 at=at(100),
             ),
             document(
@@ -119,6 +120,8 @@ def test_query_finds(filled: Engine, text: str, found: set[str]) -> None:
         ({"speaker": "Stone"}, {"trees"}),
         ({"agenda": "green road"}, {"trees"}),
         ({"kind": "session"}, {"school"}),
+        ({"session": "s_1"}, {"trees"}),
+        ({"session": "s_2"}, set()),
         ({"from_at": at(100)}, {"trees", "school"}),
         ({"before_at": at(100)}, {"bus"}),
         ({"meetings": frozenset({"m_two"})}, {"school"}),
@@ -255,6 +258,7 @@ def test_facets_count_all_matches(filled: Engine, engine_name: EngineName) -> No
         "room": {"hall": 1},
         "speaker": {"Ann Lee": 1, "Bob Lee": 1, "Ann Stone": 1},
         "agenda": {"Green roads": 1},
+        "session": {"s_1": 1},
     }
 
 

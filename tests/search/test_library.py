@@ -182,6 +182,47 @@ async def test_cues_stand_under_their_agenda_item(shelves: Shelves) -> None:
     assert [cue.agenda_item for cue in told] == [None, None, "Bridge"]
 
 
+async def test_what_belongs_to_a_session_says_so(shelves: Shelves) -> None:
+    meeting, room_id = shelves.meeting, await shelves.room_id()
+    proposed = await meeting.do(cmd.ProposeSession(title="Bridge", pitch="Now"), ANN)
+    session_id = proposed.data["session_id"]
+    post = await meeting.post("A cable", thread=f"session:{session_id}")
+    place = (meeting.meeting_id, room_id)
+    rows = [
+        cues.CueRow(
+            cue_id=f"q_{minute}",
+            meeting_id=place[0],
+            room_id=room_id,
+            start_at=AT + timedelta(minutes=minute),
+            end_at=AT + timedelta(minutes=minute, seconds=5),
+            text=f"At {minute}",
+        )
+        for minute in (-10, 10, 40)
+    ]
+    await shelves.database.run(lambda c: cues.replace_cues(c, *place, rows))
+    slot = cmd.AddSlot(starts_at=AT, ends_at=AT + timedelta(minutes=30))
+    before = (await meeting.state())["slots"].keys()
+    await meeting.do(slot, ORG)
+    (slot_id,) = (await meeting.state())["slots"].keys() - before
+    head = await shelves.head()
+    stand = cmd.PlaceSession(session_id=session_id, room_id=room_id, slot_id=slot_id)
+    await meeting.do(stand, ORG)
+    assert (await shelves.change(head)).rooms == (room_id,)
+    told = await shelves.library.cues(*place)
+    assert [cue.session for cue in told] == [None, session_id, None]
+    found = {document.id: document for document in (await shelves.change(0)).add}
+    assert found[post].sessions == (session_id,)
+    assert found[session_id].sessions == (session_id,)
+    # When it really is counts more than when it was to be.
+    await meeting.do(cmd.StartSession(session_id=session_id), ORG)
+    told = await shelves.library.cues(*place)
+    assert [cue.session for cue in told] == [None, None, None]
+    head = await shelves.head()
+    await meeting.do(cmd.WithdrawSession(session_id=session_id), ANN)
+    found = {document.id: document for document in (await shelves.change(head)).add}
+    assert found[post].sessions == ()
+
+
 async def test_a_new_title_is_told_of_every_room(shelves: Shelves) -> None:
     head = await shelves.head()
     await shelves.meeting.do(cmd.EditMeeting(title="Market"), ORG)

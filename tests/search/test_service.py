@@ -48,6 +48,13 @@ async def service(
     corpus.say(
         "m_one", Change(add=tuple(document(f"c_{n}", f"tree {n}") for n in range(5, 9)))
     )
+    ferry = (
+        document("s_1", "ferry", kind="session", title="Ferry", sessions=("s_1",)),
+        document("f_1", "a ferry", sessions=("s_1",)),
+        document("f_2", "the ferry", sessions=("s_gone",)),
+        document("f_3", "no ferry"),
+    )
+    corpus.say("m_one", Change(add=ferry))
     generations = Generations(
         tmp_path, engine=engine_name, opener=opener(engine_name), analyzer=analyzer
     )
@@ -71,6 +78,7 @@ async def test_hit_opens_the_best_cue(
         "total": 1,
         "facets_exact": True,
         "suggestion": None,
+        "names": {},
         "hits": [
             {
                 "kind": "speech",
@@ -140,6 +148,19 @@ def test_moment_url_names_room_time_and_second() -> None:
     coded = "2026-03-02T09%3A00%3A00.000Z"
     assert moment_url("s", None, at_text, None) == f"/m/s?at={coded}"
     assert moment_url("s", "a b", at_text, 60.0) == f"/m/s?room=a+b&at={coded}#t=60"
+
+
+async def test_sessions_are_counted_and_called_by_their_titles(
+    service: SearchService, engine_name: EngineName
+) -> None:
+    answer = await service.search(Query(text="ferry"))
+    assert answer.total == 4
+    if engine_name == "tantivy":
+        assert (answer.facets or {})["session"] == {"s_1": 2, "s_gone": 1}
+        assert answer.names == {"session": {"s_1": "Ferry"}}
+    else:
+        assert (answer.facets, answer.names) == (None, {})
+    assert (await service.search(Query(text="ferry", session="s_1"))).total == 2
 
 
 async def test_days_are_counted_for_who_asks(

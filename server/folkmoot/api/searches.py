@@ -15,7 +15,7 @@ from folkmoot.api.rooms import need_zone
 from folkmoot.keys import DATABASE, GATEWAY, IDENTITY, SEARCH
 from folkmoot.search.query import QueryError
 from folkmoot.search.readers import NoIndex
-from folkmoot.search.service import Query
+from folkmoot.search.service import Query, SearchAnswer
 from folkmoot.store import catalogue
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class SearchQuery(
 ):
     """What to look for, and in what; times as ISO 8601, `to` not included.
 
-    `series` is a slug, and finds only in its public meetings. With `days` the facet
+    `series` is a slug, and finds only in its public meetings; `session` is an id. With `days` the facet
     `day` counts the days on which it was said or written.
     """
 
@@ -44,6 +44,7 @@ class SearchQuery(
     speaker: Words | None = None
     agenda: Words | None = None
     kind: Words | None = None
+    session: Words | None = None
     from_at: datetime | None = None
     to_at: datetime | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
@@ -74,6 +75,7 @@ async def search(request: web.Request) -> web.Response:
         speaker=asked.speaker,
         agenda=asked.agenda,
         kind=asked.kind,
+        session=asked.session,
         from_at=need_zone(asked.from_at),
         before_at=need_zone(asked.to_at),
         limit=asked.limit,
@@ -84,12 +86,32 @@ async def search(request: web.Request) -> web.Response:
     if asked.series is not None:
         query = await _within(request, asked.series, query)
     try:
-        return json_response(await service.search(query, audience))
+        answer = await service.search(query, audience)
     except QueryError as error:
         raise Problem(422, "bad_query", str(error)) from error
     except NoIndex as error:
         detail = "The index is being built. Try again soon."
         raise Problem(503, "search_unavailable", detail) from error
+    return json_response(await _with_series(request, answer))
+
+
+async def _with_series(request: web.Request, answer: SearchAnswer) -> SearchAnswer:
+    """Return the answer with the counts of series: those of their meetings."""
+    if answer.facets is None:
+        return answer
+    counted = answer.facets.get("meeting", {})
+    rows = await request.app[DATABASE].read(
+        lambda connection: catalogue.series_of_meetings(connection, counted)
+    )
+    series: dict[str, int] = {}
+    for slug, row in rows.items():
+        series[row.slug] = series.get(row.slug, 0) + counted[slug]
+    names = {row.slug: row.title for row in rows.values()}
+    return msgspec.structs.replace(
+        answer,
+        facets={**answer.facets, "series": series},
+        names={**answer.names, "series": names} if names else answer.names,
+    )
 
 
 async def list_places(request: web.Request) -> web.Response:

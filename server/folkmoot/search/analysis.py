@@ -101,6 +101,7 @@ def analyse(document: Document, analyzer: Analyzer) -> Analysed:
         kind=_keywords(document.kind, *document.also),
         group=_keywords(
             *document.groups,
+            *map(session_group, document.sessions),
             LANGUAGE_GROUPS[language],
             SAMPLE if crc32(document.id.encode()) % SAMPLE_OF == 0 else None,
         ),
@@ -165,6 +166,13 @@ def _facets(document: Document) -> Iterator[tuple[str, str]]:
         yield "agenda", item
     for name in document.speakers:
         yield "speaker", name
+    for session_id in document.sessions:
+        yield "session", session_id
+
+
+def session_group(session_id: str) -> str:
+    """The group of all that was said in a session or written to it."""
+    return f"session:{session_id}"
 
 
 def _keywords(*values: str | None) -> str:

@@ -15,7 +15,10 @@ Audience = Literal["public", "restricted"]
 
 
 class TranscriptCue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A cue on the meeting's clock; `cue_id` stays when its text is corrected."""
+    """A cue on the meeting's clock; `cue_id` stays when its text is corrected.
+
+    `session` is the id of the session that it was said in.
+    """
 
     cue_id: str
     start_at: datetime
@@ -24,6 +27,7 @@ class TranscriptCue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     speaker: str | None = None
     language: str | None = None
     agenda_item: str | None = None
+    session: str | None = None
 
 
 class RoomContext(msgspec.Struct, frozen=True, kw_only=True):

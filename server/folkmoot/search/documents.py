@@ -39,7 +39,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `groups` name what it belongs to (`room:r_…`, `session:s_…`), so that all of
     a group can be removed at once. `url` is set where the hit has a page of its
-    own; without it a hit opens the meeting at its moment. `also` are narrower kinds
+    own; without it a hit opens the meeting at its moment. `sessions` are the ids of
+    the sessions that it was said in or written to. `also` are narrower kinds
     by which it is found too: a contribution's own.
     """
 
@@ -56,6 +57,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     room_name: str | None = None
     speakers: tuple[str, ...] = ()
     agenda_items: tuple[str, ...] = ()
+    sessions: tuple[str, ...] = ()
     language: str | None = None
     groups: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()

@@ -19,7 +19,7 @@ from folkmoot.search.documents import Document
 from folkmoot.search.plan import Plan
 from folkmoot.search.text import Analyzer, keyword
 
-FACETS = ("kind", "meeting", "room", "speaker", "agenda")
+FACETS = ("kind", "meeting", "room", "speaker", "agenda", "session")
 Facets = Mapping[str, Mapping[str, int]]
 
 

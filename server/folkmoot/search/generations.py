@@ -19,7 +19,7 @@ from folkmoot.search.text import Analyzer
 
 AUDIENCES: tuple[Audience, ...] = ("public", "restricted")
 # Raised whenever fields or analysis change: an older index is then built anew.
-FORMAT = 6
+FORMAT = 7
 _POINTER = "current"
 # Lies in a generation whose files still hold text that was taken out of it.
 _STALE = "stale"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from folkmoot.core.broadcast.airtime import shown_until
 from folkmoot.core.feeds import PUBLIC
@@ -44,6 +44,24 @@ _ROOM_KINDS = frozenset(
         "MarkerRemoved",
     }
 )
+# Entries that change in which session something was said.
+_SESSION_KINDS = frozenset(
+    {
+        "SessionPlaced",
+        "SessionUnplaced",
+        "BoardArranged",
+        "SessionsMerged",
+        "SessionStarted",
+        "SessionFinished",
+        "SessionExtended",
+        "SessionWithdrawn",
+        "SlotEdited",
+        "SlotRemoved",
+    }
+)
+# Entries after which a session's thread is another one's, or no session's.
+_THREAD_KINDS = frozenset({"SessionsMerged", "SessionWithdrawn"})
+_SESSION_THREAD = "session:"
 
 Wire = Mapping[str, Any]
 
@@ -133,6 +151,7 @@ class Library:
 
         language, rows = await self._database.read(read)
         items = _agenda(state, room_id)
+        sessions = _sessions(state, room_id)
         return [
             TranscriptCue(
                 cue_id=row.cue_id,
@@ -142,6 +161,7 @@ class Library:
                 speaker=row.speaker,
                 language=row.language or language or None,
                 agenda_item=_item_at(items, row.start_at),
+                session=_session_at(sessions, row.start_at),
             )
             for row in rows
         ]
@@ -171,6 +191,12 @@ class _Context:
             for note in self._state["notes"].values():
                 if note["session_id"] == session_id:
                     yield note["note_id"]
+        if entry["kind"] in _THREAD_KINDS:
+            thread = f"{_SESSION_THREAD}{session_id}"
+            for post in self._state["contributions"].values():
+                if post["thread"] == thread:
+                    yield post["contribution_id"]
+                    yield f"{_ANSWER}{post['contribution_id']}"
 
     def everything(self) -> Iterator[str]:
         """Yield the ids of all items that can be documents, apart from rooms."""
@@ -211,6 +237,7 @@ class _Context:
             author=content.get("host"),
             room=room,
             url=f"/m/{self._state['slug']}/s/{session['session_id']}",
+            session_id=session["session_id"],
         )
 
     def _contribution(self, post: Wire) -> Document | None:
@@ -231,6 +258,7 @@ class _Context:
             author=content.get("author"),
             room=None,
             url=f"/m/{self._state['slug']}/c/{post['contribution_id']}",
+            session_id=_thread_session(post),
             also=(post["kind"],),
         )
 
@@ -253,6 +281,7 @@ class _Context:
             author=content["by"],
             room=self._state["rooms"].get(answer["room_id"] or ""),
             url=f"/m/{self._state['slug']}/c/{post_id}",
+            session_id=_thread_session(post),
         )
 
     def _outcome(self, outcome: Wire) -> Document | None:
@@ -293,6 +322,7 @@ class _Context:
             author=content.get("who") if action else None,
             room=self._state["rooms"].get(note["room_id"] or ""),
             url=f"{base}/follow-up#{note['note_id']}" if action else f"{base}/{where}",
+            session_id=note["session_id"],
             also=(note["kind"],),
         )
 
@@ -325,8 +355,11 @@ class _Context:
         author: str | None,
         room: Wire | None,
         url: str,
+        session_id: str | None = None,
         also: tuple[str, ...] = (),
     ) -> Document:
+        session = self._state["sessions"].get(session_id or "")
+        known = session is not None and session["content"] is not None
         return Document(
             id=item_id,
             kind=kind,
@@ -340,6 +373,7 @@ class _Context:
             room_slug=room["slug"] if room else None,
             room_name=_text(room, "name") if room else None,
             speakers=(author,) if author else (),
+            sessions=(session_id,) if session_id and known else (),
             language=self._language,
             url=url,
             also=also,
@@ -354,6 +388,9 @@ def _changes_sides(entry: Wire) -> bool:
 def _rooms(told: Sequence[Wire], state: Wire) -> Iterator[str]:
     for entry in told:
         if entry["kind"] in ("MeetingEdited", "MeetingCreated"):
+            yield from state["rooms"]
+        elif entry["kind"] in _SESSION_KINDS:
+            # Where it stood before, an entry does not say.
             yield from state["rooms"]
         elif entry["kind"] in _ROOM_KINDS:
             room_id = entry["data"].get("room_id")
@@ -377,6 +414,55 @@ def _item_at(items: Sequence[tuple[datetime, str]], at: datetime) -> str | None:
         if marked_at > at:
             break
         found = label
+    return found
+
+
+def _thread_session(post: Wire) -> str | None:
+    """The id of the session in whose thread a post stands."""
+    thread = str(post["thread"])
+    found = thread.startswith(_SESSION_THREAD)
+    return thread.removeprefix(_SESSION_THREAD) if found else None
+
+
+class _Stretch(NamedTuple):
+    """When a session is in a room; without an end it goes on."""
+
+    # After the times that were planned, so that the last of equals counts.
+    real: bool
+    from_at: datetime
+    to_at: datetime | None
+    session_id: str
+
+
+def _sessions(state: Wire, room_id: str) -> list[_Stretch]:
+    """When sessions are in a room: as they really were, else as their time says."""
+    found = []
+    for session in state["sessions"].values():
+        if session["content"] is None:
+            continue
+        session_id = session["session_id"]
+        for span in session["spans"]:
+            if span["room_id"] == room_id:
+                to_at = _moment(span["to_at"])
+                began = datetime.fromisoformat(span["from_at"])
+                found.append(_Stretch(True, began, to_at, session_id))
+        slot = state["slots"].get(session["slot_id"] or "")
+        if slot is not None and session["room_id"] == room_id and not session["spans"]:
+            planned = datetime.fromisoformat(slot["starts_at"])
+            to_at = _moment(session["until_at"] or slot["ends_at"])
+            found.append(_Stretch(False, planned, to_at, session_id))
+    return sorted(found, key=lambda one: one[:2])
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _session_at(stretches: Sequence[_Stretch], at: datetime) -> str | None:
+    found = None
+    for one in stretches:
+        if one.from_at <= at and (one.to_at is None or at < one.to_at):
+            found = one.session_id
     return found
 
 

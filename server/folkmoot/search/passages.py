@@ -126,6 +126,7 @@ def _passage(
         text=" ".join([cue.text for cue in cues]),
         speakers=tuple(speakers),
         agenda_items=tuple(agenda),
+        sessions=tuple(_numbered([cue.session for cue in cues])),
         language=next((c.language for c in cues if c.language), None),
         groups=(transcript_group(room.room_id), f"meeting:{room.meeting_id}"),
         marks=_marks(speakers, agenda, cues, starts),

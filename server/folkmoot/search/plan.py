@@ -10,7 +10,7 @@ from typing import Literal, assert_never
 import msgspec
 
 from folkmoot.search import query
-from folkmoot.search.analysis import milliseconds
+from folkmoot.search.analysis import milliseconds, session_group
 from folkmoot.search.query import QueryError
 from folkmoot.search.stopwords import fillers, is_filler
 from folkmoot.search.synonyms import NO_SYNONYMS, Synonyms
@@ -100,6 +100,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     speaker: str | None = None
     agenda: str | None = None
     kind: str | None = None
+    session: str | None = None
     from_at: datetime | None = None
     before_at: datetime | None = None
     meetings: frozenset[str] | None = None
@@ -220,6 +221,8 @@ def _filter_nodes(filters: Filters, analyzer: Analyzer) -> Iterator[PlanNode]:
     for name, value in stated:
         if value:
             yield from _field_nodes(name, value, analyzer)
+    if filters.session:
+        yield Term("group", keyword(session_group(filters.session)))
     if filters.from_at or filters.before_at:
         yield _between(filters.from_at, filters.before_at)
 

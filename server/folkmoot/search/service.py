@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -42,7 +42,7 @@ OffsetOf = Callable[[str, str, datetime], Awaitable[float | None]]
 class Query(msgspec.Struct, frozen=True, kw_only=True):
     """What was typed, what the hits must belong to, and which page of them.
 
-    `meeting` and `room` are ids or slugs. `from_at` is included, `before_at` not.
+    `meeting` and `room` are ids or slugs, `session` is an id. `from_at` is included, `before_at` not.
     `meetings` bounds a restricted search to what this person may read. Without
     `facets` nothing is counted, which is most of the work of a broad query; with
     `days` the days on which it was said are counted too, as the facet `day`.
@@ -54,6 +54,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     speaker: str | None = None
     agenda: str | None = None
     kind: str | None = None
+    session: str | None = None
     from_at: datetime | None = None
     before_at: datetime | None = None
     meetings: frozenset[str] | None = None
@@ -92,6 +93,7 @@ class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     `facets` is None where the engine can't count or nobody asked; not `facets_exact`,
     they are about right, told by a sample of very many documents. `suggestion` is
     the query with another spelling, where few were found and a word stands nowhere.
+    `names` are what people call values that are ids: of `session` the titles.
     """
 
     total: int
@@ -100,6 +102,7 @@ class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     facets: Facets | None
     facets_exact: bool = True
     suggestion: str | None = None
+    names: Mapping[str, Mapping[str, str]] = {}
 
 
 class SearchService:
@@ -140,9 +143,10 @@ class SearchService:
             total=found.total,
             took_ms=round((time.perf_counter() - started) * 1000, 1),
             hits=hits,
-            facets=counts.fields if counts else None,
-            facets_exact=counts is None or counts.exact,
+            facets=counts.counts.fields if counts else None,
+            facets_exact=counts is None or counts.counts.exact,
             suggestion=found.suggestion,
+            names={"session": counts.titles} if counts and counts.titles else {},
         )
 
     async def find(self, query: Query, audience: Audience = "public") -> Places:
@@ -227,6 +231,12 @@ class _Answer(NamedTuple):
     suggestion: str | None
 
 
+class _Counted(NamedTuple):
+    counts: Counts
+    # Of the sessions among them, by id; none of one that nobody may find.
+    titles: dict[str, str]
+
+
 class _Found(NamedTuple):
     ranked: tuple[Ranked, ...]
     total: int
@@ -246,15 +256,24 @@ def _find(plan: Plan, engines: Sequence[Engine], query: Query) -> _Found:
 
 async def _counted(
     plan: Plan, engines: Sequence[Engine] | None, *, days: bool
-) -> Counts | None:
+) -> _Counted | None:
     """Counts of all that is found, in a thread of their own; None: of nothing."""
     if engines is None:
         return None
     return await asyncio.to_thread(_count, plan, engines, days=days)
 
 
-def _count(plan: Plan, engines: Sequence[Engine], *, days: bool) -> Counts | None:
-    return _sum_counts([engine.facets(plan, days=days) for engine in engines])
+def _count(plan: Plan, engines: Sequence[Engine], *, days: bool) -> _Counted | None:
+    counts = _sum_counts([engine.facets(plan, days=days) for engine in engines])
+    if counts is None:
+        return None
+    session_ids = counts.fields.get("session", {})
+    titles = {
+        document.id: document.title
+        for engine in engines
+        for document in (engine.known(session_ids) if session_ids else {}).values()
+    }
+    return _Counted(counts, titles)
 
 
 def moment_url(
@@ -291,6 +310,7 @@ def _filters(query: Query) -> Filters:
         speaker=query.speaker,
         agenda=query.agenda,
         kind=query.kind,
+        session=query.session,
         from_at=query.from_at,
         before_at=query.before_at,
         meetings=query.meetings,

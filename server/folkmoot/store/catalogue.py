@@ -6,6 +6,7 @@ entries. Functions take a connection: `await database.read(lambda c: …)`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -223,6 +224,22 @@ def public_meetings_of(connection: sa.Connection, series_slug: str) -> frozenset
         return frozenset()
     found = list_meetings(connection, visibility="public", series_id=row.series_id)
     return frozenset(each.meeting_id for each in found)
+
+
+def series_of_meetings(
+    connection: sa.Connection, slugs: Iterable[str]
+) -> dict[str, SeriesRow]:
+    """Return the series of meetings by the meeting's slug; of those that are in one."""
+    meetings = tables.meetings
+    asked = sa.select(meetings.c.slug, meetings.c.series_id).where(
+        meetings.c.slug.in_(list(slugs))
+    )
+    by_id = {row.series_id: row for row in list_series(connection)}
+    return {
+        slug: by_id[series_id]
+        for slug, series_id in connection.execute(asked)
+        if series_id in by_id
+    }
 
 
 def list_series(connection: sa.Connection) -> list[SeriesRow]:

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
-import sqlalchemy as sa
 from aiohttp import web
 from markupsafe import Markup
 
@@ -36,11 +35,23 @@ _VALUES_SHOWN = 8
 _FEWEST_VALUES = 2
 _FIRST_YEAR, _LAST_YEAR = 1900, 3000
 _MONTHS_SHOWN = 24
-_NAMES = ("q", "series", "meeting", "room", "speaker", "agenda", "kind", "from", "to")
+_NAMES = (
+    "q",
+    "series",
+    "meeting",
+    "room",
+    "speaker",
+    "agenda",
+    "kind",
+    "session",
+    "from",
+    "to",
+)
 # In this order: who, on what, where.
 _FACETS = {
     "speaker": "Speakers",
     "agenda": "Agenda items",
+    "session": "Sessions",
     "meeting": "Meetings",
     "kind": "Kinds",
 }
@@ -56,6 +67,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     speaker: str = ""
     agenda: str = ""
     kind: str = ""
+    session: str = ""
     from_day: str = ""
     to_day: str = ""
     offset: int = 0
@@ -64,7 +76,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     def filtered(self) -> bool:
         """Whether anything but the meeting narrows it down."""
         narrower = (self.series, self.room, self.speaker, self.agenda, self.kind)
-        return any([*narrower, self.from_day, self.to_day])
+        return any([*narrower, self.session, self.from_day, self.to_day])
 
     def url(self, **changes: str | int) -> str:
         """Return the address of this search with changes; empty takes away."""
@@ -76,6 +88,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             "speaker": self.speaker,
             "agenda": self.agenda,
             "kind": self.kind,
+            "session": self.session,
             "from": self.from_day,
             "to": self.to_day,
             **changes,
@@ -141,6 +154,7 @@ class SearchPage(Page, frozen=True, kw_only=True):
     counts_about: bool = False
     months: tuple[Month, ...] = ()
     meeting_title: str = ""
+    session_title: str = ""
     refused: str = ""
     suggestion: str = ""
     suggestion_url: str = ""
@@ -165,9 +179,11 @@ async def show_search(request: web.Request) -> web.Response:
         else:
             counted = (answer.facets or {}).get("meeting") or {}
             titles = await _find_titles(request, counted)
+            titles |= answer.names.get("session", {})
             series = await _count_series(request, counted, asked)
             stills = await _find_stills(request, answer.hits)
             fields = _view_answer(answer, asked, titles, stills)
+            fields["session_title"] = titles.get(asked.session, "")
             fields["facets"] = (*series, *fields["facets"])
         fields["searched"] = True
     page = SearchPage(
@@ -225,6 +241,7 @@ def read_asked(query: Mapping[str, str]) -> Asked:
         speaker=text["speaker"],
         agenda=text["agenda"],
         kind=text["kind"],
+        session=text["session"],
         from_day=text["from"] if _read_day(text["from"]) else "",
         to_day=text["to"] if _read_day(text["to"]) else "",
         offset=min(int(offset), _MOST) if offset.isdecimal() and len(offset) < 9 else 0,
@@ -250,6 +267,7 @@ async def _search(
         speaker=asked.speaker or None,
         agenda=asked.agenda or None,
         kind=asked.kind or None,
+        session=asked.session or None,
         from_at=_read_day(asked.from_day),
         before_at=to_day + timedelta(days=1) if to_day else None,
         meetings=await _find_meetings(ports, asked.series),
@@ -277,17 +295,13 @@ async def _count_series(
     if asked.series or asked.meeting or not counted:
         return ()
 
-    def read(connection: sa.Connection) -> dict[str, tuple[str, int]]:
-        by_id = {row.series_id: row for row in catalogue.list_series(connection)}
-        found: dict[str, tuple[str, int]] = {}
-        for slug, count in counted.items():
-            meeting = catalogue.meeting_by_slug(connection, slug)
-            row = by_id.get((meeting.series_id if meeting else None) or "")
-            if row is not None:
-                found[row.slug] = (row.title, found.get(row.slug, ("", 0))[1] + count)
-        return found
-
-    found = await request.app[PORTS].database.read(read)
+    rows = await request.app[PORTS].database.read(
+        lambda c: catalogue.series_of_meetings(c, counted)
+    )
+    found: dict[str, tuple[str, int]] = {}
+    for slug, row in rows.items():
+        before = found.get(row.slug, ("", 0))[1]
+        found[row.slug] = (row.title, before + counted[slug])
     if len(found) < _FEWEST_VALUES:
         return ()
     ranked = sorted(found.items(), key=lambda item: (-item[1][1], item[0]))
@@ -391,6 +405,8 @@ def _view_facets(
         counts = (answer.facets or {}).get(name) or {}
         if getattr(asked, name) or len(counts) < _FEWEST_VALUES:
             continue
+        if name == "session":  # one that was taken back has no title any more
+            counts = {value: n for value, n in counts.items() if value in titles}
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         values = tuple(
             Facet(value, titles.get(value, value), count, asked.url(**{name: value}))
