@@ -45,7 +45,7 @@ class Stored(msgspec.Struct, frozen=True, dict=True, array_like=True):
 
     @cached_property
     def _opened(self) -> _Packed:
-        return msgspec.msgpack.decode(self.packed, type=_Packed)
+        return _PACKED.decode(self.packed)
 
     @property
     def document(self) -> Document:
@@ -61,6 +61,9 @@ class Stored(msgspec.Struct, frozen=True, dict=True, array_like=True):
 class _Packed(msgspec.Struct, frozen=True, array_like=True):
     document: Document
     ends: tuple[int, ...]
+
+
+_PACKED = msgspec.msgpack.Decoder(_Packed)
 
 
 class Analysed(msgspec.Struct, frozen=True, kw_only=True, gc=False):

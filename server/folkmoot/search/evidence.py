@@ -121,15 +121,16 @@ def _followed(stems: str, needle: str, following: tuple[str, ...]) -> int:
     """How often a word is followed by one of others, at most one word between."""
     count = 0
     step = len(needle) - 1
-    place = stems.find(needle)
+    find, startswith = stems.find, stems.startswith
+    place = find(needle)
     while place >= 0:
         place += step
-        if stems.startswith(following, place):
+        if startswith(following, place):
             count += 1
         else:
-            beyond = stems.find(" ", place + 1)
-            count += beyond >= 0 and stems.startswith(following, beyond)
-        place = stems.find(needle, place)
+            # Where no word follows, find says -1: the last blank begins none.
+            count += startswith(following, find(" ", place + 1))
+        place = find(needle, place)
     return count
 
 

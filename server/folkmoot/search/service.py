@@ -133,12 +133,17 @@ class SearchService:
         """
         started = time.perf_counter()
         _check_page(query)
-        plan, engines = await asyncio.to_thread(self._prepare, query, audience)
-        found, counts = await asyncio.gather(
-            asyncio.to_thread(self._answer, plan, engines, query),
-            _counted(plan, engines if query.facets else None, days=query.days),
-        )
-        hits = tuple(await asyncio.gather(*map(self._hit, found.hits)))
+        counts = None
+        if query.facets:
+            plan, engines = await asyncio.to_thread(self._prepare, query, audience)
+            # Beside each other: the engine counts without the interpreter.
+            found, counts = await asyncio.gather(
+                asyncio.to_thread(self._answer, plan, engines, query),
+                asyncio.to_thread(_count, plan, engines, days=query.days),
+            )
+        else:
+            found = await asyncio.to_thread(self._find_answer, query, audience)
+        hits = tuple([await self._hit(shown) for shown in found.hits])
         return SearchAnswer(
             total=found.total,
             took_ms=round((time.perf_counter() - started) * 1000, 1),
@@ -177,6 +182,10 @@ class SearchService:
         )
         synonyms = self._synonyms.current() if self._synonyms else NO_SYNONYMS
         return make_plan(query.text, _filters(query), reading, synonyms), engines
+
+    def _find_answer(self, query: Query, audience: Audience) -> _Answer:
+        plan, engines = self._prepare(query, audience)
+        return self._answer(plan, engines, query)
 
     def _answer(self, plan: Plan, engines: Sequence[Engine], query: Query) -> _Answer:
         """Hits with their snippets; blocks."""
@@ -252,15 +261,6 @@ def _find(plan: Plan, engines: Sequence[Engine], query: Query) -> _Found:
     weights = weigh(plan, _frequencies(engines, plan))
     ranked = rank(plan, candidates, weights, None if whole else end)
     return _Found(tuple(ranked[query.offset : end]), len(ranked) if whole else total)
-
-
-async def _counted(
-    plan: Plan, engines: Sequence[Engine] | None, *, days: bool
-) -> _Counted | None:
-    """Counts of all that is found, in a thread of their own; None: of nothing."""
-    if engines is None:
-        return None
-    return await asyncio.to_thread(_count, plan, engines, days=days)
 
 
 def _count(plan: Plan, engines: Sequence[Engine], *, days: bool) -> _Counted | None:

@@ -453,5 +453,8 @@ def _payload(document: tantivy.Document) -> bytes:
     return bytes(value)
 
 
+_STORED = msgspec.msgpack.Decoder(Stored)
+
+
 def _stored(document: tantivy.Document) -> Stored:
-    return msgspec.msgpack.decode(_payload(document), type=Stored)
+    return _STORED.decode(_payload(document))
