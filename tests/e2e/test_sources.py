@@ -147,7 +147,7 @@ async def test_a_camera_survives_a_cut_of_its_line_whole(
         await expect(banner).to_contain_text("Not sending")
         await browser.close()
     # What was kept in the cut goes through the encoder; the end would cut it off.
-    await asyncio.to_thread(wait_until, lambda: not is_sent(service, made), seconds=60)
+    await asyncio.to_thread(wait_until, lambda: not is_sent(service, made), seconds=180)
     assert service.command("cut", "meeting.end")["ok"]
     (take,) = takes_of(service)
     flashes, beeps = find_flashes(ffmpeg_path, whole(take, tmp_path / "cut.mp4"))
