@@ -75,7 +75,8 @@ async def test_what_waits_for_its_delay_outlives_a_kill_and_the_dump_holds(
     begins = numbers[0] - first * FPS  # of the film's first frame, by its numbers
     seconds = [(number - begins) / FPS for number in numbers]
     # Nothing of the pause, nor of what it took back, in no rendition.
-    assert not [one for one in seconds if held - DUMP_SECONDS + 0.1 < one < released]
+    shown = [one for one in seconds if held - DUMP_SECONDS + 0.1 < one < released]
+    assert not shown, (len(shown), shown[0], shown[-1], spans)
     assert [one for one in seconds if first <= one < held - DUMP_SECONDS]
     # What came after it was captured before the kill and came out when it was due.
     assert max(seconds) > released + 1
