@@ -21,7 +21,9 @@ import msgspec
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-TESTS = ["-m", "pytest", "-n", "2", "--dist", "loadgroup"]
+# The slowest are told, so that the check can be kept short.
+PYTEST = ["-m", "pytest", "--durations", "25", "--durations-min", "3"]
+TESTS = [*PYTEST, "-n", "2", "--dist", "loadgroup"]
 # More at once are no accident, and would take long to fail again.
 MOST_AGAIN = 8
 
@@ -51,7 +53,7 @@ def list_steps() -> list[Step]:
         # One after the other: two encoders and two browsers at once starve on two cores.
         Step(
             "browser tests",
-            [python, "-m", "pytest", "-m", "browser"],
+            [python, *PYTEST, "-m", "browser"],
             needs="tests/e2e",
             again=True,
         ),
