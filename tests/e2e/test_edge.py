@@ -364,9 +364,10 @@ async def test_a_broadcast_over_http_is_not_kept_back(
     answered = asyncio.Event()
 
     async def film() -> AsyncIterator[bytes]:
-        # It ends with the answer: who waited for its end would wait for ever.
+        # It ends with the answer: who waited for its end would wait for ever. One
+        # chunk is enough to be refused for; by single bytes that took 19 of 20 s.
         while not answered.is_set():
-            yield b"x"
+            yield bytes(500)
             await asyncio.sleep(0.05)
 
     address = f"{house.door.url}/push/no-such-key"
