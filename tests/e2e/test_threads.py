@@ -108,6 +108,7 @@ async def test_contributions_stand_on_the_timeline_and_lead_to_their_moment(
         await ben.keyboard.press("Enter")
         await expect(post).to_have_attribute("data-found", "")
         assert await ask_axe(ben) == []
+        await _find_words(ben)
 
 
 async def test_a_listed_name_is_confirmed_and_nobody_elses(
@@ -284,6 +285,21 @@ async def _choose_what_is_shown(ben: Page) -> None:
     await expect(ben.locator("fm-thread")).to_contain_text("Nothing here is like that.")
     await ben.get_by_role("button", name="Show all").click()
     await expect(ben.locator(".thread__items > li")).to_have_count(3)
+
+
+async def _find_words(ben: Page) -> None:
+    """Words of posts are found as they are typed; the address takes them along."""
+    posts = ben.locator(".thread__items article.post")
+    field = ben.get_by_label("Find in contributions")
+    await field.fill("lime")
+    await expect(posts).to_have_count(1)
+    await expect(posts).to_contain_text("Limes!")
+    await expect(ben).to_have_url(re.compile("find=lime"))
+    await field.fill("poplar")
+    await expect(posts).to_have_count(0)
+    await expect(ben.locator("fm-thread")).to_contain_text("Nothing here is like that.")
+    await field.fill("")
+    await expect(posts).to_have_count(1)
 
 
 async def _keep_a_draft(ben: Page) -> None:

@@ -93,6 +93,20 @@ describe("edits on their way", () => {
     expect(heard.at(-1)).toBe("There is nothing to do again.");
   });
 
+  it("are taken back also while they are on their way, and nothing else instead", async () => {
+    const { line, sent, heard } = saving([done, done, done, new Refused("Not here.")]);
+    await line.submit(() => [{ do: "delete" }]);
+    void line.submit(() => [{ do: "add" }]);
+    line.undo();
+    await line.submit(() => []);
+    expect(sent.map(([act]) => act!.do)).toEqual(["delete", "add", "undo"]);
+    void line.submit(() => [{ do: "change" }]);
+    line.undo();
+    await line.submit(() => []);
+    expect(sent.map(([act]) => act!.do)).toEqual(["delete", "add", "undo", "change"]);
+    expect(heard.at(-1)).toBe("There is nothing to take back.");
+  });
+
   it("say what was refused, and go on with the next", async () => {
     const { line, heard } = saving([new Refused("Not here."), done]);
     expect(await line.submit(() => [{ do: "add" }])).toBeNull();

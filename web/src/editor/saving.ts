@@ -22,6 +22,8 @@ export class Saving {
   private last: Promise<unknown> = Promise.resolve();
   private waiting = 0;
   private lastOwn = 0;
+  /** Whether the edit sent last was done. */
+  private lastStands = false;
 
   constructor(
     private readonly service: Service,
@@ -53,11 +55,13 @@ export class Saving {
     this.waiting += 1;
     const sent = this.last.then(async () => {
       const acts = make();
+      this.lastStands = false;
       const done = acts.length ? await this.send(randomName(), acts) : null;
       if (done && (done.cues.length || done.removed.length)) {
         (way === "undo" ? this.redoable : this.undoable).push(done.edit_id);
         if (way === "do") this.redoable = [];
       }
+      this.lastStands = done !== null;
       if (done && !done.conflicts.length && said) this.told.say(said);
       return done;
     });
@@ -72,15 +76,29 @@ export class Saving {
   }
 
   undo(): void {
-    const edit_id = this.undoable.pop();
-    if (!edit_id) return this.told.say("There is nothing to take back.");
-    void this.submit(() => [{ do: "undo", edit_id }], { said: "Taken back.", way: "undo" });
+    this.takeBack("undo", "Taken back.", "There is nothing to take back.");
   }
 
   redo(): void {
-    const edit_id = this.redoable.pop();
-    if (!edit_id) return this.told.say("There is nothing to do again.");
-    void this.submit(() => [{ do: "undo", edit_id }], { said: "Done again.", way: "redo" });
+    this.takeBack("redo", "Done again.", "There is nothing to do again.");
+  }
+
+  /** The last edit of a kind; one that is on its way is waited for, and is the last. */
+  private takeBack(way: "undo" | "redo", said: string, none: string): void {
+    const waits = this.isBusy;
+    if (!waits && !this.editsOf(way).length) return this.told.say(none);
+    const make = (): Act[] => {
+      // What was refused leaves nothing to take back, and what was before it stays.
+      const edit_id = waits && !this.lastStands ? undefined : this.editsOf(way).pop();
+      if (edit_id) return [{ do: "undo", edit_id }];
+      this.told.say(none);
+      return [];
+    };
+    void this.submit(make, { said, way });
+  }
+
+  private editsOf(way: "undo" | "redo"): string[] {
+    return way === "undo" ? this.undoable : this.redoable;
   }
 
   /** Until the server has it; what it refuses is said and rejected. */

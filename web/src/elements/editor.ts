@@ -14,6 +14,7 @@ import { drawLine, type Conflict, type LineActs } from "../editor/line";
 import { marksOf, type Marked } from "../editor/markers";
 import { drawPanel, type Panel, type PanelActs } from "../editor/panels";
 import { Picture } from "../editor/picture";
+import { Place } from "../editor/place";
 import { Refusals } from "../editor/refusals";
 import { Saving } from "../editor/saving";
 import { Service, type Act, type Done, type News, type Person } from "../editor/service";
@@ -46,8 +47,11 @@ export class TranscriptEditor extends LitElement {
   private blocks: Blocks | null = null;
   private loaded = false;
   private number = 0;
-  private currentId: string | null = null;
-  private anchorId: string | null = null;
+  private readonly place = new Place(this.sheet, {
+    refresh: (number) => this.blocks?.refresh(number),
+    reveal: (number) => this.blocks?.reveal(number),
+    lineOf: (id) => this.lineOf(id),
+  });
   private writing: Writing | null = null;
   private caret: number | null = null;
   private picture!: Picture;
@@ -86,7 +90,7 @@ export class TranscriptEditor extends LitElement {
     });
     this.finding = new Finding(this.sheet, this.moments, {
       replace: (found) => this.replaceAll(found),
-      goTo: (cue) => this.goTo(cue.cue_id),
+      goTo: (cue) => this.place.goTo(cue.cue_id),
       close: () => this.closeFind(),
       changed: () => this.requestUpdate(),
     });
@@ -128,18 +132,6 @@ export class TranscriptEditor extends LitElement {
     return this.dataset["room"] ?? "";
   }
 
-  private get current(): Cue | undefined {
-    return this.sheet.get(this.currentId);
-  }
-
-  /** The lines that an act is about: those selected, else the one at hand. */
-  private get selected(): Cue[] {
-    const [from, to] = [this.sheet.placeOf(this.anchorId), this.sheet.placeOf(this.currentId)];
-    if (to < 0) return [];
-    if (from < 0) return [this.sheet.all[to]!];
-    return this.sheet.all.slice(Math.min(from, to), Math.max(from, to) + 1);
-  }
-
   // --- coming and going ---------------------------------------------------
 
   private async load(): Promise<void> {
@@ -154,7 +146,7 @@ export class TranscriptEditor extends LitElement {
     }
     this.loaded = true;
     this.replaceChildren();
-    this.currentId = this.sheet.all[0]?.cue_id ?? null;
+    this.place.id = this.sheet.all[0]?.cue_id ?? null;
     this.readMarkers();
     this.requestUpdate();
     await this.updateComplete;
@@ -180,7 +172,7 @@ export class TranscriptEditor extends LitElement {
         news = await this.service.look({
           client_id: this.client,
           after: this.number,
-          cue_id: this.currentId,
+          cue_id: this.place.id,
           writes: this.writing !== null,
         });
         this.number = news.number;
@@ -217,12 +209,12 @@ export class TranscriptEditor extends LitElement {
 
   private take(cues: readonly Cue[], removed: readonly string[]): void {
     if (!cues.length && !removed.length) return;
-    const place = this.sheet.placeOf(this.currentId);
+    const place = this.sheet.placeOf(this.place.id);
     const moved = this.sheet.take(cues, removed);
-    if (this.currentId && !this.sheet.get(this.currentId)) {
+    if (this.place.id && !this.sheet.get(this.place.id)) {
       const near = this.sheet.all[Math.max(0, Math.min(place, this.sheet.size - 1))];
-      if (this.writing?.id === this.currentId) this.lostLine();
-      this.currentId = near?.cue_id ?? null;
+      if (this.writing?.id === this.place.id) this.lostLine();
+      this.place.id = near?.cue_id ?? null;
     }
     this.shown(moved, cues);
   }
@@ -301,19 +293,19 @@ export class TranscriptEditor extends LitElement {
 
   private checkOff(): void {
     this.keep();
-    const cues = this.selected;
+    const cues = this.place.selected;
     const checked = cues.some((cue) => cue.provenance !== "verified");
     const about = cues.filter((cue) => (cue.provenance === "verified") !== checked);
     void this.saving.submit(
       () => about.map(({ cue_id }) => ({ do: "check", ...this.of(cue_id), checked })),
       { said: checked ? `${countLines(about.length)} checked.` : "The check mark is off." },
     );
-    if (checked && this.current) this.moveBy(1, false, cues.at(-1)!.cue_id);
+    if (checked && this.place.cue) this.place.moveBy(1, false, cues.at(-1)!.cue_id);
   }
 
   private publish(): void {
     this.keep();
-    const about = this.selected.filter((cue) => cue.waits);
+    const about = this.place.selected.filter((cue) => cue.waits);
     if (!about.length) return this.say("This is public already.");
     void this.saving.submit(
       () => about.map(({ cue_id }) => ({ do: "publish", ...this.of(cue_id) })),
@@ -324,12 +316,12 @@ export class TranscriptEditor extends LitElement {
   private deleteLines(): void {
     if (this.writing && this.sheet.get(this.writing.id)?.fresh) return this.dropFresh();
     this.keep();
-    const ids = this.selected.map(({ cue_id }) => cue_id);
+    const ids = this.place.selected.map(({ cue_id }) => cue_id);
     if (!ids.length) return;
-    this.anchorId = null;
+    this.place.letGo();
     void this.saving.submit(() => ids.map((id) => ({ do: "delete", ...this.of(id) })), {
       said: `${countLines(ids.length)} deleted. Ctrl Z brings back.`,
-    }).then(() => this.focusLine());
+    }).then(() => this.place.focus());
   }
 
   /** Join a line with the one after it, with the words that stand in the field. */
@@ -344,7 +336,7 @@ export class TranscriptEditor extends LitElement {
     if (cue.fresh) this.keep(false);
     clearTimeout(this.rest);
     this.writing = null;
-    this.anchorId = null;
+    this.place.letGo();
     void this.saving.submit(
       () => [
         {
@@ -357,9 +349,9 @@ export class TranscriptEditor extends LitElement {
       ],
       { said: "Joined." },
     ).then((done) => {
-      this.currentId = id;
+      this.place.id = id;
       if (done && !done.conflicts.length && caret !== null) this.write(id, caret);
-      else this.focusLine();
+      else this.place.focus();
     });
   }
 
@@ -367,7 +359,7 @@ export class TranscriptEditor extends LitElement {
     const field = this.field;
     const { writing } = this;
     if (!writing || !field) {
-      if (this.currentId) this.write(this.currentId, 0);
+      if (this.place.id) this.write(this.place.id, 0);
       return this.say("Put the caret where the second line begins, then divide.");
     }
     const [text, offset] = [field.value, field.selectionStart];
@@ -383,7 +375,7 @@ export class TranscriptEditor extends LitElement {
       { said: "Divided." },
     ).then((done) => {
       if (!done || done.conflicts.length) return this.write(writing.id, offset, text);
-      this.currentId = second;
+      this.place.id = second;
       this.write(second, 0);
     });
   }
@@ -391,8 +383,8 @@ export class TranscriptEditor extends LitElement {
   /** Begin a line that is missing: after the one at hand, or where the picture stands. */
   private add(): void {
     this.keep();
-    const { current } = this;
-    const next = this.sheet.all[this.sheet.placeOf(this.currentId) + 1];
+    const current = this.place.cue;
+    const next = this.sheet.all[this.sheet.placeOf(this.place.id) + 1];
     const times = timesOfAdded(current, next, this.picture.at);
     if (!times) return this.say("Play the recording to where it is said, then add the line.");
     const cue_id = newId();
@@ -413,9 +405,9 @@ export class TranscriptEditor extends LitElement {
     this.unsent.drop(id);
     const place = this.sheet.placeOf(id);
     this.sheet.take([], [id]);
-    this.currentId = this.sheet.all[Math.max(0, place - 1)]?.cue_id ?? null;
+    this.place.id = this.sheet.all[Math.max(0, place - 1)]?.cue_id ?? null;
     this.refreshAll();
-    this.focusLine();
+    this.place.focus();
   }
 
   // --- writing ------------------------------------------------------------
@@ -428,7 +420,7 @@ export class TranscriptEditor extends LitElement {
     const cue = this.sheet.get(id);
     if (!cue) return;
     if (this.writing && this.writing.id !== id) this.keep();
-    this.select(id);
+    this.place.select(id);
     // Who goes on writing takes up what was not saved.
     const refused = this.refusals.drop(id);
     this.writing = { id, base: cue, text: text ?? refused?.text ?? cue.text };
@@ -524,7 +516,7 @@ export class TranscriptEditor extends LitElement {
     if (this.sheet.get(id)?.fresh) this.take([], [id]);
     this.requestUpdate();
     this.refreshLine(id);
-    this.focusLine();
+    this.place.focus();
   }
 
   private settleConflict(id: string, how: "theirs" | "mine" | "both"): void {
@@ -538,37 +530,7 @@ export class TranscriptEditor extends LitElement {
         said: "Yours stands.",
       });
     }
-    this.goTo(id);
-  }
-
-  // --- where one is -------------------------------------------------------
-
-  private select(id: string, extend = false): void {
-    const before = this.selected.map(({ cue_id }) => cue_id);
-    if (extend) this.anchorId ??= this.currentId;
-    else this.anchorId = null;
-    this.currentId = id;
-    const after = this.selected.map(({ cue_id }) => cue_id);
-    const blocks = new Set([...before, ...after].map((one) => this.sheet.placeOf(one)));
-    for (const place of blocks) if (place >= 0) this.blocks?.refresh(place);
-  }
-
-  private moveBy(step: number, extend = false, from: string | null = this.currentId): void {
-    const place = this.sheet.placeOf(from) + step;
-    const cue = this.sheet.all[Math.max(0, Math.min(place, this.sheet.size - 1))];
-    if (!cue) return;
-    this.select(cue.cue_id, extend);
-    this.focusLine();
-  }
-
-  private focusLine(): void {
-    const place = this.sheet.placeOf(this.currentId);
-    if (place < 0) return;
-    this.blocks?.reveal(place);
-    this.refreshLine(this.currentId);
-    const line = this.lineOf(this.currentId);
-    line?.focus({ preventScroll: true });
-    line?.scrollIntoView({ block: "nearest" });
+    this.place.goTo(id);
   }
 
   private lineOf(id: string | null): HTMLElement | null {
@@ -577,23 +539,18 @@ export class TranscriptEditor extends LitElement {
 
   private goToUnchecked(): void {
     const { all } = this.sheet;
-    const from = this.sheet.placeOf(this.currentId);
+    const from = this.sheet.placeOf(this.place.id);
     const next =
       all.find((cue, place) => place > from && cue.provenance !== "verified") ??
       all.find((cue) => cue.provenance !== "verified");
     if (!next) return this.say("Every line is checked.");
-    this.goTo(next.cue_id);
-  }
-
-  private goTo(id: string): void {
-    this.select(id);
-    this.focusLine();
+    this.place.goTo(next.cue_id);
   }
 
   // --- the picture --------------------------------------------------------
 
   private playWord(): void {
-    const cue = this.current;
+    const cue = this.place.cue;
     const { field } = this;
     if (!cue) return;
     const place = field ? wordAt(field.value, field.selectionStart) : 0;
@@ -602,8 +559,8 @@ export class TranscriptEditor extends LitElement {
 
   /** Keep what is said in sight, unless one is at work elsewhere. */
   private keepInSight(cue: Cue): void {
-    if (this.contains(document.activeElement) && this.currentId !== cue.cue_id) {
-      const near = Math.abs(this.sheet.placeOf(this.currentId) - this.sheet.placeOf(cue.cue_id));
+    if (this.contains(document.activeElement) && this.place.id !== cue.cue_id) {
+      const near = Math.abs(this.sheet.placeOf(this.place.id) - this.sheet.placeOf(cue.cue_id));
       if (near > 3) return;
     }
     this.blocks?.reveal(this.sheet.placeOf(cue.cue_id));
@@ -625,7 +582,7 @@ export class TranscriptEditor extends LitElement {
     const field = target.closest("input, textarea, select");
     let act: (() => void) | undefined;
     if (key === "Ctrl F" && (within || target === document.body)) act = () => this.openFind();
-    else if (key === "Ctrl Space") act = () => this.picture.toggle(this.current);
+    else if (key === "Ctrl Space") act = () => this.picture.toggle(this.place.cue);
     else if (within && this.field !== target && !field) {
       if (key === "Ctrl Z") act = () => this.saving.undo();
       if (key === "Ctrl Shift Z" || key === "Ctrl Y") act = () => this.saving.redo();
@@ -643,7 +600,7 @@ export class TranscriptEditor extends LitElement {
     // Buttons of a line have Enter and Space for themselves.
     const button = (event.target as Element).matches("button");
     if (button && /^(?:Enter| )$/u.test(event.key)) return;
-    const cue = this.current;
+    const cue = this.place.cue;
     if (!cue) return;
     const act = this.actsOfLine(cue)[nameOf(event)];
     if (!act) return;
@@ -653,17 +610,17 @@ export class TranscriptEditor extends LitElement {
 
   private actsOfLine(cue: Cue): Record<string, () => void> {
     return {
-      ArrowDown: () => this.moveBy(1),
-      ArrowUp: () => this.moveBy(-1),
-      J: () => this.moveBy(1),
-      K: () => this.moveBy(-1),
-      "Shift ArrowDown": () => this.moveBy(1, true),
-      "Shift ArrowUp": () => this.moveBy(-1, true),
-      PageDown: () => this.moveBy(10),
-      PageUp: () => this.moveBy(-10),
-      Home: () => this.moveBy(-this.sheet.size),
-      End: () => this.moveBy(this.sheet.size),
-      Escape: () => this.select(cue.cue_id),
+      ArrowDown: () => this.place.moveBy(1),
+      ArrowUp: () => this.place.moveBy(-1),
+      J: () => this.place.moveBy(1),
+      K: () => this.place.moveBy(-1),
+      "Shift ArrowDown": () => this.place.moveBy(1, true),
+      "Shift ArrowUp": () => this.place.moveBy(-1, true),
+      PageDown: () => this.place.moveBy(10),
+      PageUp: () => this.place.moveBy(-10),
+      Home: () => this.place.moveBy(-this.sheet.size),
+      End: () => this.place.moveBy(this.sheet.size),
+      Escape: () => this.place.select(cue.cue_id),
       Enter: () => this.write(cue.cue_id),
       F2: () => this.write(cue.cue_id),
       Space: () => this.picture.toggle(cue),
@@ -694,11 +651,11 @@ export class TranscriptEditor extends LitElement {
       Enter: () => {
         this.keep();
         if (after) this.write(after.cue_id, 0);
-        else this.focusLine();
+        else this.place.focus();
       },
       Escape: () => {
         this.keep();
-        this.focusLine();
+        this.place.focus();
       },
       "Ctrl Enter": () => this.divide(),
       "Ctrl J": () => this.join(writing.id, writing.text.trim().length),
@@ -733,7 +690,7 @@ export class TranscriptEditor extends LitElement {
       const cue = this.sheet.get(id);
       const drawn = Math.hypot(end.clientX - event.clientX, end.clientY - event.clientY);
       if (!cue || drawn > 3 || end.detail > 1) return;
-      if (event.shiftKey) return this.select(id, true);
+      if (event.shiftKey) return this.place.select(id, true);
       const at = offset ?? cue.text.length;
       this.write(id, at);
       this.picture.show(momentOfWord(cue, wordAt(cue.text, at)));
@@ -787,7 +744,7 @@ export class TranscriptEditor extends LitElement {
   private closeFind(): void {
     this.finding.isOpen = false;
     this.requestUpdate();
-    this.focusLine();
+    this.place.focus();
   }
 
   private replaceAll(found: readonly Found[]): void {
@@ -810,7 +767,7 @@ export class TranscriptEditor extends LitElement {
 
   private readonly panelActs: PanelActs = {
     name: (cue, name, everywhere) => {
-      const ids = this.selected.map(({ cue_id }) => cue_id);
+      const ids = this.place.selected.map(({ cue_id }) => cue_id);
       const { speaker: before } = cue;
       const speaker = name || null;
       this.shut();
@@ -853,7 +810,7 @@ export class TranscriptEditor extends LitElement {
       if (this.isOpening || this.dialog?.open) return;
       this.panel = null;
       this.requestUpdate();
-      this.focusLine();
+      this.place.focus();
     },
   };
 
@@ -918,14 +875,14 @@ export class TranscriptEditor extends LitElement {
   private forget(): void {
     this.lost = "";
     this.requestUpdate();
-    this.focusLine();
+    this.place.focus();
   }
 
   private get panelView() {
     return {
       sheet: this.sheet,
       moments: this.moments,
-      selected: this.selected.length,
+      selected: this.place.selected.length,
       suggested: this.marked.suggested,
       shownAt: this.picture.at,
     };
@@ -949,8 +906,8 @@ export class TranscriptEditor extends LitElement {
         place,
         count: this.sheet.size,
         moments: this.moments,
-        isCurrent: id === this.currentId,
-        isSelected: this.anchorId !== null && this.isSelected(place),
+        isCurrent: id === this.place.id,
+        isSelected: this.place.holds(place),
         isPlaying: this.picture.line?.cue_id === id,
         heading: this.marked.headings.get(id),
         suggested: this.marked.suggested.get(id),
@@ -964,13 +921,13 @@ export class TranscriptEditor extends LitElement {
   }
 
   private readonly lineActs: LineActs = {
-    select: (id) => this.select(id),
+    select: (id) => this.place.select(id),
     play: (cue) => {
-      this.select(cue.cue_id);
+      this.place.select(cue.cue_id);
       this.picture.playFrom(cue.at);
     },
     nameSpeaker: (cue) => {
-      this.select(cue.cue_id);
+      this.place.select(cue.cue_id);
       this.open({ kind: "speaker", cue });
     },
     typed: (event) => this.typed(event),
@@ -988,10 +945,6 @@ export class TranscriptEditor extends LitElement {
     refused: (id, how) => this.settleRefused(id, how),
   };
 
-  private isSelected(place: number): boolean {
-    const [from, to] = [this.sheet.placeOf(this.anchorId), this.sheet.placeOf(this.currentId)];
-    return place >= Math.min(from, to) && place <= Math.max(from, to);
-  }
 }
 
 customElements.define("fm-editor", TranscriptEditor);
