@@ -372,6 +372,7 @@ async def play_from_words(page: Page, service: Service) -> None:
     await keys(page, "Escape")
     found = await until(lambda: starts_of(service, "Hear, hear."))
     assert 4.7 < found[0] < 5.8, found
+    await expect(page.locator(".editor__saved")).to_have_text("All saved")
     await keys(page, "Control+z")
     await expect(page.locator(".line")).to_have_count(6)
     assert page.errors == []  # type: ignore[attr-defined]
