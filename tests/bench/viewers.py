@@ -90,12 +90,12 @@ class Line:
         "_after_path",
         "_fail",
         "_head",
-        "_keeps",
         "_missing",
         "_ready_at",
         "_take",
         "_wanted",
         "busy",
+        "keeps",
         "received_bytes",
         "socket",
     )
@@ -112,7 +112,7 @@ class Line:
             f" HTTP/1.1\r\nHost: {address[0]}\r\nAccept-Encoding: gzip\r\n"
             "User-Agent: folkmoot-bench\r\n\r\n"
         ).encode()
-        self._take, self._fail, self._keeps = take, fail, keeps
+        self._take, self._fail, self.keeps = take, fail, keeps
         self._wanted = TEXT_BYTES if keeps else HEAD_BYTES
         self._head = b""
         self._missing = 0
@@ -138,7 +138,7 @@ class Line:
     def receive(self) -> None:
         """Take what is there."""
         try:
-            if self._missing and not self._keeps:
+            if self._missing and not self.keeps:
                 count = self._count_body()
             else:
                 count = self._read()
@@ -169,7 +169,7 @@ class Line:
             self._missing = int(length[1])
             count = len(self._head)
         self._missing -= count
-        if not self._keeps:
+        if not self.keeps:
             self._head = b""
             if self._missing:
                 try:
@@ -318,16 +318,22 @@ def watch_all(url: str, *, count: int, seconds: float) -> Harvest:
                     receivers[line.socket.fileno()] = line, viewer
                     ready.register(line.socket, select.EPOLLIN)
                 pause = 0.0
-            for number, _ in ready.poll(pause, EVENTS):
-                if number not in receivers:
-                    continue  # its viewer left with an event before this one
-                line, viewer = receivers[number]
-                line.receive()
-                if viewer.done:
-                    watching -= 1
-                    for each in viewer.lines:
-                        del receivers[each.socket.fileno()]
-                    viewer.leave()
+            events = ready.poll(pause, EVENTS)
+            # Playlists first: each viewer has a processor of its own, and none of
+            # them would learn of a part later since others are busy with its bytes.
+            for lists in (True, False):
+                for number, _ in events:
+                    if number not in receivers:
+                        continue  # its viewer left with an event before this one
+                    line, viewer = receivers[number]
+                    if line.keeps is not lists:
+                        continue
+                    line.receive()
+                    if viewer.done:
+                        watching -= 1
+                        for each in viewer.lines:
+                            del receivers[each.socket.fileno()]
+                        viewer.leave()
     for viewer in viewers:
         if not viewer.done:
             viewer.errors.append("stalled")
