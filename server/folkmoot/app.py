@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ from folkmoot.api.routes import add_api_routes
 from folkmoot.doctor import examine
 from folkmoot.due.consents import ConsentKeeper
 from folkmoot.due.embargoes import Embargoes
-from folkmoot.due.jobs import Jobs
+from folkmoot.due.jobs import Handler, Jobs
 from folkmoot.due.rehearsals import Rehearsals
 from folkmoot.due.timekeeper import Timekeeper
 from folkmoot.gateway.attach import attach_gateway
@@ -42,6 +42,7 @@ from folkmoot.mail.service import Mail
 from folkmoot.media.archive.imports import KIND as IMPORT
 from folkmoot.media.archive.imports import Imports
 from folkmoot.media.clips.sending import Clips
+from folkmoot.media.deliver.opening import make_opening
 from folkmoot.media.deliver.routes import add_media_routes
 from folkmoot.media.director import Director
 from folkmoot.media.encode.ffmpeg import FfmpegMissing, find_ffmpeg
@@ -130,7 +131,7 @@ async def build_app(
         app[keys.DATABASE] = ground.database
         app[keys.JOURNAL] = ground.journal
         webcast = await _add_media(app, ground, private=private)
-        offset_of = _offset_of(webcast, ground.database)
+        offset_of = _offset_of(webcast, app[keys.DIRECTOR], ground.database)
         await _add_search(app, ground, offset_of)
         attachments = Attachments(ground.database, ffmpeg=webcast.ffmpeg, clock=_now)
         attachments.when_voice = app[keys.VOICE_NOTES].ask
@@ -283,7 +284,8 @@ async def _add_media(
         tasks=ground.tasks,
     )
     app[keys.FILMS] = films
-    jobs.handle(IMPORT, imports.work, give_up=imports.give_up)
+    app.middlewares.append(make_opening(director, ground.database))
+    jobs.handle(IMPORT, _when_open(director, imports.work), give_up=imports.give_up)
     timekeeper = Timekeeper(ground.journal, ground.database, jobs, ground.tasks)
     await timekeeper.start()
     embargoes = Embargoes(
@@ -294,8 +296,9 @@ async def _add_media(
     await consents.start()
     app[keys.IMPORTS] = imports
     ground.stack.push_async_callback(webcast.aclose)
+    ground.stack.push_async_callback(director.aclose)
     ground.stack.push_async_callback(films.aclose)
-    await webcast.recover()
+    await webcast.start()
     await director.start()
     await films.resume()
     jobs.start()
@@ -441,7 +444,11 @@ def _add_captions(
         launch=_launch,
         enqueue=lambda kind, body, job_id: jobs.add(kind, body, job_id=job_id),
     )
-    jobs.handle(RECOGNITION, afterwards.work, give_up=afterwards.give_up)
+    jobs.handle(
+        RECOGNITION,
+        _when_open(app[keys.DIRECTOR], afterwards.work),
+        give_up=afterwards.give_up,
+    )
     captioner.when_ended = afterwards.ask_for
     captioner.start()
     app[keys.CAPTIONER] = captioner
@@ -562,7 +569,17 @@ def _recording_clock(webcast: Webcast) -> RecordingClock:
     return recording_clock
 
 
-def _offset_of(webcast: Webcast, database: Database) -> OffsetOf:
+def _when_open(director: Director, work: Handler) -> Handler:
+    """Let a job of a meeting that ended wait until its rooms are open."""
+
+    async def run(body: Mapping[str, Any]) -> None:
+        await director.await_open(str(body["meeting_id"]))
+        await work(body)
+
+    return run
+
+
+def _offset_of(webcast: Webcast, director: Director, database: Database) -> OffsetOf:
     """Resolve a moment to playable seconds of a room.
 
     Of its recording as it is now; where there is none, from the start of its
@@ -570,6 +587,7 @@ def _offset_of(webcast: Webcast, database: Database) -> OffsetOf:
     """
 
     async def offset_of(meeting_id: str, room_id: str, at: datetime) -> float | None:
+        await director.await_open(meeting_id)
         try:
             channel = webcast.channel(meeting_id, room_id)
         except KeyError:

@@ -79,9 +79,9 @@ class Channels:
         """There is never anything beside a cut here."""
         return False
 
-    def list_untold(self) -> list[tuple[str, str]]:
+    def list_untold(self, meeting_id: str) -> list[tuple[str, str]]:
         """The rooms whose recording the journal may not know."""
-        return list(self.untold)
+        return [place for place in self.untold if place[0] == meeting_id]
 
     async def note_told(self, meeting_id: str, room_id: str) -> None:
         """The journal knows."""
@@ -113,6 +113,7 @@ class Studio:
             webcast=self.channels,  # type: ignore[arg-type]
             tasks=self.tasks,
             again_seconds=0.05,
+            closed_seconds=0.05,
         )
 
     async def make(self, slug: str) -> tuple[str, str]:
@@ -348,3 +349,63 @@ async def test_on_air_counts_from_when_it_was_said(studio: Studio) -> None:
     said_at = channels.from_at[room_id]
     assert said_at is not None
     assert abs((said_at - before).total_seconds()) < 5
+
+
+async def test_rooms_that_ended_open_behind_the_start_and_first_for_who_asks(
+    studio: Studio,
+) -> None:
+    live, live_room = await studio.make("live")
+    ended = []
+    for number in range(12):
+        meeting_id, room_id = await studio.make(f"past-{number}")
+        await studio.do(meeting_id, cmd.EndMeeting())
+        ended.append((meeting_id, room_id))
+    oldest, oldest_room = ended[0]
+    studio.channels.untold.append((oldest, oldest_room))
+    await studio.director.start()
+    opened = studio.channels.specs
+    assert list(opened) == [live_room]
+    assert studio.director.is_opening
+    await studio.director.await_open(live)
+    await studio.director.await_open("m_nobody")
+    assert list(opened) == [live_room]
+    await studio.director.await_open(oldest)
+    assert opened[oldest_room].state == "ended"
+    assert studio.channels.untold == []
+    assert len(opened) <= 3  # at most one that had begun stands before it
+    async with asyncio.timeout(10):
+        while studio.director.is_opening:
+            await asyncio.sleep(0.01)
+    assert set(opened) == {live_room, *(room_id for _, room_id in ended)}
+
+
+async def test_a_meeting_reopened_before_its_rooms_are_open_is_followed(
+    studio: Studio,
+) -> None:
+    made = [await studio.make(f"past-{number}") for number in range(6)]
+    for meeting_id, _ in made:
+        await studio.do(meeting_id, cmd.EndMeeting())
+    meeting_id, room_id = made[0]
+    await studio.director.start()
+    await studio.do(meeting_id, cmd.ReopenMeeting())
+    await studio.channels.wait_for(
+        lambda: (
+            room_id in studio.channels.specs
+            and studio.channels.specs[room_id].state == "off"
+        )
+    )
+    await studio.director.await_open(meeting_id)
+
+
+async def test_nobody_waits_for_rooms_of_a_meeting_that_is_deleted(
+    studio: Studio,
+) -> None:
+    made = [await studio.make(f"past-{number}") for number in range(6)]
+    for meeting_id, _ in made:
+        await studio.do(meeting_id, cmd.EndMeeting())
+    await studio.director.start()
+    waiting = asyncio.create_task(studio.director.await_open(made[0][0]))
+    await asyncio.sleep(0)
+    studio.director.forget(made[0][0])
+    async with asyncio.timeout(10):
+        await waiting

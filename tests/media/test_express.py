@@ -112,7 +112,7 @@ async def open_stage(root: Path, ahead: Ahead | None = None) -> AsyncIterator[St
         on_source=ignore,
         ffmpeg="ffmpeg",
     )
-    await webcast.recover()
+    await webcast.start()
     await webcast.open_room(ROOM)
     stream = webcast.channel("m_1", "r_1").public
     await stream.begin(

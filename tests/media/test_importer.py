@@ -43,7 +43,7 @@ async def open_webcast(root: Path, ffmpeg_path: str) -> AsyncIterator[Webcast]:
         on_source=ignore,
         ffmpeg=ffmpeg_path,
     )
-    await webcast.recover()
+    await webcast.start()
     await webcast.open_room(
         RoomSpec(
             meeting_id="m_1",

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from folkmoot.media.archive.cuts import Cut
-from folkmoot.media.archive.verify import repair_rooms, verify_meeting
+from folkmoot.media.archive.verify import repair_room, verify_meeting
 from folkmoot.media.spool import Record, measure_whole
 from tests.media.publishing import make_flv
 from tests.media.test_short_publications import push
@@ -26,7 +26,8 @@ pytestmark = pytest.mark.ffmpeg
 def look(root: Path, *, repair: bool = False) -> str:
     """Everything that is wrong in the room, a line each."""
     if repair:
-        return "\n".join(repair_rooms(root / "media", root / "private"))
+        public, private = (root.joinpath(each, *PLACE) for each in ("media", "private"))
+        return "\n".join(repair_room(public, private))
     (room,) = verify_meeting(root / "media", root / "private", PLACE[0])
     problems = [line for take in room.takes for line in take.problems]
     return "\n".join([*problems, *room.unsound])

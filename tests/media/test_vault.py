@@ -53,7 +53,7 @@ async def test_a_starting_webcast_erases_what_has_had_its_time(
         ffmpeg=ffmpeg_path,
     )
     try:
-        await webcast.recover()
+        await webcast.start()
         async with asyncio.timeout(10):
             while old.exists():
                 await asyncio.sleep(0.01)

@@ -112,7 +112,7 @@ async def open_house(
         on_source=note,
         ffmpeg=ffmpeg,
     )
-    await webcast.recover()
+    await webcast.start()
     await webcast.open_room(room)
     app = web.Application()
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,6 +41,9 @@ Wire = Mapping[str, Any]
 _Orders = tuple[State, str | None, datetime | None, float, tuple[Cut, ...]]
 _Span = tuple[datetime, datetime]
 
+# Rooms of ended meetings are left closed for so long after a start, which has other
+# work to do, unless somebody asks for them.
+CLOSED_SECONDS = 3.0
 # A meeting whose rooms could not follow is tried again after so long.
 AGAIN_SECONDS = 2.0
 _MARKER_SLACK_SECONDS = 0.02
@@ -57,12 +62,14 @@ class Director:
         webcast: Webcast,
         tasks: TaskOwner,
         again_seconds: float = AGAIN_SECONDS,
+        closed_seconds: float = CLOSED_SECONDS,
     ) -> None:
         self._journal = journal
         self._database = database
         self._webcast = webcast
         self._tasks = tasks
         self._again_seconds = again_seconds
+        self._closed_seconds = closed_seconds
         self._paths: dict[str, str] = {}
         self._visibilities: dict[str, str] = {}
         self._known: dict[str, dict[str, _Orders]] = {}
@@ -72,16 +79,40 @@ class Director:
         self._waiting: dict[str, None] = {}
         self._erased: set[str] = set()
         self._news = asyncio.Event()
+        self._closed: dict[str, asyncio.Event] = {}
+        self._running: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Open every room as the journal has it, then follow."""
+        """Open the rooms of what is coming or live, then follow.
+
+        An archive may hold thousands of meetings: their rooms are opened behind
+        this, the newest first, and each at once for who asks (`await_open`).
+        """
         self._journal.follow(self._hear)
         for meeting in await self._database.read(catalogue.list_meetings):
-            await self._try(meeting.meeting_id)
-            await self._time_markers(meeting.meeting_id)
-        for place in self._webcast.list_untold():  # killed before it was told
-            await self.note_recording(*place)
-        self._tasks.start(self._run(), name="media.director")
+            if meeting.phase == "ended":
+                self._closed[meeting.meeting_id] = asyncio.Event()
+            else:
+                await self._open(meeting.meeting_id)
+        self._running = self._tasks.start(self._run(), name="media.director")
+
+    async def aclose(self) -> None:
+        """Open and tell no more; call it before the webcast is closed. Idempotent."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait([self._running])
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether there are rooms of ended meetings that nobody opened yet."""
+        return bool(self._closed)
+
+    async def await_open(self, meeting_id: str) -> None:
+        """Return once a meeting's rooms are open, or can't be."""
+        if (opened := self._closed.get(meeting_id)) is not None:
+            self._waiting[meeting_id] = None
+            self._news.set()
+            await opened.wait()
 
     async def note_source(self, change: SourceChange) -> None:
         """Tell the journal that a publisher came or went."""
@@ -106,6 +137,7 @@ class Director:
             self._waiting,
         ):
             known.pop(meeting_id, None)
+        self._note_open(meeting_id)
         if (timer := self._timers.pop(meeting_id, None)) is not None:
             timer.cancel()
 
@@ -168,12 +200,42 @@ class Director:
         }
 
     async def _run(self) -> None:
+        open_at = time.monotonic() + self._closed_seconds
         while True:
-            await self._news.wait()
+            if not self._closed:
+                await self._news.wait()
             self._news.clear()
             waiting, self._waiting = self._waiting, {}
             for meeting_id in waiting:
-                await self._try(meeting_id)
+                if meeting_id in self._closed:
+                    await self._open(meeting_id)
+                else:
+                    await self._try(meeting_id)
+            if not waiting and self._closed:
+                began = time.monotonic()
+                if began >= open_at:
+                    await self._open(next(iter(self._closed)))
+                    open_at = (
+                        2 * time.monotonic() - began
+                    )  # half of the time is others'
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(open_at - time.monotonic()):
+                        await self._news.wait()
+
+    async def _open(self, meeting_id: str) -> None:
+        await self._try(meeting_id)
+        try:
+            await self._time_markers(meeting_id)
+            for place in self._webcast.list_untold(meeting_id):
+                await self.note_recording(*place)  # killed before it was told
+        except NoSuchMeeting:
+            logger.info("meeting=%s media: it is deleted", meeting_id)
+        finally:
+            self._note_open(meeting_id)
+
+    def _note_open(self, meeting_id: str) -> None:
+        if (opened := self._closed.pop(meeting_id, None)) is not None:
+            opened.set()
 
     async def _try(self, meeting_id: str) -> None:
         """Align a meeting; one meeting's trouble is not another's."""
@@ -257,7 +319,7 @@ class Director:
 
     async def _finish_cuts(self, meeting_id: str, room_id: str) -> None:
         """Say that seconds are gone, then bring back what stood beside them."""
-        if (meeting_id, room_id) in self._webcast.list_untold():
+        if (meeting_id, room_id) in self._webcast.list_untold(meeting_id):
             await self.note_recording(meeting_id, room_id)
         if await self._webcast.encode_edges(meeting_id, room_id):
             await self.note_recording(meeting_id, room_id)

@@ -14,7 +14,7 @@ import msgspec
 
 from folkmoot.media.archive.cuts import Cut
 from folkmoot.media.archive.vault import erase_old
-from folkmoot.media.archive.verify import TakeReport, repair_open_takes, repair_rooms
+from folkmoot.media.archive.verify import repair_room
 from folkmoot.media.channel import Channel, State
 from folkmoot.media.encode.ffmpeg import find_ffmpeg
 from folkmoot.media.health.diagnosis import Problem, diagnose
@@ -142,16 +142,17 @@ class Webcast:
         self._opening = asyncio.Lock()
         self._closed = False
 
-    async def recover(self) -> list[TakeReport]:
-        """Repair what a killed process left; call it once, before `open_room`."""
+    async def start(self) -> None:
+        """Begin what goes on beside the rooms; call it once, before `open_room`."""
         await self.recorder.run(self._make_roots)
-        await self.recorder.run(repair_rooms, self.media_root, self.private_root)
         _ = self._tasks.start(self.keeper.run(), name="media.keeper")
         _ = self._tasks.start(self._keep_vaults(), name="media.vaults")
-        return await self.recorder.run(repair_open_takes, self.media_root)
 
     async def open_room(self, room: RoomSpec) -> None:
-        """Know a room, or know it anew: key, address, state. Idempotent."""
+        """Know a room, or know it anew: key, address, state. Idempotent.
+
+        What a killed process left of it is mended first.
+        """
         key = (room.meeting_id, room.room_id)
         async with self._opening:
             channel = self._channels.get(key)
@@ -254,10 +255,12 @@ class Webcast:
         """Show these points on the clock in a room's playlists; `KeyError`."""
         self._channels[meeting_id, room_id].public.set_marks(tuple(marks))
 
-    def list_untold(self) -> list[tuple[str, str]]:
-        """The rooms whose recording changed and the journal may not know it."""
+    def list_untold(self, meeting_id: str) -> list[tuple[str, str]]:
+        """The rooms of it whose recording changed and the journal may not know it."""
         return [
-            key for key, channel in self._channels.items() if channel.public.kept.untold
+            key
+            for key, channel in self._channels.items()
+            if key[0] == meeting_id and channel.public.kept.untold
         ]
 
     async def note_told(self, meeting_id: str, room_id: str) -> None:
@@ -390,6 +393,11 @@ class Webcast:
             ffmpeg=self.ffmpeg,
         )
         await self.recorder.run(self._make_roots)
+        await self.recorder.run(
+            repair_room,
+            self.media_root.joinpath(*place),
+            self.private_root.joinpath(*place),
+        )
         await channel.load()
         return channel
 

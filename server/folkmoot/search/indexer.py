@@ -69,10 +69,15 @@ class Indexer:
             self._index = _Index(name, engines, cursors)
 
     async def follow(self, meeting_id: str) -> None:
-        """Read what is new in one meeting."""
+        """Read what is new in one meeting.
+
+        The journal also tells of one whose folds were let go of and made again.
+        """
         async with self._writing() as index:
+            before = index.cursors.get(meeting_id)
             await self._read(meeting_id, index)
-            await self._commit(index)
+            if index.cursors.get(meeting_id) != before:
+                await self._commit(index)
 
     async def catch_up(self) -> None:
         """Read what is new in all meetings."""
@@ -172,12 +177,14 @@ class Indexer:
 
     async def _read(self, meeting_id: str, index: _Index) -> int:
         """Note a meeting's changes up to its head; how many there were."""
+        before = index.cursors.get(meeting_id)
         count, rooms = await self._read_changes(meeting_id, index)
         for room_id in rooms:
             room = await self._corpus.room(meeting_id, room_id)
             cues = await self._corpus.cues(meeting_id, room_id)
             await self._write(index, _replace_passages, room, cues)
-        self._note_cursor(meeting_id, index)
+        if index.cursors.get(meeting_id) != before:
+            self._note_cursor(meeting_id, index)
         return count
 
     async def _read_changes(

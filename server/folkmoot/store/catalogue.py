@@ -84,9 +84,9 @@ def list_meetings(
     phase: str | None = None,
     series_id: str | None = None,
     rehearsals: bool = True,
-    limit: int = 1000,
+    limit: int | None = None,
 ) -> list[MeetingRow]:
-    """Return meetings, the newest start first; None means any.
+    """Return meetings, the newest start first; None means any, and all of them.
 
     Lists for people leave out `rehearsals`.
     """

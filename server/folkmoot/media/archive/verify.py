@@ -44,38 +44,40 @@ class RoomReport(msgspec.Struct, frozen=True, kw_only=True):
     unsound: tuple[str, ...] = ()
 
 
-def repair_open_takes(media_root: Path) -> list[TakeReport]:
-    """Repair every take that was not closed."""
-    reports = []
-    for path in sorted(media_root.glob("*/*/*/take.json")):
+def repair_room(public: Path, private: Path) -> list[str]:
+    """Mend what a kill left of a room: cuts, vault and spool, then takes left open.
+
+    `public` and `private` are the room's directories. Only before the room is opened;
+    returns what was wrong, a line each.
+    """
+    if not (public / "channel.json").exists():
+        return []
+    try:
+        kept = msgspec.json.decode(
+            (public / "channel.json").read_bytes(), type=StreamState
+        )
+        lines = find_unsound(public, private, kept, repair=True)
+    except (OSError, msgspec.DecodeError) as error:
+        lines = [f"can't be looked over: {error}"]
+    for line in lines:
+        logger.warning("media: %s/%s: %s", public.parent.name, public.name, line)
+    _repair_open_takes(public)
+    return lines
+
+
+def _repair_open_takes(public: Path) -> None:
+    for path in sorted(public.glob("*/take.json")):
         try:
-            if not read_info(path.parent).closed:
-                reports.append(_describe(path.parent, repair_take(path.parent), True))
+            if read_info(path.parent).closed:
+                continue
+            report = _describe(path.parent, repair_take(path.parent), True)
         except (OSError, msgspec.DecodeError) as error:
             logger.warning("take=%s can't be repaired: %s", path.parent.name, error)
-    for report in reports:
+            continue
         logger.info(
             "meeting=%s room=%s take=%s repaired, %d bytes of a torn part removed",
             report.meeting_id, report.room_id, report.take_id, report.lost_bytes,
         )  # fmt: skip
-    return reports
-
-
-def repair_rooms(media_root: Path, private_root: Path) -> list[str]:
-    """Mend what a kill left of cuts, takes and spools in every room."""
-    lines = []
-    for path in sorted(media_root.glob("*/*/channel.json")):
-        room = path.parent
-        private = private_root / room.relative_to(media_root)
-        try:
-            kept = msgspec.json.decode(path.read_bytes(), type=StreamState)
-            found = find_unsound(room, private, kept, repair=True)
-        except (OSError, msgspec.DecodeError) as error:
-            found = [f"can't be looked over: {error}"]
-        lines += [f"{room.parent.name}/{room.name}: {line}" for line in found]
-    for line in lines:
-        logger.warning("media: %s", line)
-    return lines
 
 
 def verify_meeting(
