@@ -27,14 +27,17 @@ FILES = {
 async def test_file_is_there_and_costs_nothing_when_fetched_again(
     forum: SimpleNamespace, visitor: Any, file: str
 ) -> None:
-    answer = await visitor.get(f"{M}/{file}")
-    assert answer.status == 200
-    assert answer.content_type == FILES[file]
-    assert "Safe ways to school" in await answer.text()
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    again = await visitor.get(
-        f"{M}/{file}", headers={"If-None-Match": answer.headers["ETag"]}
-    )
+    for _ in range(4):
+        answer = await visitor.get(f"{M}/{file}")
+        assert answer.status == 200
+        assert answer.content_type == FILES[file]
+        assert "Safe ways to school" in await answer.text()
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        tag = answer.headers["ETag"]
+        again = await visitor.get(f"{M}/{file}", headers={"If-None-Match": tag})
+        if again.headers["ETag"] == tag:
+            break
+        # The forum's votes were counted in between: there is another version.
     assert again.status == 304
 
 
