@@ -14,7 +14,9 @@ import pytest
 
 from folkmoot.media.encode import ladder
 from folkmoot.media.encode.ladder import LadderState
+from folkmoot.media.health import diagnosis
 from folkmoot.media.health.machine_load import LoadReader
+from folkmoot.media.health.meters import SILENCE_LUFS, LoudnessFacts, LoudnessMeter
 from folkmoot.media.pack.span import Timeline
 from tests.media.publishing import make_flv, run
 from tests.media.test_webcast import PLACE, House, film, film_path, open_house
@@ -153,6 +155,35 @@ async def test_dropped_rung_goes_on_as_gaps_and_comes_back_whole(
     assert first.independent
     assert whole.duration_seconds == pytest.approx(twin.duration_seconds, abs=0.05)
     assert "rungs_dropped" not in codes(house)
+
+
+async def test_loudness_and_silence_are_told_when_the_sound_rung_is_dropped(
+    tmp_path: Path, each_ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The leading rendition is measured, which no busy machine leaves out."""
+    monkeypatch.setattr(diagnosis, "SILENT_SECONDS", 2.0)
+    fades = ("-af", "volume=0:enable='gte(t,5)'")
+    film = await make_flv(each_ffmpeg, tmp_path / "fades.flv", *fades, seconds=20)
+    async with open_house(tmp_path, each_ffmpeg) as house:
+        house.publish(await asyncio.to_thread(film.read_bytes))
+        await until(lambda: head(house) >= (1, 1))
+        publication = publication_of(house)
+        await publication.drop_rung("audio")
+        await publication.drop_rung("360p")
+        publication.loudness = LoudnessMeter()  # what was heard before doesn't count
+        await until(lambda: _loudness(house) is not None)
+        told = _loudness(house)
+        assert told is not None
+        assert told.momentary is not None
+        assert told.momentary > SILENCE_LUFS
+        assert "silence" not in codes(house)
+        await until(lambda: "silence" in codes(house))
+        texts = [one.text for one in house.webcast.status(*PLACE).diagnosis]
+        assert any(text.startswith("No sound for 2 s. Check") for text in texts)
+
+
+def _loudness(house: House) -> LoudnessFacts | None:
+    return house.webcast.status(*PLACE).health.loudness
 
 
 async def test_far_key_frames_are_noticed_while_copying(

@@ -273,6 +273,8 @@ class LivePublication:
             run = self._rungs.pop(name, None)
         if run is not None:
             await run.aclose(at_once=True)
+            if "stillness" in run.taps:
+                self.stillness = StillnessMeter()
             logger.warning("channel=%s rung=%s dropped", self.channel.name, name)
 
     async def raise_rung(self, name: str) -> None:
@@ -401,7 +403,7 @@ class LivePublication:
         taps = []
         if plan.video and len(self.plans) > 1 and not self._feeds_rungs:
             taps.append("relay")
-        if source.has_audio and not any(not each.video for each in self.plans[1:]):
+        if source.has_audio:  # here, for rungs may be dropped: the desk needs it then
             taps.append("loudness")
         self._relay_reader, self._relay_gate = FlvReader(), FlvGate()
         has_silence = self._silence is not None
@@ -437,12 +439,10 @@ class LivePublication:
         source = self.source
         if source is None:
             raise EncoderGone("The source is not known.")
-        taps = []
-        if not plan.video and source.has_audio:
-            taps.append("loudness")
         smallest = [each.name for each in self.plans[1:] if each.video][-1:]
-        if plan.name in smallest:
-            taps.append("stillness")
+        taps = ["stillness"] if plan.name in smallest else []
+        if taps:  # what an earlier one saw begin, this one would not see end
+            self.stillness = StillnessMeter()
         direct = self._feeds_rungs
         encoder = Encoder(
             ffmpeg=self._ffmpeg,

@@ -57,7 +57,7 @@ class EncoderRun:
         self._tasks = tasks
         self._take = take
         self._on_end = on_end
-        self._taps = tuple(taps)
+        self.taps = tuple(taps)
         self._hear = hear
         self._queue: deque[bytes] = deque()
         self._queued_bytes = 0
@@ -84,7 +84,7 @@ class EncoderRun:
             for name in self.names
         ]
         self._readers += [
-            start(self._listen(tap), name=f"{tap}.{self.label}") for tap in self._taps
+            start(self._listen(tap), name=f"{tap}.{self.label}") for tap in self.taps
         ]
 
     async def write(self, data: bytes) -> None:
