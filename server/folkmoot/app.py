@@ -36,7 +36,6 @@ from folkmoot.gateway.playback import Playback, read_media_key
 from folkmoot.gateway.socket import Gateway
 from folkmoot.gateway.stubs import Stubs
 from folkmoot.journal import Doorbell, Journal, LocalDoorbell
-from folkmoot.journal.redis_doorbell import RedisDoorbell
 from folkmoot.mail.sender import Sender, Server
 from folkmoot.mail.service import Mail
 from folkmoot.media.archive.imports import KIND as IMPORT
@@ -207,7 +206,10 @@ async def _lay_ground(
     doorbell: Doorbell = LocalDoorbell()
     redis: Redis | None = None
     if settings.redis.url:
-        from redis.asyncio import Redis  # noqa: PLC0415 (only where it is used)
+        # A twentieth of a start, for which who runs one process need not wait.
+        from redis.asyncio import Redis  # noqa: PLC0415
+
+        from folkmoot.journal.redis_doorbell import RedisDoorbell  # noqa: PLC0415
 
         redis = Redis.from_url(settings.redis.url, socket_timeout=2)
         stack.push_async_callback(redis.aclose)

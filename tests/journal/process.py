@@ -21,8 +21,8 @@ from folkmoot.journal import (
     Doorbell,
     Journal,
     LocalDoorbell,
-    RedisDoorbell,
 )
+from folkmoot.journal.redis_doorbell import RedisDoorbell
 from folkmoot.store import Database
 
 

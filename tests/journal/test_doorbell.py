@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from folkmoot.journal import Doorbell, LocalDoorbell, RedisDoorbell
+from folkmoot.journal import Doorbell, LocalDoorbell
+from folkmoot.journal.redis_doorbell import RedisDoorbell
 
 if TYPE_CHECKING:
     from tests.servers import RedisServer

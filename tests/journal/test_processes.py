@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from folkmoot.journal import Journal, RedisDoorbell
+from folkmoot.journal import Journal
+from folkmoot.journal.redis_doorbell import RedisDoorbell
 from folkmoot.store import Database
 from tests.journal.meeting import make_meeting
 from tests.journal.process import Server

@@ -5,12 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from folkmoot.media.archive.alignment import (
-    SAMPLE_RATE,
-    Sound,
-    find_offset,
-    read_samples,
-)
+from folkmoot.media.archive.alignment import Sound, find_offset, read_samples
+from folkmoot.media.archive.match import SAMPLE_RATE
 
 CHANCE = np.random.default_rng(7)
 

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from folkmoot.core.refusals import Refusal
-from folkmoot.media.archive.alignment import SAMPLE_RATE, Sound, find_offset
+from folkmoot.media.archive.alignment import Sound, find_offset
 from folkmoot.media.archive.cuts import Cut
 from folkmoot.media.archive.filling import _listen, fill_gaps, find_fills
 from folkmoot.media.archive.importer import import_video
 from folkmoot.media.archive.imports import Imports
+from folkmoot.media.archive.match import SAMPLE_RATE
 from folkmoot.media.pack.stored_stream import Gap
 from tests.media.publishing import run
 from tests.media.test_alignment import noisy, part, speak

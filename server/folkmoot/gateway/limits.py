@@ -13,9 +13,9 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
-from redis.exceptions import RedisError
 
 from folkmoot.core.refusals import Refusal
+from folkmoot.journal.away import away
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +93,7 @@ class RedisBuckets:
             wait = await self._take(
                 keys=[self._prefix + key], args=[rate.spacing_seconds]
             )
-        except (RedisError, OSError) as error:
+        except away() as error:
             if not self._away:
                 logger.warning("limits count per process, Redis is away: %s", error)
             self._away = True

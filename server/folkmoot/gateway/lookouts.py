@@ -11,7 +11,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from redis.exceptions import RedisError
+
+from folkmoot.journal.away import away
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -82,7 +83,7 @@ class Lookouts:
                 await self._client.hdel(key, who)
             told = await self._client.hgetall(key)
             return {_text(other): _LOOK.decode(value) for other, value in told.items()}
-        except (RedisError, OSError, msgspec.MsgspecError) as error:
+        except away(msgspec.MsgspecError) as error:
             logger.debug("looks not shared: %s", error)
             return {}
 

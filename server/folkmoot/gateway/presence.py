@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from redis.exceptions import RedisError
+from folkmoot.journal.away import away
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -104,7 +104,7 @@ class SharedPresence:
             await self._client.hset(key, self._process_id, ours)
             await self._client.expire(key, int(FORGET_SECONDS * 4))
             told = await self._client.hgetall(key)
-        except (RedisError, OSError) as error:
+        except away() as error:
             logger.debug("presence not shared: %s", error)
             return
         total = 0

@@ -14,7 +14,8 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from redis.exceptions import RedisError
+
+from folkmoot.journal.away import away
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +60,7 @@ class Relay:
         while True:
             try:
                 await do()
-            except (RedisError, OSError) as error:
+            except away() as error:
                 logger.debug("relay: %s", error)
                 self._waiting.clear()
             # Jitter, so that all processes don't come back at once.

@@ -11,7 +11,6 @@ from folkmoot.journal.answers import (
 from folkmoot.journal.doorbell import Doorbell, LocalDoorbell
 from folkmoot.journal.failures import JournalClosed, NoSuchMeeting, SubmitFailed
 from folkmoot.journal.journal import Journal
-from folkmoot.journal.redis_doorbell import RedisDoorbell
 from folkmoot.journal.views import (
     Change,
     CreatedMeeting,
@@ -34,7 +33,6 @@ __all__ = [
     "LocalDoorbell",
     "NoSuchMeeting",
     "Page",
-    "RedisDoorbell",
     "Refused",
     "Resend",
     "RoomStanding",

@@ -7,9 +7,12 @@ thumbnail, no comment of the file that came in, and no bytes of it either.
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 import msgspec
-from PIL import Image, ImageOps
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MAX_BYTES = 15_000_000
 MAX_POINTS = 60_000_000
@@ -36,6 +39,9 @@ class Picture(msgspec.Struct, frozen=True):
 
 def read_picture(data: bytes) -> Picture:
     """Read, check and remake a picture. Blocks; raises `BadPicture`."""
+    # Imported in the thread of who sends one: no service waits for it to start.
+    from PIL import Image  # noqa: PLC0415
+
     if len(data) > MAX_BYTES:
         raise BadPicture(f"The picture has more than {MAX_BYTES // 1_000_000} MB.")
     try:
@@ -62,6 +68,8 @@ def _check_size(source: Image.Image) -> None:
 
 def _remake(source: Image.Image) -> Image.Image:
     """Return the points alone, upright, on white where they were transparent."""
+    from PIL import Image, ImageOps  # noqa: PLC0415
+
     upright = ImageOps.exif_transpose(source)
     upright.thumbnail((SIDE, SIDE))
     points = upright.convert("RGBA")

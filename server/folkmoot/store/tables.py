@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 metadata = sa.MetaData(
     naming_convention={
@@ -348,6 +347,17 @@ jobs = sa.Table(
 )
 
 
+def _insert(dialect: str) -> Any:
+    """Return a dialect's own `insert`; only the one that is used is imported."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+        return postgresql.insert
+    from sqlalchemy.dialects import sqlite  # noqa: PLC0415
+
+    return sqlite.insert
+
+
 def upsert(
     connection: sa.Connection,
     table: sa.Table,
@@ -359,10 +369,7 @@ def upsert(
     if not rows:
         return
     keys = [column.name for column in table.primary_key]
-    build: Any = (
-        postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    )
-    statement = build(table)
+    statement = _insert(connection.dialect.name)(table)
     statement = statement.on_conflict_do_update(
         index_elements=keys,
         set_={name: statement.excluded[name] for name in update},

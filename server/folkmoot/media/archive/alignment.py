@@ -9,21 +9,10 @@ they agree stands out; how far it stands out of all others is the confidence.
 
 from __future__ import annotations
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-SAMPLE_RATE = 8_000
-"""Samples a second of the sounds compared: speech needs no more."""
-
-LEAST_AGREEMENT = 0.04
-"""The cosine of two sounds below which an offset says nothing."""
-
-LEAST_CONFIDENCE = 8.0
-"""By how many deviations the best offset has to stand out of the others."""
-
-MOST_DRIFT = 0.0005
-"""Clocks of recorders part by 100 millionths and less; five times that is an error."""
+from folkmoot.media.archive.match import SAMPLE_RATE, Match
 
 _HOP = 80
 _WINDOW = 256
@@ -38,22 +27,6 @@ _LOW_HERTZ, _HIGH_HERTZ = 200, 3_400
 _PROMINENT = 10.0
 
 Sound = NDArray[np.float32]
-
-
-class Match(msgspec.Struct, frozen=True, kw_only=True):
-    """Second 0 of the first sound lies at `offset_seconds` of the second.
-
-    `agreement` is between 0 and 1; `confidence` in standard deviations.
-    """
-
-    offset_seconds: float
-    agreement: float
-    confidence: float
-
-    @property
-    def sure(self) -> bool:
-        """Whether to believe it."""
-        return self.agreement >= LEAST_AGREEMENT and self.confidence >= LEAST_CONFIDENCE
 
 
 def read_samples(data: bytes) -> Sound:

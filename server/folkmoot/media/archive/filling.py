@@ -20,21 +20,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from folkmoot.core.refusals import Refusal
-from folkmoot.media.archive.alignment import (
-    MOST_DRIFT,
-    SAMPLE_RATE,
-    Match,
-    Sound,
-    find_offset,
-    read_samples,
-)
 from folkmoot.media.archive.importer import import_video
+from folkmoot.media.archive.match import MOST_DRIFT, SAMPLE_RATE, Match
 from folkmoot.media.encode.process import Limits, Program
 from folkmoot.media.ingest.reading import Film, FilmUnreadable, look_at
 from folkmoot.media.pack import playlist
 from folkmoot.media.pack.stored_stream import Fill, Gap
 
 if TYPE_CHECKING:
+    from folkmoot.media.archive.alignment import Sound
     from folkmoot.media.channel import Channel
     from folkmoot.media.pack.packager import Segment
     from folkmoot.media.pack.stream import Stream
@@ -234,7 +228,7 @@ async def _find_place(
         if not segments:
             continue
         sound = await _listen_to(webcast.ffmpeg, channel.public, segments, folder)
-        match = await asyncio.to_thread(find_offset, sound, local)
+        match = await asyncio.to_thread(_find_offset, sound, local)
         best = max(best, match.confidence if match else 0.0)
         if match is not None and match.sure:
             found.append((segments[0].at, match))
@@ -318,6 +312,19 @@ def _join(files: list[Path], to: Path) -> None:
             out.write(file.read_bytes())
 
 
+def _find_offset(sound: Sound, local: Sound) -> Match | None:
+    # It imports numpy: here in a thread, not as a service starts.
+    from folkmoot.media.archive.alignment import find_offset  # noqa: PLC0415
+
+    return find_offset(sound, local)
+
+
+def _read_samples(data: bytes) -> Sound:
+    from folkmoot.media.archive.alignment import read_samples  # noqa: PLC0415
+
+    return read_samples(data)
+
+
 async def _listen(ffmpeg: str, file: Path) -> Sound:
     """A film's sound as one channel of samples."""
     program = await _start(
@@ -330,7 +337,7 @@ async def _listen(ffmpeg: str, file: Path) -> Sound:
         await program.wait()
     finally:
         await program.stop()
-    return await asyncio.to_thread(read_samples, data)
+    return await asyncio.to_thread(_read_samples, data)
 
 
 async def _cut(

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from redis.exceptions import RedisError
+
+from folkmoot.journal.away import away
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +92,7 @@ class People:
                 # Names are forgotten with the last who edited.
                 line.expire(key, int(PATIENCE.total_seconds() * 2))
                 await line.execute()
-        except (RedisError, OSError, msgspec.MsgspecError) as error:
+        except away(msgspec.MsgspecError) as error:
             logger.debug("who edits is not shared: %s", error)
             return {}
         return seen
