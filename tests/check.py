@@ -3,9 +3,9 @@
 Each step is a program; the last line says how many passed. A step is left out only
 while what it checks isn't in the tree.
 
-Browser tests that failed are run once more, alone: a loaded machine can make one late.
-Those that pass then don't fail the check, but are named as unsteady: each is a fault of
-the product or of the test, and is to be looked into.
+Tests that failed are run once more, alone: a loaded machine can make one late. Those
+that pass then don't fail the check, but are named as unsteady: each is a fault of the
+product or of the test, and is to be looked into.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ BIN = Path(sys.executable).parent
 # The slowest are told, so that the check can be kept short.
 PYTEST = ["-m", "pytest", "--durations", "25", "--durations-min", "3"]
 TESTS = [*PYTEST, "-n", "2", "--dist", "loadgroup"]
+# Each file has a server of its own, which its tests share.
+FILES = [*PYTEST, "-n", "2", "--dist", "loadfile"]
+# Where they are, so that not all else is read for them.
+BROWSER = ["tests/e2e", "tests/pages/test_browser.py"]
 # More at once are no accident, and would take long to fail again.
 MOST_AGAIN = 8
 
@@ -49,11 +53,17 @@ def list_steps() -> list[Step]:
         Step("types", [str(BIN / "mypy")]),
         Step("types of web", [python, "tests/front_end.py", "types"]),
         Step("tests of web", [python, "tests/front_end.py", "test"]),
-        Step("tests", [python, *TESTS, "-m", marks]),
-        # One after the other: two encoders and two browsers at once starve on two cores.
+        Step("tests", [python, *TESTS, "-m", marks], again=True),
         Step(
             "browser tests",
-            [python, *PYTEST, "-m", "browser"],
+            [python, *FILES, *BROWSER, "-m", "browser and not live"],
+            needs="tests/e2e",
+            again=True,
+        ),
+        # One after the other: two encoders and two browsers at once starve on two cores.
+        Step(
+            "browser tests of live film",
+            [python, *PYTEST, *BROWSER, "-m", "browser and live"],
             needs="tests/e2e",
             again=True,
         ),
@@ -84,7 +94,8 @@ def run_tests(argv: list[str], root: Path = ROOT) -> tuple[int, list[str]]:
         if code != 1 or not 0 < len(first) <= MOST_AGAIN:
             return code, []
         print(f"==> once more, alone: {', '.join(first)}", flush=True)
-        code = run_program([*argv, "--last-failed"], root)
+        alone = ["-n", "0"] if "-n" in argv else []
+        code = run_program([*argv, *alone, "--last-failed"], root)
         twice = read_failed(Path(cache))
     unsteady = [name for name in first if name not in twice]
     for name in unsteady if code in {0, 1} else []:

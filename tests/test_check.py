@@ -1,4 +1,4 @@
-"""The check's second run of browser tests: what it forgives, names and does not."""
+"""The check's second run of tests that failed: what it forgives, names and does not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.check import MOST_AGAIN, run_tests
+from tests.check import BROWSER, MOST_AGAIN, ROOT, run_tests
 
 FIRST_TIME_ONLY = """
 from pathlib import Path
@@ -67,3 +67,15 @@ def test_many_failures_and_broken_tests_are_not_run_again(
     code, _ = _run(tmp_path, unreadable="def test_(:")
     assert code not in {0, 1}
     assert "once more" not in capfd.readouterr().out
+
+
+def test_no_browser_test_is_left_out() -> None:
+    places = [ROOT / place for place in BROWSER]
+    marked = [
+        path
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if path != Path(__file__) and "mark.browser" in path.read_text("utf-8")
+    ]
+    assert len(marked) > 20
+    for path in marked:
+        assert any(path.is_relative_to(place) for place in places), path

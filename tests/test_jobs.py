@@ -54,7 +54,7 @@ async def find(database: Database, job_id: str) -> Job | None:
 
 async def wait_for(database: Database, job_id: str, **wanted: object) -> Job | None:
     """Wait until a job is gone, or has what is wanted."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         while True:
             job = await find(database, job_id)
             if job is None or (
@@ -92,7 +92,7 @@ async def test_a_kind_that_nobody_knows_here_waits_and_is_in_no_way(
     jobs.start()
     await jobs.add("of.tomorrow", {}, job_id="a")
     await jobs.add("known", {}, job_id="b")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         await done.wait()
     job = await find(database, "a")
     assert job is not None
@@ -138,7 +138,7 @@ async def test_who_is_given_up_is_told(database: Database, tasks: TaskOwner) -> 
     # It was begun so often and never ended: the process died of it each time.
     await keep(database, "deadly", attempts=MAX_ATTEMPTS)
     jobs.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         while len(told) < 2:
             await asyncio.sleep(0.01)
     assert sorted(body["id"] for body, _ in told) == ["deadly", "last"]
@@ -176,7 +176,7 @@ async def test_an_orderly_end_gives_a_job_back_at_once(database: Database) -> No
     jobs.handle("long", work)
     jobs.start()
     await jobs.add("long", {}, job_id="a")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         await begun.wait()
     await owner.aclose()
     job = await find(database, "a")
@@ -202,7 +202,7 @@ async def test_a_killed_process_job_is_taken_over(
     jobs = Jobs(database, tasks)
     jobs.handle("fail", work)
     jobs.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         await done.wait()
     assert await wait_for(database, "a") is None
 
@@ -244,7 +244,7 @@ async def journal(database: Database) -> AsyncIterator[Journal]:
 
 async def open_phase(journal: Journal, meeting_id: str) -> None:
     """Wait until the meeting is live."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         while (await journal.open(meeting_id)).phase != "live":
             await asyncio.sleep(0.01)
 

@@ -171,7 +171,7 @@ async def test_no_secret_word_is_anywhere(town: Town) -> None:
     assert PUBLIC_WORD in found[f"/api/v1/search?q={COMMON}"]
     assert PUBLIC_WORD in packed
     await town.do(SLUG, town.admin, "embargo.release", embargo_id=made["embargo"])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         while "damson" not in "".join(ear.heard):
             await asyncio.sleep(0.05)
     heard = "".join(ear.heard).replace("damson", "")

@@ -34,7 +34,7 @@ pytestmark = [
     pytest.mark.timeout(240),
 ]
 
-FILM_SECONDS = 60
+FILM_SECONDS = 75
 DELAY_SECONDS = 3.0
 DUMP_SECONDS = 2.0
 # What is cut is cut between frames, and words are heard for most of a second.
@@ -183,7 +183,10 @@ async def _hold_meeting(
     assert max(frames) > outsider.second(on_at)
     assert words
     assert max(words) < head
-    assert not await outsider.found(range(int(head) + 1, int(head) + 4))
+    found = await outsider.found(range(int(head) + 1, int(head) + 4))
+    # Asking takes its time, and what was to come then may have come meanwhile.
+    head = outsider.second(datetime.now(UTC)) - DELAY_SECONDS
+    assert max(found, default=0) < head
 
     # A pause that takes back what was not public yet, and what was.
     held_at = await do("channel.hold", reason="In private", dump_seconds=DUMP_SECONDS)

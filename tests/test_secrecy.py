@@ -151,7 +151,7 @@ class Town:
     async def indexed(self, word: str, slug: str) -> None:
         """Wait until the organiser finds a word in a meeting."""
         path = f"/api/v1/search?q={word}&meeting={slug}"
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(45):
             while True:
                 _, answer = await self.ask("GET", path, token=self.admin)
                 if answer.get("total"):
@@ -238,7 +238,7 @@ async def test_what_waits_is_hidden_or_withdrawn_is_in_nothing_public(
     )
     ben = await town.join("later", name="Ben")
     waiting = await town.do("later", ben["token"], "contribution.post", text="damson")
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(45):
         while "quince" in str(await town.ask("GET", "/api/v1/search?q=rowan+quince")):
             await asyncio.sleep(0.1)
     for again in range(2):
@@ -299,7 +299,7 @@ async def test_what_is_being_written_prepared_or_taken_back_is_nowhere(
     reason = {"contribution_id": key, "reason": "x"}
     await town.do("elder", admin, "contribution.hide", **reason)
     await town.do("elder", admin, "report.withdraw", update_id=gone["update_id"])
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(45):
         while "damson" in str(await town.ask("GET", "/api/v1/search?q=rowan+damson")):
             await asyncio.sleep(0.1)
     # What stood in the transcript before, and what waits for a person there.

@@ -59,7 +59,7 @@ async def test_an_address_opens_for_members_and_dies_with_membership(
     await do(town, "member.remove", member_id=ann["member_id"])
     began = time.monotonic()
     while await status_of(town, f"{path}allowed") != 403:
-        assert time.monotonic() - began < 2.0
+        assert time.monotonic() - began < 10
         await asyncio.sleep(0.05)
     assert await status_of(town, f"{other}allowed") == 204
     meeting = "/api/v1/meetings/closed"
@@ -80,7 +80,7 @@ async def test_an_address_dies_with_the_sign_in_it_was_made_for(town: Town) -> N
     await town.app[keys.IDENTITY].tokens.revoke(ann["token"])
     began = time.monotonic()
     while await status_of(town, f"{path}allowed") != 403:
-        assert time.monotonic() - began < 2.0
+        assert time.monotonic() - began < 10
         await asyncio.sleep(0.05)
 
 
@@ -121,7 +121,7 @@ async def test_media_of_a_private_meeting_have_no_other_address(
     await publication.close("The film is over.")
     room = next(room for room in webcast.rooms() if room.stream_key == town.key)
     stream = webcast.channel(room.meeting_id, room.room_id).public
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(45):
         while not stream.kept.takes or not stream.lanes:
             await asyncio.sleep(0.05)
     take_id = stream.kept.takes[0]
@@ -140,7 +140,7 @@ async def test_media_of_a_private_meeting_have_no_other_address(
 
 
 async def until_status(town: Town, path: str, wanted: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         while (now := await status_of(town, path)) != wanted:
             assert now in {200, 404}, now
             await asyncio.sleep(0.02)
@@ -158,7 +158,7 @@ async def test_media_move_at_once_when_others_may_see_them(
     await publication.write(await asyncio.to_thread(film.read_bytes))
     room = next(room for room in webcast.rooms() if room.stream_key == town.key)
     stream = webcast.channel(room.meeting_id, room.room_id).public
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(45):
         while (
             not stream.kept.takes
             or not stream.lanes
@@ -172,10 +172,10 @@ async def test_media_move_at_once_when_others_may_see_them(
         assert await status_of(town, open_path + file) == 200, file
     # Who waits at the old address when it dies gets nothing either: by both ways.
     lane = stream.lanes["source"]
-    known = None
-    while known != lane.last_part:  # until all that was sent is packed
-        known = lane.last_part
-        await asyncio.sleep(0.5)
+    known, quiet = lane.last_part, 0
+    while quiet < 8:  # until all that was sent is packed, also by a busy machine
+        await asyncio.sleep(0.25)
+        known, quiet = lane.last_part, (quiet + 1) * (known == lane.last_part)
     sequence, part = known
     ahead = f"source.m3u8?_HLS_msn={sequence}&_HLS_part={part + 1}"
     waiting = [
@@ -217,7 +217,7 @@ async def test_what_is_closed_or_opened_changes_sides_in_search(town: Town) -> N
     path = "/api/v1/search?q="
 
     async def until_found(word: str, total: int) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(45):
             while (await town.ask("GET", path + word))[1].get("total") != total:
                 await asyncio.sleep(0.1)
 
@@ -234,7 +234,7 @@ async def test_what_is_closed_or_opened_changes_sides_in_search(town: Town) -> N
 
 async def test_a_meeting_held_back_opens_at_its_moment(town: Town) -> None:
     await town.make("closed", visibility="private")
-    release_at = datetime.now(UTC) + timedelta(seconds=1.5)
+    release_at = datetime.now(UTC) + timedelta(seconds=3)
     await do(
         town,
         "embargo.hold",
@@ -244,7 +244,7 @@ async def test_a_meeting_held_back_opens_at_its_moment(town: Town) -> None:
         release_at=release_at.isoformat(),
     )
     status = 404
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(45):
         while status != 200:
             asked_at = datetime.now(UTC)
             status, shown = await town.ask("GET", "/api/v1/meetings/closed")

@@ -46,7 +46,7 @@ async def test_a_long_poll_wakes_at_once(house: House) -> None:
     await asyncio.sleep(0.05)
     assert not waiting.done()
     posted = await ann.give("contribution.post", text="Now")
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(20):
         _, page, _ = await waiting
     assert [entry["seq"] for entry in page["entries"]] == [posted["seq"]]
 
@@ -57,7 +57,7 @@ async def test_a_long_poll_ends_with_its_time(house: House) -> None:
     began = time.monotonic()
     path = f"{API}/entries?after={state['seq']}&wait=0.2"
     status, page, _ = await house.ask("GET", path)
-    assert 0.2 <= time.monotonic() - began < 2
+    assert 0.2 <= time.monotonic() - began < 10
     assert (status, page["entries"], page["head"]) == (200, [], state["seq"])
 
 
@@ -68,11 +68,11 @@ async def test_a_client_that_goes_away_waits_no_longer(house: House) -> None:
     path = f"{API}/entries?after={state['seq']}&wait=60"
     waiting = asyncio.ensure_future(house.ask("GET", path))
     lines = house.app[JOURNAL]._lines.values()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(45):
         while not any(line._waiters for line in lines):
             await asyncio.sleep(0.01)
     waiting.cancel()
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(20):
         while any(line._waiters for line in lines):
             await asyncio.sleep(0.02)
 

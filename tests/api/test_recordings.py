@@ -92,11 +92,11 @@ async def test_an_upload_that_breaks_off_leaves_nothing(
     for _ in range(4):
         writer.write(b"x" * (1 << 20))
         await writer.drain()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(45):
         while not await left(house):
             await asyncio.sleep(0.01)
     writer.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(45):
         while await left(house):
             await asyncio.sleep(0.02)
     assert importer.given == []

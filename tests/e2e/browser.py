@@ -10,6 +10,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.e2e.service import ROOT
 
+PATIENCE_MS = 60_000
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 ARGUMENTS = [
     "--no-sandbox",
@@ -37,6 +38,8 @@ async def run_browser(path: str) -> AsyncIterator[Browser]:
 async def new_visitor(browser: Browser, **given: Any) -> tuple[BrowserContext, Page]:
     """Return a fresh browser profile with one page; its errors are collected."""
     context = await browser.new_context(**given)
+    # As long as `expect` waits: no promise is measured by it.
+    context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -88,7 +91,7 @@ async def ask_axe(page: Page, *, advice: bool = False) -> list[str]:
 
 async def press_play(page: Page) -> None:
     """Start the page's video as a person would: its big button, or the video."""
-    await page.locator("fm-player .player__start").first.click(timeout=10_000)
+    await page.locator("fm-player .player__start").first.click()
 
 
 async def watch(page: Page) -> dict[str, Any]:

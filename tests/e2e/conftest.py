@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
+from tests.e2e.browser import PATIENCE_MS
 from tests.e2e.service import Service, make_film
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# No promise of the product is measured by it: those stand in tests/bench.
-PATIENCE_MS = 30_000
-
 
 @pytest.fixture(autouse=True)
 def _patience() -> None:
-    """Let a page take its time on a loaded machine; what is there is seen at once."""
+    """Let a page take its time on a loaded machine; what is there is seen at once.
+
+    No promise of the product is measured by it: those stand in tests/bench.
+    """
     expect.set_options(timeout=PATIENCE_MS)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import itertools
 from typing import Any, NamedTuple
 
 import pytest
@@ -28,13 +28,14 @@ class Board(NamedTuple):
     """A server with a meeting of three rooms by four times and five proposals."""
 
     house: Service
+    slug: str
     made: dict[str, Any]
     sessions: dict[str, str]
     ann: str
 
     def do(self, kind: str, /, *, token: str = "", **data: Any) -> dict[str, Any]:
         """Give a command that must be accepted."""
-        answer = self.house.command("quay", kind, data, token=token)
+        answer = self.house.command(self.slug, kind, data, token=token)
         assert answer["ok"], answer
         return answer
 
@@ -47,27 +48,27 @@ class Board(NamedTuple):
             slot_id=self.made["slots"][time]["id"],
         )
 
+    def url(self, path: str) -> str:
+        """Return the address of one of its pages."""
+        return f"{self.house.url}/m/{self.slug}/{path}"
+
+
+_NUMBERS = itertools.count(1)
+
 
 @pytest.fixture
-def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
-    """Run a server with that meeting."""
-    house = Service(tmp_path_factory.mktemp("board") / "data").start()
-    try:
-        yield _furnish(house)
-    finally:
-        house.stop()
-
-
-def _furnish(house: Service) -> Board:
+def board(house: Service) -> Board:
+    """Return such a meeting, anew for each test."""
     times = plan_hours(4)
     rooms = [
         {"name": "Oak", "capacity": 120},
         {"name": "Elm", "capacity": 40},
         {"name": "Fir"},
     ]
-    made = house.make_meeting("quay", title="The quay", rooms=rooms, slots=times)
-    ann = house.join("quay", "Ann")
-    board = Board(house, made, {}, ann)
+    slug = f"quay-{next(_NUMBERS)}"
+    made = house.make_meeting(slug, title="The quay", rooms=rooms, slots=times)
+    ann = house.join(slug, "Ann")
+    board = Board(house, slug, made, {}, ann)
     for number, title in enumerate(TITLES):
         said = board.do("session.propose", title=title, token=ann if number < 2 else "")
         board.sessions[title] = said["data"]["session_id"]
@@ -80,7 +81,7 @@ async def open_board(
     """Open the board as somebody; the organiser unless told."""
     context, page = await new_visitor(browser, **(given or {"viewport": DESKTOP}))
     await come_as(context, board.house.url, token or board.house.admin_token)
-    await page.goto(f"{board.house.url}/m/quay/board")
+    await page.goto(board.url("board"))
     await page.wait_for_selector(".pick")
     return page
 
@@ -346,7 +347,7 @@ async def test_a_move_that_came_too_late_shows_both_versions(
 async def test_a_visitor_takes_nothing_up(board: Board, chromium_path: str) -> None:
     async with run_browser(chromium_path) as browser:
         _, page = await new_visitor(browser, viewport=DESKTOP)
-        await page.goto(f"{board.house.url}/m/quay/board")
+        await page.goto(board.url("board"))
         await wait_live(page)
         await expect(page.locator(".session-card")).to_have_count(len(TITLES))
         await expect(page.locator(".pick, .session-card[data-movable]")).to_have_count(
@@ -457,7 +458,7 @@ async def test_nothing_keeps_anybody_out_while_something_is_held_or_open(
         await page.get_by_role("link", name="Propose a session").click()
         await page.locator(".more-fields summary").click()
         await look("propose")
-        await page.goto(f"{board.house.url}/m/quay/s/{board.sessions['Benches']}#merge")
+        await page.goto(board.url(f"s/{board.sessions['Benches']}#merge"))
         await expect(page.get_by_role("dialog", name="Merge")).to_be_visible()
         await look("merge")
     assert not found, "\n".join(found)

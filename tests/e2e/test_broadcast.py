@@ -33,7 +33,7 @@ def top_playlist(service: Service, playback_url: str) -> str:
     return urljoin(playback_url, found[0][1])
 
 
-def wait_on_air(service: Service, playback_url: str, seconds: float = 20) -> str:
+def wait_on_air(service: Service, playback_url: str, seconds: float = 60) -> str:
     """Wait until the first variant has a segment; return its address."""
 
     def ready() -> str | None:
@@ -65,6 +65,7 @@ def probe_seconds(ffmpeg: str, url: str) -> float:
 
 
 @pytest.mark.browser
+@pytest.mark.live
 async def test_what_is_published_plays_with_picture_and_sound(
     service: Service, ffmpeg_path: str, film: Path, chromium_path: str
 ) -> None:
@@ -200,7 +201,7 @@ def test_the_archive_holds_what_was_public_and_nothing_else(
         ended_at = time.monotonic()
         assert service.command("archive", "meeting.end")["ok"]
         wait_until(
-            lambda: parse_playlist(read(service, address)).ended, seconds=30, every=0.05
+            lambda: parse_playlist(read(service, address)).ended, seconds=60, every=0.05
         )
     finally:
         publisher.stop()

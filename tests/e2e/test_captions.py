@@ -24,6 +24,7 @@ from tests.e2e.service import Publisher, Service, publish_target, wait_until
 pytestmark = [
     pytest.mark.ffmpeg,
     pytest.mark.browser,
+    pytest.mark.live,
     pytest.mark.speech,
     pytest.mark.timeout(400),
 ]

@@ -125,7 +125,7 @@ async def test_a_word_is_searched_heard_corrected_and_cited(
         await page.keyboard.press("Enter")
         await _until_at(page, 7.0)
 
-        # Correct a word: found within two seconds, the old one no more.
+        # Correct a word: it is found, the old one no more; how soon, `make bench` says.
         before = await asyncio.to_thread(_found, service, "ferry")
         corrected = await asyncio.to_thread(_correct, service)
         while True:
@@ -133,7 +133,7 @@ async def test_a_word_is_searched_heard_corrected_and_cited(
             old = await asyncio.to_thread(_found, service, "fairy")
             if new and not old:
                 break
-            assert time.monotonic() - corrected < 20
+            assert time.monotonic() - corrected < 60
             await asyncio.sleep(0.05)
         took = time.monotonic() - corrected
         print(f"a corrected word was found after {took:.2f} s")

@@ -27,6 +27,7 @@ MOST_TABS = 60
 
 
 @pytest.mark.ffmpeg
+@pytest.mark.live
 async def test_a_meeting_is_made_and_led_from_the_desk(
     house: Service, ffmpeg_path: str, film: Path, chromium_path: str
 ) -> None:

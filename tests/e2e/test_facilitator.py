@@ -23,6 +23,7 @@ from tests.e2e.service import Publisher, Service, publish_target, wait_until
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.live,
     pytest.mark.ffmpeg,
     pytest.mark.slow,
     pytest.mark.timeout(300),
@@ -96,7 +97,6 @@ def running(
 async def test_a_half_day_stays_in_hand(
     running: tuple[Service, dict[str, Any]], chromium_path: str
 ) -> None:
-    expect.set_options(timeout=45_000)
     house, made = running
     async with run_browser(chromium_path) as browser:
         _, desk = await new_visitor(browser, **DESKTOP)

@@ -13,7 +13,12 @@ from playwright.async_api import Page, Route, expect
 from tests.e2e.browser import new_visitor, press_play, run_browser, watch
 from tests.e2e.service import Service
 
-pytestmark = [pytest.mark.browser, pytest.mark.ffmpeg, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.live,
+    pytest.mark.ffmpeg,
+    pytest.mark.timeout(300),
+]
 
 SIGNED = re.compile(r"/media/(~[^/]+)/")
 PIECE_BYTES = 8 << 20
@@ -64,10 +69,15 @@ async def test_films_play_live_and_viewers_go_on_when_the_meeting_closes(
         await desk.route(re.compile(r"/films\?name="), break_once)
         # What is said while it goes, noted from inside: it may be over soon.
         await desk.evaluate(
-            """() => { window.told = new Set(); const look = () => {
-              const bar = document.querySelector("fm-upload progress");
-              if (bar) window.told.add(bar.getAttribute("aria-label"));
-              requestAnimationFrame(look); }; look(); }"""
+            """() => {
+              window.told = new Set();
+              new MutationObserver((changes) => {
+                for (const node of changes.flatMap((one) => [...one.addedNodes])) {
+                  if (node.localName === "progress")
+                    window.told.add(node.getAttribute("aria-label"));
+                }
+              }).observe(document.querySelector("fm-upload"), {childList: true});
+            }"""
         )
         await desk.set_input_files("fm-upload input[type=file]", [first, long])
         names = desk.locator(".films__name")

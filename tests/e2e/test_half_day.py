@@ -209,7 +209,7 @@ async def suggest(desk: Page, keep: str) -> None:
     panel = desk.locator("fm-suggest")
     await panel.locator("[name=keep]").select_option(keep)
     await panel.get_by_role("button", name="Suggest a timetable").click()
-    await panel.get_by_role("button", name="Accept all").click(timeout=20_000)
+    await panel.get_by_role("button", name="Accept all").click()
     await expect(desk.locator(".ghost-card")).to_have_count(0)
 
 

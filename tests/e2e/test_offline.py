@@ -120,9 +120,7 @@ async def test_the_page_opens_in_the_dark_with_what_waits_and_leaves_nothing(
         await write_post(ann, "seen by all")
         await ann.wait_for_selector("text=seen by all")
         await ann.reload()
-        await ann.wait_for_selector(
-            "html[data-keeps]", state="attached", timeout=20_000
-        )
+        await ann.wait_for_selector("html[data-keeps]", state="attached")
         await ann.evaluate("navigator.serviceWorker.ready")
         kept = await ann.evaluate(_CACHED)
         # As a stranger gets it: nobody's name, no way to act as somebody.
@@ -135,14 +133,14 @@ async def test_the_page_opens_in_the_dark_with_what_waits_and_leaves_nothing(
         again = await context.new_page()
         await again.goto(f"{house.url}/m/cellar")
         await again.wait_for_selector("text=seen by all")
-        await again.wait_for_selector("text=kept through a restart", timeout=15_000)
+        await again.wait_for_selector("text=kept through a restart")
         await expect(again.locator("fm-status")).to_contain_text("Offline, 1 waiting")
         await write_post(again, "and one more")
         await context.set_offline(False)
         for text in ("kept through a restart", "and one more"):
             post = again.locator(".post", has_text=text)
             shown = again.locator(".post[data-state=shown]", has_text=text)
-            await expect(shown).to_have_count(1, timeout=30_000)
+            await expect(shown).to_have_count(1)
             # Its echo may stand beside it for the moment of its answer.
             await expect(post).to_have_count(1)
         _, entries = await asyncio.to_thread(read_feed, house, "cellar", "public")
@@ -277,7 +275,7 @@ async def test_pictures_wait_in_the_dark_and_go_out_once_for_those_meant(
         await context.set_offline(False)
         for page in (ann, ben):
             post = page.locator('.post[data-state="shown"]', has_text="Both banks")
-            await expect(post.locator(".pictures img")).to_have_count(2, timeout=40_000)
+            await expect(post.locator(".pictures img")).to_have_count(2)
             await expect(post.locator(".among")).to_have_text("Participants")
         await expect(unsent).to_have_count(0)
         # An edit takes one off and leaves the other.

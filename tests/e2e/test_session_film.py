@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
-from tests.e2e.browser import new_visitor, press_play, run_browser, watch
+from tests.e2e.browser import ask_axe, new_visitor, press_play, run_browser, watch
 from tests.e2e.service import Service, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.ffmpeg, pytest.mark.timeout(300)]
@@ -24,18 +26,33 @@ Before it began.
 
 00:00:10.500 --> 00:00:11.500
 <v Ben>It swings no more.
+
+00:00:14.000 --> 00:00:16.000
+<v Ana>Beyond the bridge lie the locks.
 """
 
 
 def _hold_and_film(house: Service, film: Path) -> str:
-    """A meeting of last week: 20 s of film, of which a session takes the middle."""
-    slot = {"starts_at": "2026-05-04T09:00:06Z", "ends_at": "2026-05-04T09:00:12Z"}
-    made = house.make_meeting("walk", title="The walk", slots=[slot])
-    said = house.command("walk", "session.propose", {"title": "The swing bridge"})
-    session_id = str(said["data"]["session_id"])
-    place = {"room_id": made["rooms"][0]["id"], "slot_id": made["slots"][0]["id"]}
-    placed = house.command("walk", "session.place", {"session_id": session_id, **place})
-    assert placed["ok"], placed
+    """A meeting of last week: 20 s of film, of which a session takes the middle.
+
+    Another follows it. Returns the first one's id.
+    """
+    slots = [
+        {"starts_at": f"2026-05-04T09:00:{a}Z", "ends_at": f"2026-05-04T09:00:{b}Z"}
+        for a, b in (("06", "12"), ("12", "18"))
+    ]
+    made = house.make_meeting("walk", title="The walk", slots=slots)
+    session_ids = []
+    for title, slot in zip(
+        ("The swing bridge", "The locks"), made["slots"], strict=True
+    ):
+        said = house.command("walk", "session.propose", {"title": title})
+        session_ids.append(str(said["data"]["session_id"]))
+        place = {"room_id": made["rooms"][0]["id"], "slot_id": slot["id"]}
+        placed = house.command(
+            "walk", "session.place", {"session_id": session_ids[-1], **place}
+        )
+        assert placed["ok"], placed
     status, told = house.ask(
         "PUT",
         f"/api/v1/meetings/walk/rooms/hall/recording?starts_at={BEGAN}",
@@ -57,7 +74,16 @@ def _hold_and_film(house: Service, film: Path) -> str:
         return any(r["recording_revision"] for r in state["state"]["rooms"].values())
 
     wait_until(recorded, seconds=60)
-    return session_id
+    wait_until(
+        lambda: _found(house, "bridge") == {"session": 1, "speech": 1}, seconds=60
+    )
+    return session_ids[0]
+
+
+def _found(house: Service, word: str) -> Counter[str]:
+    """How many of each kind the public search finds."""
+    _, answer = house.ask("GET", f"/api/v1/search?q={word}", token=None)
+    return Counter(hit["kind"] for hit in answer["hits"])
 
 
 async def test_a_session_page_plays_its_session(
@@ -66,6 +92,7 @@ async def test_a_session_page_plays_its_session(
     session_id = await asyncio.to_thread(_hold_and_film, service, film)
     async with run_browser(chromium_path) as browser:
         _, page = await new_visitor(browser)
+        await _narrow_a_search_down(page, service.url)
         await page.goto(f"{service.url}/m/walk/s/{session_id}")
         await expect(page.locator("fm-player[data-span]")).to_be_visible()
         await press_play(page)
@@ -100,3 +127,28 @@ async def test_a_session_page_plays_its_session(
         assert not await page.evaluate(
             "document.querySelector('fm-player video').error"
         )
+
+
+async def _narrow_a_search_down(page: Page, url: str) -> None:
+    """What was said and written about a word, by the session that it was said in."""
+    for width in (390, 1280):
+        await page.set_viewport_size({"width": width, "height": 900})
+        await page.goto(f"{url}/search?q=bridge")
+        await expect(page.locator(".hit")).to_have_count(2)
+        row = page.locator(".facets", has_text="Sessions")
+        await expect(row.locator(".chip")).to_have_text(
+            [re.compile(r"The swing bridge\s+2"), re.compile(r"The locks\s+1")]
+        )
+        assert await ask_axe(page) == []
+        await row.get_by_role("link", name="The locks").click()
+        within = page.locator(".search__within", has_text="Only in the session")
+        await expect(within.locator(".chip")).to_contain_text("The locks")
+        # Nothing of the form says it: it stays closed, and the hit stands in sight.
+        await expect(page.locator(".filters[open]")).to_have_count(0)
+        await expect(page.locator(".hit__title")).to_be_in_viewport()
+        await expect(page.locator(".hit")).to_have_count(1)
+        await expect(page.locator(".hit")).to_contain_text("Beyond the bridge")
+        wide = await page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width
+        await within.get_by_role("link", name="Search all sessions").click()
+        await expect(page.locator(".hit")).to_have_count(2)

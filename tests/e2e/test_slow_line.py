@@ -113,7 +113,7 @@ async def test_the_first_touch_makes_it_live(quay: Service, chromium_path: str) 
         )
         await page.mouse.wheel(0, 400)
         live = page.locator("fm-status[data-state=live]")
-        await expect(live).to_be_visible(timeout=60_000)
+        await expect(live).to_be_visible()
 
 
 async def test_a_good_line_is_live_at_once(quay: Service, chromium_path: str) -> None:
@@ -121,6 +121,6 @@ async def test_a_good_line_is_live_at_once(quay: Service, chromium_path: str) ->
         _, page = await new_visitor(browser, **PHONE)
         await page.goto(f"{quay.url}/m/quay/board")
         await wait_live(page)
-        assert await page.evaluate(
-            "document.fonts.check('1rem \"Public Sans Variable\"')"
+        await page.wait_for_function(
+            "() => document.fonts.check('1rem \"Public Sans Variable\"')"
         )

@@ -208,7 +208,7 @@ class Socket:
 
     async def wait_for(self, name: str, count: int = 1) -> list[Any]:
         """Return what was told under a name as soon as there are so many."""
-        async with asyncio.timeout(10), self._news:
+        async with asyncio.timeout(45), self._news:
             await self._news.wait_for(lambda: len(self.told.get(name, [])) >= count)
             return list(self.told[name])
 

@@ -102,7 +102,7 @@ async def place(tmp_path: Path, aiohttp_client: Any) -> AsyncIterator[Place]:
 
 async def hear(socket: Any, kind: str) -> dict[str, Any]:
     """Return the next message of this kind."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(45):
         while True:
             said: dict[str, Any] = await socket.receive_json()
             if said["type"] == kind:
@@ -286,7 +286,7 @@ async def test_the_team_and_a_camera_signal_each_other(place: Place) -> None:
     calls = (await hear(socket, "room"))["calls"]
     assert {call["signal"] for call in calls} == {"no_sound", "help"}
     await socket.send_json({"type": "seen", "signal_id": sent["signal_id"]})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(45):
         while True:
             calls = (await hear(socket, "room"))["calls"]
             seen = {call["signal"]: call["seen"] for call in calls}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PART = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npart"
-LATE_SECONDS = 1.0
+LATE_SECONDS = 10.0
 
 
 class FakeEdge:

@@ -49,7 +49,7 @@ class Projector:
         )
 
     async def until_open(self, wanted: int) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(45):
             while self.desk.open != wanted:
                 await asyncio.sleep(0.01)
 

@@ -60,7 +60,7 @@ async def test_an_address_of_a_meeting_waits_and_no_other(
         assert (await client.get("/nobody")).status == 404
         assert rooms.asked == []
         asking = asyncio.create_task(client.get(f"/{getattr(row, named_by)}/page"))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(45):
             while rooms.asked != [made.meeting_id]:
                 await asyncio.sleep(0.01)
         assert not asking.done()

@@ -117,7 +117,7 @@ async def test_two_people_type_and_hand_over(
         0
     ] == 303
     rows: list[cues.CueRow] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(45):
         while not rows:
             rows = await town.database.read(
                 lambda c: cues.cues_of(

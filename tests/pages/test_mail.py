@@ -57,7 +57,7 @@ class PostOffice:
         return self.at_data
 
     async def wait(self, count: int) -> Message:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(45):
             while len(self.letters) < count:
                 self.came.clear()
                 await self.came.wait()
@@ -254,7 +254,7 @@ async def test_address_that_takes_no_mail_is_deleted(
 ) -> None:
     office.answer = answer
     await mail.subscribe(forum.meeting_id, "nobody@example.org")
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(45):
         while await town.database.read(
             lambda c: subscriptions.count_asked(c, since=town.clock() - timedelta(1))
         ):
@@ -284,7 +284,7 @@ async def test_what_is_about_us_or_passes_ends_nobodys_subscription(
     else:
         office.answer = answer
     await mail.subscribe(forum.meeting_id, "ann@example.org")
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(45):
         await office.came.wait()
     office.answer = office.at_data = "250 OK"
     await asyncio.sleep(0.2)
@@ -314,7 +314,7 @@ async def test_server_that_is_busy_is_asked_again_later(
 ) -> None:
     office.answer = "451 Come back later"
     await mail.subscribe(forum.meeting_id, "ann@example.org")
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(45):
         await office.came.wait()
     office.answer = "250 OK"
     await asyncio.sleep(0.2)
@@ -335,7 +335,7 @@ async def test_own_link_comes_by_mail_and_the_address_goes(
     answer = await visitor.get(path, allow_redirects=False)
     assert answer.headers["Location"] == M
     assert "Mira Brandt" in await (await visitor.get(M)).text()
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(45):
         while await town.database.read(
             lambda c: subscriptions.count_asked(c, since=town.clock() - timedelta(1))
         ):
@@ -349,7 +349,7 @@ async def test_address_that_nobody_confirms_is_deleted_after_a_week(
     await office.wait(1)
     since = town.clock() - timedelta(days=1)
     town.clock.advance(8 * 86_400)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(45):
         while await town.database.read(
             lambda c: subscriptions.count_asked(c, since=since)
         ):

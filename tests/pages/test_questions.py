@@ -93,7 +93,7 @@ async def test_small_groups_are_shown_nowhere(
     await answer_many(town, asked, [0] * 8 + [1] * 5 + [2] * 2)
     mid = forum.meeting_id
     # The journal tells the shares by itself, in its time.
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         while "about " not in (page := await see(visitor)):
             town.clock.now += timedelta(seconds=1)
             await asyncio.sleep(0.05)

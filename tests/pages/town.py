@@ -573,7 +573,7 @@ async def hold_forum(town: Town) -> Any:
 
 async def _wait_for_counts(town: Town, meeting_id: str) -> None:
     """Wait until the journal has published the votes."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         while True:
             state = (await town.journal.snapshot(meeting_id, "public")).state
             if any(s["interest"] for s in state["sessions"].values()) and any(

@@ -75,8 +75,13 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def filtered(self) -> bool:
         """Whether anything but the meeting narrows it down."""
-        narrower = (self.series, self.room, self.speaker, self.agenda, self.kind)
-        return any([*narrower, self.session, self.from_day, self.to_day])
+        return self.has_filled_fields or bool(self.series or self.session)
+
+    @property
+    def has_filled_fields(self) -> bool:
+        """Whether a field of the form does: a series or session is said above it."""
+        narrower = (self.room, self.speaker, self.agenda, self.kind)
+        return any([*narrower, self.from_day, self.to_day])
 
     def url(self, **changes: str | int) -> str:
         """Return the address of this search with changes; empty takes away."""
@@ -413,7 +418,8 @@ def _view_facets(
             for value, count in ranked[:_VALUES_SHOWN]
             if value
         )
-        rows.append(FacetRow(name, label, values))
+        if values:
+            rows.append(FacetRow(name, label, values))
     return {"facets": tuple(rows)}
 
 
