@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -32,13 +32,35 @@ pytestmark = [pytest.mark.ffmpeg, pytest.mark.timeout(240)]
 RENDITIONS = ("source", "360p", "audio")
 FIXED = ("EXT-X-SERVER-CONTROL", "EXT-X-PART-INF", "EXT-X-TARGETDURATION")
 FIVE_MINUTES = 300.0
+SEGMENT_SECONDS = 4.0
+DROPPED_SECONDS = 9.0
+"""How long before the encoder is lost a rung is not made any more: two segments."""
 AAC_FRAME = 0.0214
 """Seconds; sound of a loop may be longer than its picture by so much."""
 
-_TIMES = re.compile(
-    r"#EXT-X-PROGRAM-DATE-TIME:(\S+)\n(?:#EXT-X-PART[^\n]*\n|#EXT-X-GAP\n)*"
-    r"#EXTINF:([\d.]+)"
-)
+_DATE = re.compile(r"#EXT-X-PROGRAM-DATE-TIME:(\S+)")
+_LENGTH = re.compile(r"#EXTINF:([\d.]+)")
+
+
+def _segments(text: str) -> list[list[str]]:
+    """The lines of each closed segment, its address last."""
+    found: list[list[str]] = []
+    lines: list[str] = []
+    for line in text.splitlines():
+        lines.append(line)
+        if line and not line.startswith("#"):
+            found.append(lines)
+            lines = []
+    return found
+
+
+def _times(lines: list[str]) -> tuple[datetime, float]:
+    """When a segment begins, and its seconds."""
+    text = "\n".join(lines)
+    at, seconds = _DATE.search(text), _LENGTH.search(text)
+    assert at is not None
+    assert seconds is not None
+    return datetime.fromisoformat(at[1]), float(seconds[1])
 
 
 class Follower:
@@ -46,7 +68,7 @@ class Follower:
 
     def __init__(self, house: House, rendition: str) -> None:
         self._house = house
-        self._rendition = rendition
+        self.rendition = rendition
         self.text = ""
         self.hints_kept = 0
         self.deltas = 0
@@ -54,6 +76,10 @@ class Follower:
         self.control: set[tuple[str, ...]] = set()
         self.parts: dict[str, float] = {}
         """Seconds of each part whose segment went on after it, by its address."""
+        self.gaps: set[str] = set()
+        """Addresses that a playlist marked as a gap."""
+        self.whole: set[str] = set()
+        """Addresses of the segments that it did not."""
         self.worst_step = 0.0
 
     def describe(self) -> str:
@@ -61,21 +87,21 @@ class Follower:
         target = float(tag(self.text, "EXT-X-PART-INF").partition("PART-TARGET=")[2])
         shares = sorted(seconds / target for seconds in self.parts.values())
         return (
-            f"{self._rendition}: {len(shares)} parts of {shares[0]:.1%} to "
+            f"{self.rendition}: {len(shares)} parts of {shares[0]:.1%} to "
             f"{shares[-1]:.1%} of {target} s, {self.hints_kept} hints kept, "
             f"{self.deltas} deltas, {self.unavailable} times 503, "
-            f"dates {1000 * self.worst_step:.1f} ms off at most"
+            f"{len(self.gaps)} gaps, dates {1000 * self.worst_step:.1f} ms off at most"
         )
 
     async def run(self, until: asyncio.Event) -> None:
-        self.text = await self._house.until_playing(self._rendition)
+        self.text = await self._house.until_playing(self.rendition)
         while not until.is_set():
             await self._reload()
 
     async def _reload(self) -> None:
-        lane = self._house.webcast.channel(*PLACE).public.lanes[self._rendition]
+        lane = self._house.webcast.channel(*PLACE).public.lanes[self.rendition]
         sequence, part = lane.last_part
-        path = f"/{self._rendition}.m3u8?_HLS_msn={sequence}&_HLS_part={part + 1}"
+        path = f"/{self.rendition}.m3u8?_HLS_msn={sequence}&_HLS_part={part + 1}"
         status, body, _ = await self._house.get(path)
         if status == 503:  # nothing comes now: 6.2.5.2
             self.unavailable += 1
@@ -90,6 +116,7 @@ class Follower:
         self.control.add(tuple(tag(text, name) for name in FIXED))
         self._check_hint(text)
         self._check_times(text)
+        self._check_gaps(text)
         await self._check_delta()
         self.text = text
 
@@ -105,18 +132,44 @@ class Follower:
             self.hints_kept += new[0] == hinted[1]
 
     def _check_times(self, text: str) -> None:
-        """Date-times go on by the durations between two discontinuities."""
-        for run in text.split("#EXT-X-DISCONTINUITY\n"):
-            found = _TIMES.findall(run)
-            for (at, seconds), (following, _) in pairwise(found):
-                due = datetime.fromisoformat(at) + timedelta(seconds=float(seconds))
-                step = (datetime.fromisoformat(following) - due).total_seconds()
+        """Date-times go on by the durations between two discontinuities.
+
+        A segment that broke off is as long as what there is of it, and only a gap
+        may follow; which says itself when it begins.
+        """
+        for before, after in pairwise(_segments(text)):
+            if "#EXT-X-DISCONTINUITY" in after:
+                continue
+            (at, seconds), (following, _) = _times(before), _times(after)
+            step = (following - at).total_seconds() - seconds
+            if "#EXT-X-GAP" in after and "#EXT-X-GAP" not in before:
+                assert -AAC_FRAME < step < SEGMENT_SECONDS, (at, seconds, following)
+            else:
                 assert abs(step) < AAC_FRAME, (at, seconds, following)
                 self.worst_step = max(self.worst_step, abs(step))
 
+    def _check_gaps(self, text: str) -> None:
+        """What misses says so, and nothing of it is offered (4.4.4.7)."""
+        map_take = ""
+        for lines in _segments(text):
+            address = lines[-1]
+            take = address.partition("/")[0]
+            for line in lines:
+                if line.startswith("#EXT-X-MAP:"):
+                    map_take = line.split('"')[1].partition("/")[0]
+            if "#EXT-X-GAP" in lines:
+                self.gaps.add(address)
+                assert not parts_of("\n".join(lines))
+                assert any(line.startswith("#EXT-X-PROGRAM-DATE") for line in lines)
+            else:
+                self.whole.add(address)
+                assert map_take == take, address  # what follows a gap says its map
+        # What was a gap stays one, or a player would never come back for it.
+        assert not self.gaps & self.whole
+
     async def _check_delta(self) -> None:
         """A delta and what one had before are the whole (6.2.5.1)."""
-        path = f"/{self._rendition}.m3u8"
+        path = f"/{self.rendition}.m3u8"
         full = await self._house.text(path)
         delta = await self._house.text(f"{path}?_HLS_skip=YES")
         if "#EXT-X-SKIP" not in delta:
@@ -159,6 +212,8 @@ async def run_and_check(
         first = house.publish(film)
         await house.until_playing("audio")
         running = [house.tasks.start(f.run(over), name="follow") for f in followers]
+        await asyncio.sleep(first_seconds - DROPPED_SECONDS)
+        await house.webcast._publications[PLACE].drop_rung("360p")
         await first  # then the encoder is gone
         second = house.publish(film)
         await asyncio.sleep(then)
@@ -177,6 +232,7 @@ async def run_and_check(
             assert follower.deltas > 5
         kinds = [take.kind for take in channel.public.takes.values()]
         assert kinds == ["live", "live", "slate", "live"]
+        await check_gaps(house, followers)
         numbers = [each.sequence for each in channel.public.lanes["source"].closed]
         assert numbers == list(range(1, len(numbers) + 1))
         await house.webcast.set_state(*PLACE, "ended")
@@ -184,6 +240,39 @@ async def run_and_check(
         assert text.endswith("#EXT-X-ENDLIST\n")  # directives mean nothing now
         assert "#EXT-X-PRELOAD-HINT" not in text
     return followers
+
+
+async def check_gaps(house: House, followers: list[Follower]) -> None:
+    """Only the rung that was not made has gaps, and all keep the same time."""
+    texts = [await house.text(f"/{name}.m3u8") for name in RENDITIONS]
+    listed = [_segments(text) for text in texts]
+    target = float(tag(texts[0], "EXT-X-PART-INF").partition("PART-TARGET=")[2])
+    # Segments have the same place in time in all renditions, gaps or not (6.2.4);
+    # those of sound begin with a part of their own length.
+    count = min(map(len, listed))
+    for row in zip(*(segments[:count] for segments in listed), strict=True):
+        begins = [_times(lines)[0] for lines in row]
+        assert (max(begins) - min(begins)).total_seconds() < target
+        assert len({"#EXT-X-DISCONTINUITY" in lines for lines in row}) == 1
+    for follower, segments in zip(followers, listed, strict=True):
+        for lines in segments:
+            status, body, _ = await house.get(f"/{lines[-1]}")
+            if "#EXT-X-GAP" in lines:
+                assert status == 404  # nobody has to ask for it
+            else:
+                assert (status, body[4:8]) == (200, b"moof"), lines[-1]
+        gaps = [lines[-1] for lines in segments if "#EXT-X-GAP" in lines]
+        assert follower.gaps == set(gaps)
+        # At a pause a rung may lack what it had not made by then: the take's last.
+        takes = [lines[-1].partition("/")[0] for lines in segments]
+        ends = {take: lines[-1] for take, lines in zip(takes, segments, strict=True)}
+        if follower.rendition == "360p":
+            assert gaps[0].startswith(takes[0])
+            assert ends[takes[0]] in gaps
+            gaps = [gap for gap in gaps if not gap.startswith(takes[0])]
+            assert any(not each.startswith(takes[0]) for each in follower.whole)
+        assert all(gap in ends.values() for gap in gaps)
+        assert not gaps or follower.rendition != "source"
 
 
 async def check_answers(house: House) -> None:
