@@ -74,6 +74,8 @@ def test_exact_words_are_counted_in_their_cues(said: list[list[str]]) -> None:
         ("night in a bus", {}),
         ("bus night", {}),
         ("night bus bus night bus", {0: 2}),
+        ("bus night night night of bus", {0: 1}),
+        ("night night night bus", {0: 2}),
     ],
 )
 def test_pairs_stand_side_by_side_in_order(text: str, pairs: dict[int, int]) -> None:
@@ -81,6 +83,21 @@ def test_pairs_stand_side_by_side_in_order(text: str, pairs: dict[int, int]) -> 
     made = stored(document("d", text))
     counts = [column[0] for column in gather([made], sought).counts]
     assert count_pairs(made.stems, counts, sought) == pairs
+
+
+@given(st.lists(st.sampled_from(["night", "bus", "of", "busy"]), max_size=12))
+@settings(max_examples=300, deadline=None)
+def test_pairs_are_the_same_from_whichever_word_is_rarer(said: list[str]) -> None:
+    sought = needles(make_plan("night bus", Filters(), ANALYZER))
+    stems = stored(document("d", " ".join(said))).stems
+    # A count decides only from which of the two words the text is looked at.
+    counted = [count_pairs(stems, counts, sought) for counts in ((1, 9), (9, 1))]
+    told = sum(
+        "bus" in said[place + 1 : place + 3]
+        for place, word in enumerate(said)
+        if word == "night"
+    )
+    assert counted == [{0: told} if told else {}] * 2
 
 
 def test_names_are_found_whole() -> None:

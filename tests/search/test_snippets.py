@@ -35,6 +35,10 @@ def snippet(
         ("hospitals", "hosp*", "<mark>hospitals</mark>"),
         ("[a] x", "zz[a]*", "[a] x"),
         ('<b>bus</b> & "x"', "bus", "&lt;b&gt;<mark>bus</mark>&lt;/b&gt; &amp; &quot;x&quot;"),
+        ("late – bus stop", "late bus", "<mark>late – bus</mark> stop"),
+        ("bus-stop, o\u2019clock", "stop clock", "bus-<mark>stop</mark>, o\u2019<mark>clock</mark>"),
+        # One character that folds to four words.
+        ("bus \ufdfa", "bus", "<mark>bus</mark> \ufdfa"),
         ("nothing", "bus", "nothing"),
         ("", "bus", ""),
     ],

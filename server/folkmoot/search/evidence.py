@@ -108,11 +108,12 @@ def count_pairs(stems: str, counts: Sequence[int], sought: Needles) -> dict[int,
     """
     pairs: dict[int, int] = {}
     for number, needle, following in sought.couples:
-        if (
-            counts[number]
-            and counts[number + 1]
-            and (count := _followed(stems, needle, following))
-        ):
+        first, second = counts[number], counts[number + 1]
+        if not (first and second):
+            continue
+        # The rarer of the two has fewer places to look at.
+        look = _followed if first <= second else _preceding
+        if count := look(stems, needle, following):
             pairs[number] = pairs.get(number, 0) + count
     return pairs
 
@@ -132,6 +133,24 @@ def _followed(stems: str, needle: str, following: tuple[str, ...]) -> int:
             count += startswith(following, find(" ", place + 1))
         place = find(needle, place)
     return count
+
+
+def _preceding(stems: str, needle: str, following: tuple[str, ...]) -> int:
+    """The same as `_followed`, told from the places of the words that follow."""
+    begun: set[int] = set()
+    find, rfind, endswith = stems.find, stems.rfind, stems.endswith
+    for other in following:
+        step = len(other) - 1
+        place = find(other)
+        while place >= 0:
+            # The blank before a word is the blank after the one before it.
+            if endswith(needle, 0, place + 1):
+                begun.add(place)
+            before = rfind(" ", 0, place)
+            if before > 0 and endswith(needle, 0, before + 1):
+                begun.add(before)
+            place = find(other, place + step)
+    return len(begun)
 
 
 def heard(stored: Stored, sought: Needles) -> dict[int, set[int]]:

@@ -133,9 +133,10 @@ def make_plan(
 ) -> Plan:
     """Read a typed query and its filters; `QueryError` where it can't be read."""
     tree = query.parse_query(text)
+    positive = tuple(_positive(tree))
     typed = [
         word
-        for node in _positive(tree)
+        for node in positive
         if isinstance(node, query.Word)
         for word in _typed(node.text)
     ]
@@ -145,19 +146,17 @@ def make_plan(
     planner = _Planner(analyzer, stems, framing)
     node = planner.node(tree)
     must = (*_filter_nodes(filters, analyzer), *([node] if node else ()))
-    named = [n for n in _positive(tree) if isinstance(n, query.Field)]
+    named = [n for n in positive if isinstance(n, query.Field)]
     speakers = [filters.speaker or "", *_speaker_words(named)]
     return Plan(
         root=Bool(must=must) if must else Everything(),
         asked=asked,
         phrases=tuple(
             tuple(words(n.text))
-            for n in _positive(tree)
+            for n in positive
             if isinstance(n, query.Phrase) and words(n.text)
         ),
-        globs=tuple(
-            fold(n.pattern) for n in _positive(tree) if isinstance(n, query.Wildcard)
-        ),
+        globs=tuple(fold(n.pattern) for n in positive if isinstance(n, query.Wildcard)),
         speakers=tuple(dict.fromkeys(w for name in speakers for w in words(name))),
     )
 

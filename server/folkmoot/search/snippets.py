@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from folkmoot.search.documents import Document
 from folkmoot.search.occurrences import exact_places
 from folkmoot.search.plan import Plan
-from folkmoot.search.text import Analyzer, Token, tokens
+from folkmoot.search.text import Analyzer, count_words, cut, runs, words
 
 SNIPPET_CHARACTERS = 260
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+Run = tuple[int, str]
 # A phrase may begin or end so far outside of what is shown.
 _BESIDE_CHARACTERS = 120
+
+
+class _Hit(NamedTuple):
+    """A word to mark: which of the words that are shown, and its characters."""
+
+    number: int
+    start: int
+    end: int
 
 
 def snippet_html(
@@ -25,12 +35,12 @@ def snippet_html(
 
     Everything else is escaped: whatever people typed or said is shown as text.
     """
-    found = _tokens(document, mark, _BESIDE_CHARACTERS if plan.phrases else 0)
+    found = _runs_around(document, mark, _BESIDE_CHARACTERS if plan.phrases else 0)
     hits = _hits(found, document, plan, analyzer)
     start, end = _window(document, mark, found, hits)
     parts = [_ELLIPSIS if start else ""]
     place = start
-    for first, last in _runs(found, hits):
+    for first, last in _joined(hits):
         if last <= start or first >= end:
             continue
         parts.append(html.escape(document.text[place:first]))
@@ -41,17 +51,17 @@ def snippet_html(
     return "".join(parts)
 
 
-def _tokens(document: Document, mark: int | None, beside: int) -> list[Token]:
-    """The words that can be shown: all, or those around the mark.
+def _runs_around(document: Document, mark: int | None, beside: int) -> list[Run]:
+    """What can be shown, between blanks: all, or what stands around the mark.
 
     Reading a passage's words costs more than all the rest of a snippet.
     """
     text = document.text
     if mark is None or len(text) <= SNIPPET_CHARACTERS:
-        return tokens(text)
+        return runs(text)
     start, end = _rough_window(document, mark)
     after = text.find(" ", end + beside)
-    return tokens(
+    return runs(
         text,
         text.rfind(" ", 0, max(0, start - beside)) + 1,
         after if after >= 0 else None,
@@ -64,9 +74,8 @@ def mark_html(document: Document, mark: int, plan: Plan, analyzer: Analyzer) -> 
     alone = msgspec.structs.replace(
         document, text=document.text[cue.start : cue.end], marks=()
     )
-    found = tokens(alone.text)
     parts, place = [], 0
-    for first, last in _runs(found, _hits(found, alone, plan, analyzer)):
+    for first, last in _joined(_hits(runs(alone.text), alone, plan, analyzer)):
         parts.append(html.escape(alone.text[place:first]))
         parts.append(f"<mark>{html.escape(alone.text[first:last])}</mark>")
         place = last
@@ -74,39 +83,48 @@ def mark_html(document: Document, mark: int, plan: Plan, analyzer: Analyzer) -> 
 
 
 def _hits(
-    found: list[Token], document: Document, plan: Plan, analyzer: Analyzer
-) -> set[int]:
-    """Which tokens answer the query."""
+    found: Sequence[Run], document: Document, plan: Plan, analyzer: Analyzer
+) -> list[_Hit]:
+    """The words that answer the query, in order."""
     stems = {stem for item in plan.asked for stem in item.stems}
+    texts = [run for _, run in found]
     stem = analyzer.stemmer(document.language)
-    said = [token.word for token in found]
-    # Each word once: people say the same ones over and over.
-    asked = {word for word in set(said) if stem(word) in stems}
-    hits = {number for number, word in enumerate(said) if word in asked}
+    stemmed = analyzer.stem_runs(texts, document.language)
+    exact: set[int] = set()
     if plan.phrases or plan.globs:
-        hits |= exact_places(said, plan)
-    return hits
+        said = [word for text in texts for word in words(text)]
+        exact = exact_places(said, plan)
+    # Few runs have a hit, and nearly all are one word: no others are looked into.
+    looked = [
+        place for place, told in enumerate(stemmed) if told in stems or " " in told
+    ]
+    numbers = count_words(texts)
+    return [
+        _Hit(number, token.start, token.end)
+        for place in (range(len(texts)) if exact else looked)
+        for number, token in enumerate(cut(*found[place]), numbers[place])
+        if number in exact or stem(token.word) in stems
+    ]
 
 
-def _runs(found: list[Token], hits: set[int]) -> Iterator[tuple[int, int]]:
+def _joined(hits: Sequence[_Hit]) -> Iterator[tuple[int, int]]:
     """Character ranges of neighbouring hits joined into one."""
-    run: tuple[int, int] | None = None
+    span: tuple[int, int] | None = None
     last = -2
-    for number in sorted(hits):
-        token = found[number]
-        if run is not None and number == last + 1:
-            run = (run[0], token.end)
+    for number, start, end in hits:
+        if span is not None and number == last + 1:
+            span = (span[0], end)
         else:
-            if run is not None:
-                yield run
-            run = (token.start, token.end)
+            if span is not None:
+                yield span
+            span = (start, end)
         last = number
-    if run is not None:
-        yield run
+    if span is not None:
+        yield span
 
 
 def _window(
-    document: Document, mark: int | None, found: list[Token], hits: set[int]
+    document: Document, mark: int | None, found: Sequence[Run], hits: Sequence[_Hit]
 ) -> tuple[int, int]:
     """The characters to show: from the best cue, else around the first hit."""
     size = len(document.text)
@@ -115,14 +133,15 @@ def _window(
     if mark is not None:
         start, end = _rough_window(document, mark)
     else:
-        first = found[min(hits)] if hits else Token(0, 0, "")
+        first = hits[0] if hits else _Hit(0, 0, 0)
         start, end = _grown(first.start, first.end, size)
     if start:
-        inside = (t.start for t in found if start <= t.start)
+        inside = (t.start for run in found for t in cut(*run) if start <= t.start)
         first_start = next(inside, end)
         start = first_start if first_start < end else start
     if end < size:
-        last_end = next((t.end for t in reversed(found) if t.end <= end), 0)
+        ends = (t.end for run in reversed(found) for t in reversed(cut(*run)))
+        last_end = next((place for place in ends if place <= end), 0)
         end = last_end if last_end > start else end
     return start, end
 

@@ -188,11 +188,14 @@ class TantivyEngine:
         query = self._found_by(plan.root)
         order = None if plan.ranks else "at"
         found: Any = searcher.search(query, limit=limit, order_by_field=order)
-        candidates = tuple(
-            Candidate(_stored(searcher.doc(address)), float(score if plan.ranks else 0))
+        read, decode = searcher.doc, _STORED.decode
+        candidates = [
+            Candidate(
+                decode(_payload(read(address))), float(score if plan.ranks else 0)
+            )
             for score, address in found.hits
-        )
-        return Result(candidates, found.count)
+        ]
+        return Result(tuple(candidates), found.count)
 
     def _found_by(self, root: PlanNode) -> tantivy.Query:
         """The query of a plan. Where words decide, no cursor is found anyway.

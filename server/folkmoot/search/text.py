@@ -7,6 +7,7 @@ import threading
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
+from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -90,13 +91,24 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
 
     Only those from character `start` on and before `end`.
     """
-    # No word goes on past a blank, and speech says the same words over and over.
-    return [
-        Token(at + first, at + last, word)
-        for run in _RUN.finditer(text, start, len(text) if end is None else end)
-        for at in (run.start(),)
-        for first, last, word in _CUT[run[0]]
-    ]
+    return [token for at, run in runs(text, start, end) for token in cut(at, run)]
+
+
+def runs(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, str]]:
+    """What stands between the blanks of a text, and where. No word goes on past one."""
+    found = _RUN.finditer(text, start, len(text) if end is None else end)
+    return [(run.start(), run[0]) for run in found]
+
+
+def cut(at: int, run: str) -> list[Token]:
+    """The words of a run that stands at character `at`."""
+    # Looked up: speech says the same words over and over.
+    return [Token(at + first, at + last, word) for first, last, word in _CUT[run]]
+
+
+def count_words(found: Iterable[str]) -> list[int]:
+    """How many words stand before each of some runs: mostly one more every time."""
+    return list(accumulate(map(len, map(_CUT.__getitem__, found)), initial=0))
 
 
 def _cut(run: str) -> tuple[tuple[int, int, str], ...]:
@@ -128,7 +140,7 @@ def fold(word: str) -> str:
 
 def words(text: str) -> list[str]:
     """The folded words of a text."""
-    return [token.word for token in tokens(text)]
+    return [word for run in text.split() for _, _, word in _CUT[run]]
 
 
 @lru_cache(maxsize=4096)
@@ -178,6 +190,10 @@ class Analyzer:
     def stemmer(self, code: str | None) -> Callable[[str], str]:
         """What stems the folded words of one text."""
         return partial(_stem, self.language(code))
+
+    def stem_runs(self, found: Iterable[str], code: str | None) -> list[str]:
+        """The stems of runs between blanks, in each run parted by one blank."""
+        return list(map(_stemmed(self.language(code)).__getitem__, found))
 
     def reduce(self, text: str, code: str | None = None) -> Reduced:
         """A text's words and stems."""
