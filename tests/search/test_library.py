@@ -145,21 +145,26 @@ async def test_live_updates_are_found_and_drafts_are_not(shelves: Shelves) -> No
     assert (await shelves.change(head)).remove == (update_id,)
 
 
-async def test_cues_stand_under_their_agenda_item(shelves: Shelves) -> None:
-    room_id = await shelves.room_id()
-    place = (shelves.meeting.meeting_id, room_id)
+async def say(shelves: Shelves, place: tuple[str, str], *minutes: int) -> None:
+    """Let words be said in a room at these minutes after `AT`, for five seconds."""
     rows = [
         cues.CueRow(
             cue_id=f"q_{minute}",
             meeting_id=place[0],
-            room_id=room_id,
+            room_id=place[1],
             start_at=AT + timedelta(minutes=minute),
             end_at=AT + timedelta(minutes=minute, seconds=5),
             text=f"At {minute}",
         )
-        for minute in (0, 10, 20)
+        for minute in minutes
     ]
     await shelves.database.run(lambda c: cues.replace_cues(c, *place, rows))
+
+
+async def test_cues_stand_under_their_agenda_item(shelves: Shelves) -> None:
+    room_id = await shelves.room_id()
+    place = (shelves.meeting.meeting_id, room_id)
+    await say(shelves, place, 0, 10, 20)
     head = await shelves.head()
     for minute, label in ((15, "Bridge"), (5, "Minutes")):
         added = await shelves.meeting.do(
@@ -188,18 +193,7 @@ async def test_what_belongs_to_a_session_says_so(shelves: Shelves) -> None:
     session_id = proposed.data["session_id"]
     post = await meeting.post("A cable", thread=f"session:{session_id}")
     place = (meeting.meeting_id, room_id)
-    rows = [
-        cues.CueRow(
-            cue_id=f"q_{minute}",
-            meeting_id=place[0],
-            room_id=room_id,
-            start_at=AT + timedelta(minutes=minute),
-            end_at=AT + timedelta(minutes=minute, seconds=5),
-            text=f"At {minute}",
-        )
-        for minute in (-10, 10, 40)
-    ]
-    await shelves.database.run(lambda c: cues.replace_cues(c, *place, rows))
+    await say(shelves, place, -10, 10, 40)
     slot = cmd.AddSlot(starts_at=AT, ends_at=AT + timedelta(minutes=30))
     before = (await meeting.state())["slots"].keys()
     await meeting.do(slot, ORG)

@@ -100,13 +100,11 @@ async def _with_series(request: web.Request, answer: SearchAnswer) -> SearchAnsw
     if answer.facets is None:
         return answer
     counted = answer.facets.get("meeting", {})
-    rows = await request.app[DATABASE].read(
-        lambda connection: catalogue.series_of_meetings(connection, counted)
+    found = await request.app[DATABASE].read(
+        lambda connection: catalogue.count_series(connection, counted)
     )
-    series: dict[str, int] = {}
-    for slug, row in rows.items():
-        series[row.slug] = series.get(row.slug, 0) + counted[slug]
-    names = {row.slug: row.title for row in rows.values()}
+    series = {row.slug: count for row, count in found}
+    names = {row.slug: row.title for row, _ in found}
     return msgspec.structs.replace(
         answer,
         facets={**answer.facets, "series": series},

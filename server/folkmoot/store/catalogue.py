@@ -6,7 +6,7 @@ entries. Functions take a connection: `await database.read(lambda c: …)`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -226,20 +226,22 @@ def public_meetings_of(connection: sa.Connection, series_slug: str) -> frozenset
     return frozenset(each.meeting_id for each in found)
 
 
-def series_of_meetings(
-    connection: sa.Connection, slugs: Iterable[str]
-) -> dict[str, SeriesRow]:
-    """Return the series of meetings by the meeting's slug; of those that are in one."""
+def count_series(
+    connection: sa.Connection, counts: Mapping[str, int]
+) -> list[tuple[SeriesRow, int]]:
+    """Add up counts by a meeting's slug for each series that has one of them."""
     meetings = tables.meetings
     asked = sa.select(meetings.c.slug, meetings.c.series_id).where(
-        meetings.c.slug.in_(list(slugs))
+        meetings.c.slug.in_(list(counts))
     )
-    by_id = {row.series_id: row for row in list_series(connection)}
-    return {
-        slug: by_id[series_id]
-        for slug, series_id in connection.execute(asked)
-        if series_id in by_id
-    }
+    found: dict[str, int] = {}
+    for slug, series_id in connection.execute(asked):
+        found[series_id] = found.get(series_id, 0) + counts[slug]
+    return [
+        (row, found[row.series_id])
+        for row in list_series(connection)
+        if row.series_id in found
+    ]
 
 
 def list_series(connection: sa.Connection) -> list[SeriesRow]:

@@ -284,19 +284,37 @@ def replace_cues(
 
 
 def last_end(
-    connection: sa.Connection,
-    meeting_id: str,
-    room_id: str,
-    provenances: Sequence[Provenance] | None = None,
+    connection: sa.Connection, meeting_id: str, room_id: str
 ) -> datetime | None:
-    """Return up to where a room has words of some provenances, drafts included."""
+    """Return up to where a room has words, drafts included."""
     table = tables.cues
-    wanted = sa.select(sa.func.max(table.c.end_at)).where(
-        table.c.meeting_id == meeting_id, table.c.room_id == room_id
-    )
-    if provenances is not None:
-        wanted = wanted.where(table.c.provenance.in_(provenances))
-    found: datetime | None = connection.execute(wanted).scalar_one()
+    found: datetime | None = connection.execute(
+        sa.select(sa.func.max(table.c.end_at)).where(
+            table.c.meeting_id == meeting_id, table.c.room_id == room_id
+        )
+    ).scalar_one()
+    return found
+
+
+def captioned_until(
+    connection: sa.Connection, meeting_id: str, room_id: str
+) -> datetime | None:
+    """Return up to where a room has captions of its own time, corrected since or not.
+
+    What a machine heard counts while it waits for a person, too. What somebody typed
+    and a killed process never published does not: nobody may read it yet, and a
+    machine that went on behind it would leave its seconds without words.
+    """
+    table = tables.cues
+    heard = table.c.provenance.in_(("machine", "corrected", "verified"))
+    read = sa.and_(table.c.provenance == "typed", table.c.draft == sa.false())
+    found: datetime | None = connection.execute(
+        sa.select(sa.func.max(table.c.end_at)).where(
+            table.c.meeting_id == meeting_id,
+            table.c.room_id == room_id,
+            sa.or_(heard, read),
+        )
+    ).scalar_one()
     return found
 
 

@@ -207,7 +207,16 @@ async def test_after_a_restart_it_goes_on_where_it_was(
         text="Before.",
         provenance="machine",
     )
-    await database.run(lambda c: cues.add_cues(c, [row]))
+    # What a killed process did not publish: nobody reads it.
+    typed = msgspec.structs.replace(
+        row,
+        cue_id="q_2",
+        start_at=until,
+        end_at=until + timedelta(seconds=10),
+        provenance="typed",
+        draft=True,
+    )
+    await database.run(lambda c: cues.add_cues(c, [row, typed]))
     studio.on_air()
     await studio.until(lambda: studio.rooms.asked)
     assert studio.rooms.asked == [until]

@@ -34,10 +34,14 @@ export class Writer extends LitElement {
   private readonly ended = new TypedLines((fields) => this.ask("finish", fields));
   private corrected: { id: string; text: string } | null = null;
   private timers: ReturnType<typeof setInterval>[] = [];
+  /** The forms that the server made: they work until the first answer is here. */
+  private served: ChildNode[] = [];
+  private asked = 0;
+  private answered = 0;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.replaceChildren();
+    if (!this.hasUpdated) this.served = [...this.childNodes];
     this.timers = [
       setInterval(() => void this.look(), LOOK_MS),
       setInterval(() => this.sendTyped(), SEND_MS),
@@ -58,7 +62,7 @@ export class Writer extends LitElement {
 
   protected override render(): TemplateResult {
     const answer = this.answer;
-    if (!answer) return html`<p class="quiet">One moment …</p>`;
+    if (!answer) return html``;
     return html`<p class="writer__status" role="status">
         ${answer.status} ${answer.asks ? `${answer.asks} asks to take over.` : ""}
       </p>
@@ -233,6 +237,18 @@ export class Writer extends LitElement {
     this.querySelector<HTMLElement>(".writer__input")?.focus();
   }
 
+  /** Take the place of the server's forms, with what was typed there and the focus. */
+  private async takeOver(): Promise<void> {
+    const [focused, served] = [this.contains(document.activeElement), this.served];
+    this.served = [];
+    const typed = this.querySelector<HTMLInputElement>(".writer__input");
+    if (typed?.value) [this.text, this.begunMs] = [typed.value, Date.now()];
+    for (const node of served) node.remove();
+    this.requestUpdate();
+    await this.updateComplete;
+    if (focused) this.querySelector<HTMLElement>(".writer__input, .button--primary")?.focus();
+  }
+
   private startCorrecting(line: { cue_id: string; text: string }): void {
     this.corrected = { id: line.cue_id, text: line.text };
     this.requestUpdate();
@@ -258,6 +274,7 @@ export class Writer extends LitElement {
   };
 
   private async ask(what: string, more: Record<string, string> = {}): Promise<Outcome> {
+    const turn = ++this.asked;
     const body = new URLSearchParams({
       ...more,
       room: this.dataset["room"] ?? "",
@@ -274,7 +291,12 @@ export class Writer extends LitElement {
       });
       if (response.status >= 500 || response.status === 429) throw new Error(`${response.status}`);
       const answer = (await response.json()) as Partial<Answer> & { detail?: string };
-      if (Array.isArray(answer.lines)) this.answer = answer as Answer;
+      // Answers overtake each other; what a later question heard is newer.
+      if (Array.isArray(answer.lines) && turn > this.answered) {
+        this.answered = turn;
+        this.answer = answer as Answer;
+        if (this.served.length) await this.takeOver();
+      }
       const why = answer.message ?? answer.detail ?? (response.ok ? "" : "The server refused this.");
       // A line that is refused says so itself.
       if (what !== "look" && what !== "finish") this.problem = why;

@@ -12,8 +12,8 @@ import msgspec
 
 from folkmoot.media.archive.soundness import find_unsound
 from folkmoot.media.pack.playlist import name_segment
-from folkmoot.media.pack.stored_stream import StreamState
-from folkmoot.media.pack.take import StoredTake, read_info, read_take, repair_take
+from folkmoot.media.pack.stored_stream import StreamState, read_state
+from folkmoot.media.pack.take import StoredTake, read_take, repair_take
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,39 +45,19 @@ class RoomReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def repair_room(public: Path, private: Path) -> list[str]:
-    """Mend what a kill left of a room: cuts, vault and spool, then takes left open.
+    """Mend what a kill left of a room beside its takes: cuts, vault and spool.
 
-    `public` and `private` are the room's directories. Only before the room is opened;
-    returns what was wrong, a line each.
+    `public` and `private` are the room's directories. Only before the room is opened,
+    which mends its takes; returns what was wrong, a line each.
     """
-    if not (public / "channel.json").exists():
-        return []
     try:
-        kept = msgspec.json.decode(
-            (public / "channel.json").read_bytes(), type=StreamState
-        )
-        lines = find_unsound(public, private, kept, repair=True)
+        kept = read_state(public)
+        lines = [] if kept is None else find_unsound(public, private, kept, repair=True)
     except (OSError, msgspec.DecodeError) as error:
         lines = [f"can't be looked over: {error}"]
     for line in lines:
         logger.warning("media: %s/%s: %s", public.parent.name, public.name, line)
-    _repair_open_takes(public)
     return lines
-
-
-def _repair_open_takes(public: Path) -> None:
-    for path in sorted(public.glob("*/take.json")):
-        try:
-            if read_info(path.parent).closed:
-                continue
-            report = _describe(path.parent, repair_take(path.parent), True)
-        except (OSError, msgspec.DecodeError) as error:
-            logger.warning("take=%s can't be repaired: %s", path.parent.name, error)
-            continue
-        logger.info(
-            "meeting=%s room=%s take=%s repaired, %d bytes of a torn part removed",
-            report.meeting_id, report.room_id, report.take_id, report.lost_bytes,
-        )  # fmt: skip
 
 
 def verify_meeting(
@@ -89,15 +69,15 @@ def verify_meeting(
     service is writing.
     """
     return [
-        _verify_room(path.parent, private_root, repair=repair)
-        for path in sorted((media_root / meeting_id).glob("*/channel.json"))
+        _verify_room(directory, kept, private_root, repair=repair)
+        for directory in sorted((media_root / meeting_id).glob("*/"))
+        if (kept := read_state(directory)) is not None
     ]
 
 
-def _verify_room(directory: Path, private_root: Path, *, repair: bool) -> RoomReport:
-    kept = msgspec.json.decode(
-        (directory / "channel.json").read_bytes(), type=StreamState
-    )
+def _verify_room(
+    directory: Path, kept: StreamState, private_root: Path, *, repair: bool
+) -> RoomReport:
     takes = []
     # Edges are takes, too: what stood beside a cut.
     edges = [edge.take_id for edge in kept.edges if (directory / edge.take_id).exists()]

@@ -5,6 +5,7 @@ Everything here blocks: call it on a thread.
 
 from __future__ import annotations
 
+import logging
 import shutil
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ from folkmoot.media.pack.take import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 STAGING = ".staging"
 """Directory in a stream's where takes are made that it will adopt."""
@@ -83,13 +86,20 @@ class StoredStream(msgspec.Struct, frozen=True):
     edges: list[StoredTake]
 
 
-def load_stream(directory: Path) -> StoredStream | None:
-    """Read a stream, repairing what was left open; None if there is none."""
+def read_state(directory: Path) -> StreamState | None:
+    """Read `channel.json`; None if there is none. Raises `msgspec.DecodeError`."""
     path = directory / "channel.json"
-    shutil.rmtree(directory / STAGING, ignore_errors=True)  # a broken-off import
     if not path.exists():
         return None
-    kept = msgspec.json.decode(path.read_bytes(), type=StreamState)
+    return msgspec.json.decode(path.read_bytes(), type=StreamState)
+
+
+def load_stream(directory: Path) -> StoredStream | None:
+    """Read a stream, repairing what was left open; None if there is none."""
+    shutil.rmtree(directory / STAGING, ignore_errors=True)  # a broken-off import
+    kept = read_state(directory)
+    if kept is None:
+        return None
     for new, old in kept.renamed.items():  # killed while it got a new name
         if (directory / old).exists() and not (directory / new).exists():
             (directory / old).rename(directory / new)
@@ -113,9 +123,16 @@ def load_stream(directory: Path) -> StoredStream | None:
 def _read(directory: Path) -> StoredTake | None:
     try:
         take = read_take(directory)
-        return take if take.info.closed else repair_take(directory)
+        if take.info.closed:
+            return take
+        take = repair_take(directory)
     except FileNotFoundError:
         return None
+    logger.info(
+        "take=%s repaired, %d bytes of a torn part removed",
+        take.info.take_id, take.lost_bytes,
+    )  # fmt: skip
+    return take
 
 
 def save_stream(directory: Path, kept: bytes) -> None:

@@ -300,19 +300,15 @@ async def _count_series(
     if asked.series or asked.meeting or not counted:
         return ()
 
-    rows = await request.app[PORTS].database.read(
-        lambda c: catalogue.series_of_meetings(c, counted)
+    found = await request.app[PORTS].database.read(
+        lambda c: catalogue.count_series(c, counted)
     )
-    found: dict[str, tuple[str, int]] = {}
-    for slug, row in rows.items():
-        before = found.get(row.slug, ("", 0))[1]
-        found[row.slug] = (row.title, before + counted[slug])
     if len(found) < _FEWEST_VALUES:
         return ()
-    ranked = sorted(found.items(), key=lambda item: (-item[1][1], item[0]))
+    ranked = sorted(found, key=lambda one: (-one[1], one[0].slug))
     values = tuple(
-        Facet(slug, title, count, asked.url(series=slug))
-        for slug, (title, count) in ranked[:_VALUES_SHOWN]
+        Facet(row.slug, row.title, count, asked.url(series=row.slug))
+        for row, count in ranked[:_VALUES_SHOWN]
     )
     return (FacetRow("series", "Series", values),)
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from folkmoot.store.database import Database
 
 Place = tuple[str, str]
-# What somebody corrected was heard before, too.
-_LIVE: tuple[cues.Provenance, ...] = ("machine", "typed", "corrected", "verified")
 
 
 class CueWriter:
@@ -49,7 +47,7 @@ class CueWriter:
     async def written_until(self, place: Place) -> datetime | None:
         """Up to where a room has live captions, of an earlier run perhaps."""
         return await self._database.read(
-            lambda connection: cues.last_end(connection, *place, _LIVE)
+            lambda connection: cues.captioned_until(connection, *place)
         )
 
     def new_id(self) -> str:
