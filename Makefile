@@ -76,7 +76,7 @@ bench: setup-dev ## Measure; prints tables and JSON
 	@$(BIN)/python tests/bootstrap.py bench
 	$(BIN)/python -m tests.bench $(ARGS)
 
-soak: setup-dev tools ## 50 kills, five minutes of HLS, hours of one meeting; ARGS="--minutes 60"
+soak: setup-dev tools ## 50 kills, five minutes of HLS, bad networks, a long meeting; ARGS="--minutes 60"
 	$(BIN)/pytest -m soak -s
 	$(BIN)/python -m tests.soak $(ARGS)
 
