@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -21,7 +22,8 @@ pytestmark = [pytest.mark.ffmpeg, pytest.mark.timeout(300)]
 
 DELAY_SECONDS = 20.0
 DUMP_SECONDS = 2.0
-_PART = 0.5  # seconds
+TOLERANCE_SECONDS = 1.0
+"""Half of what is taken back: how unevenly a busy machine takes pictures in."""
 _READY = "/api/v1/meetings/late/rooms/{}/recording"
 
 
@@ -64,7 +66,7 @@ class Hall:
 async def test_what_waits_for_its_delay_outlives_a_kill_and_the_dump_holds(
     service: Service, ffmpeg_path: str, tmp_path: Path
 ) -> None:
-    film = await make_coded_film(ffmpeg_path, tmp_path / "film.flv", seconds=60)
+    film = await make_coded_film(ffmpeg_path, tmp_path / "film.flv", seconds=45)
     made = await asyncio.to_thread(
         service.make_meeting, "late", rooms=[{"name": "Hall"}], on_air="by_hand"
     )
@@ -72,16 +74,18 @@ async def test_what_waits_for_its_delay_outlives_a_kill_and_the_dump_holds(
     spans = await asyncio.to_thread(_run, hall, ffmpeg_path, film, made)
     seen = await hall.eye.see()
     numbers = sorted(set().union(*seen.values()))
-    first, held, released, killed = spans
+    first, held, released, killed, began = spans
     begins = numbers[0] - first * FPS  # of the film's first frame, by its numbers
     seconds = [(number - begins) / FPS for number in numbers]
-    # Nothing of the pause, nor of what it took back, in no rendition. What came
-    # before the moment stays, and nothing comes before it was seen; but the labels
-    # begin with the first part, which comes late on a busy machine: then all are
-    # ahead of what they tell of, by less than a part.
-    shown = [one for one in seconds if held - DUMP_SECONDS + _PART < one < released]
-    assert not shown, (len(shown), shown[0], shown[-1], spans)
     assert [one for one in seconds if first <= one < held - DUMP_SECONDS]
+    # Nothing of the pause, nor of what it took back, in no rendition. The film's own
+    # numbers say so: a label begins with the first part, which comes late on a busy
+    # machine, and is then ahead of what it tells of.
+    last, after = max(pairwise(numbers), key=lambda two: two[1] - two[0])
+    missing = (after - last) / FPS
+    assert missing > released - held + DUMP_SECONDS - TOLERANCE_SECONDS, (spans, last)
+    # The encoder can't have sent it sooner than that: it stays, what follows doesn't.
+    assert began + last / FPS < held - DUMP_SECONDS + TOLERANCE_SECONDS, (spans, last)
     # What came after it was captured before the kill and came out when it was due.
     assert max(seconds) > released + 1
     assert max(seconds) > killed - 2.5
@@ -89,13 +93,14 @@ async def test_what_waits_for_its_delay_outlives_a_kill_and_the_dump_holds(
 
 def _run(
     hall: Hall, ffmpeg: str, film: Path, made: dict[str, Any]
-) -> tuple[float, float, float, float]:
-    """Seconds from "on air" on: of the first frame, the pause, its end, the kill."""
+) -> tuple[float, float, float, float, float]:
+    """Seconds from "on air" on: first frame, pause, its end, kill, encoder's start."""
     service = hall.service
     hall.do("channel.delay", seconds=DELAY_SECONDS)
+    began_at = datetime.now(UTC)
     publisher = Publisher(ffmpeg, film, publish_target(made))
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not _is_captured(hall):
             assert time.monotonic() < deadline
             time.sleep(0.1)
@@ -105,7 +110,9 @@ def _run(
         time.sleep(2)
         released_at = hall.do("channel.release")
         time.sleep(6)
-        assert hall.recording()["seconds"] == 0  # nobody saw any of it
+        seen = hall.recording()["seconds"]
+        in_time = datetime.now(UTC) < on_at + timedelta(seconds=DELAY_SECONDS)
+        assert seen == 0 or not in_time  # nobody saw any of it
         killed_at = datetime.now(UTC)
         service.kill()
     finally:
@@ -126,13 +133,15 @@ def _run(
             ).total_seconds()
             < 2.5
         ),
-        DELAY_SECONDS + 20,
+        DELAY_SECONDS + 60,
     )
     begins = datetime.fromisoformat(found["spans"][0]["from_at"])
     assert any(gap["reason"] == "Names" for gap in found["gaps"])
-    times = (begins, held_at, released_at, killed_at)
-    first, held, released, killed = ((at - on_at).total_seconds() for at in times)
-    return first, held, released, killed
+    times = (begins, held_at, released_at, killed_at, began_at)
+    first, held, released, killed, began = (
+        (at - on_at).total_seconds() for at in times
+    )
+    return first, held, released, killed, began
 
 
 def _is_captured(hall: Hall) -> bool:

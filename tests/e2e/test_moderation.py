@@ -65,7 +65,7 @@ async def test_a_hundred_are_decided_by_keyboard_alone(
     house: Service, chromium_path: str
 ) -> None:
     # Ten decisions wait for each other, each behind a queue of a hundred made anew.
-    expect.set_options(timeout=60_000)
+    expect.set_options(timeout=90_000)
     token = await asyncio.to_thread(_fill, house)
     other_token = await asyncio.to_thread(house.join_team, SLUG, "Ola", "moderate")
     async with run_browser(chromium_path) as browser:
@@ -146,6 +146,7 @@ async def _publish_ticked(page: Page) -> None:
         await page.keyboard.press("x")
         await page.keyboard.press("j")
     await expect(page.locator(".queue-bulk__count")).to_have_text(str(BULK))
-    await page.keyboard.press("Shift+P")
-    await page.wait_for_load_state()
+    # It is a form like any other: the page comes anew, and takes keys once it is live.
+    async with page.expect_navigation(timeout=90_000):
+        await page.keyboard.press("Shift+P")
     await wait_live(page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
+DELAY_SECONDS = 6.0
 WORDS = """WEBVTT
 
 00:00:01.000 --> 00:00:04.000
@@ -178,6 +180,46 @@ async def _plays_from(page: Page, seconds: float) -> None:
             return
         await asyncio.sleep(0.05)
     raise AssertionError((seconds, began, page.errors))  # type: ignore[attr-defined]
+
+
+async def test_an_item_is_to_come_until_the_delay_is_over(
+    town: Town, chromium_path: str
+) -> None:
+    made = await asyncio.to_thread(
+        lambda: town.house.make_meeting("late", on_air="by_hand")
+    )
+    room_id = made["rooms"][0]["id"]
+
+    async def act(kind: str, /, **data: Any) -> None:
+        answer = await asyncio.to_thread(
+            town.house.command, "late", kind, {"room_id": room_id, **data}
+        )
+        assert answer["ok"], answer
+
+    items = [{"kind": "agenda", "label": label} for label in ("1 Welcome", "2 Budget")]
+    await act("marker.prepare", items=items, published=True)
+    await act("channel.delay", seconds=DELAY_SECONDS)
+    async with run_browser(chromium_path) as browser:
+        _, page = await new_visitor(browser, viewport=DESKTOP)
+        await page.goto(town.url("/m/late"))
+        await wait_live(page)
+        item = page.locator(".chapters__item")
+        coming = page.locator(".chapters__item[data-coming]")
+        to_come = [re.compile("To come.*1 Welcome"), re.compile("To come.*2 Budget")]
+        await expect(coming).to_have_text(to_come)
+        began = time.monotonic()
+        await act("marker.add", kind="agenda", label="1 Welcome")
+        # Nobody who watches is there yet, also not who comes now.
+        await page.reload()
+        await wait_live(page)
+        seen = await coming.count()
+        in_time = time.monotonic() < began + DELAY_SECONDS
+        assert seen == 2 or not in_time
+        await expect(coming).to_have_count(1)
+        assert time.monotonic() - began > DELAY_SECONDS - 1
+        await expect(coming).to_contain_text("2 Budget")
+        await expect(item.first).to_contain_text("1 Welcome")
+        await expect(item.first).not_to_contain_text("To come")
 
 
 # --- without script --------------------------------------------------------------

@@ -41,7 +41,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     running.stop()
 
 
-async def until_it_moves(page: Any, *, beyond: float, seconds: float = 30) -> float:
+async def until_it_moves(page: Any, *, beyond: float, seconds: float = 90) -> float:
     """Wait until the picture plays past a second; return where it is."""
     deadline = time.monotonic() + seconds
     while True:
@@ -55,13 +55,17 @@ async def until_it_moves(page: Any, *, beyond: float, seconds: float = 30) -> fl
 def encoder_of(service: Service) -> int:
     """Return the process that copies the full picture."""
     for child in psutil.Process(service.pid).children(recursive=True):
-        words = child.cmdline()
+        try:
+            words = child.cmdline()
+        except psutil.Error:  # it ended meanwhile
+            continue
         if "copy" in words and "-copyts" in words and "libx264" not in words:
             return int(child.pid)
     raise AssertionError("no encoder")
 
 
 @pytest.mark.browser
+@pytest.mark.live
 async def test_viewers_see_it_go_on_when_the_encoder_returns_or_is_replaced(
     service: Service, ffmpeg_path: str, film: Path, chromium_path: str
 ) -> None:
@@ -81,7 +85,7 @@ async def test_viewers_see_it_go_on_when_the_encoder_returns_or_is_replaced(
             publisher.stop()
             await asyncio.sleep(AWAY_SECONDS)
             publisher = Publisher(ffmpeg_path, film, target)
-            await until_it_moves(page, beyond=at + 8.0, seconds=90)
+            await until_it_moves(page, beyond=at + 8.0)
         finally:
             publisher.stop()
 
@@ -130,7 +134,7 @@ def test_half_a_greeting_holds_no_place_for_long(strict: Service) -> None:
     ]
     try:
         for peer in slow:
-            peer.settimeout(20)
+            peer.settimeout(60)
             peer.sendall(HANDSHAKE[:1])
         began = time.monotonic()
         for peer in slow:
@@ -140,7 +144,7 @@ def test_half_a_greeting_holds_no_place_for_long(strict: Service) -> None:
                     data = peer.recv(65536)
                 except ConnectionError:
                     break
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < 60  # at ten seconds, each on its own
     finally:
         for peer in slow:
             peer.close()
@@ -163,5 +167,10 @@ def test_hevc_is_refused_with_words_that_ffmpeg_shows(
     )  # fmt: skip
     assert done.returncode != 0
     assert "sends its picture as HEVC (H.265)" in done.stderr
-    panel = strict.ask("GET", "/desk/hevc/rooms.json")[1][0]["panel"]
-    assert "Set its picture encoder to H.264" in panel
+    wait_until(
+        lambda: (
+            "Set its picture encoder to H.264"
+            in strict.ask("GET", "/desk/hevc/rooms.json")[1][0]["panel"]
+        ),
+        seconds=60,
+    )
