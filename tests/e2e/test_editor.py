@@ -358,8 +358,8 @@ async def play_from_words(page: Page, service: Service) -> None:
     await page.wait_for_function("!document.querySelector('fm-player video').paused")
     await page.mouse.click(*await page.evaluate(WORD_AT, [1, "welcome"]))
     await page.wait_for_function(
-        "() => { const v = document.querySelector('fm-player video');"
-        " return !v.paused && v.currentTime > 2 && v.currentTime < 4.5; }"
+        "() => window.soughtAt > 2 && window.soughtAt < 4.5"
+        " && !document.querySelector('fm-player video').paused"
     )
     await keys(page, "Control+Space")
     # A line that is missing begins where the picture stands.
