@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.ffmpeg,
     pytest.mark.browser,
     pytest.mark.live,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(400),
 ]
 
 FAKES = [
@@ -33,7 +33,7 @@ FAKES = [
 ]
 SECONDS = 1_000.0
 IN_STEP_SECONDS = 0.080
-CUT_SECONDS = 20.0
+CUT_SECONDS = 12.0
 
 
 def camera_path(made: dict[str, Any]) -> str:
