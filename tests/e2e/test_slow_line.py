@@ -23,6 +23,13 @@ REGULAR_2G = {
     "uploadThroughput": 50_000 / 8,
     "connectionType": "cellular2g",
 }
+# As a page measures its own arrival (web/src/frame/line.ts).
+LOOKS_SLOW = """() => {
+  const [page] = performance.getEntriesByType("navigation");
+  const spent = page.responseEnd - page.responseStart;
+  return page.connectEnd - page.connectStart > 450 ||
+    (page.encodedBodySize >= 3_000 && spent > page.encodedBodySize * 8 / 350);
+}"""
 PITCH = (
     "Which crossings frighten children, and what would help tomorrow? Bring "
     "photographs, and somebody who drives there each day, number {}."
@@ -95,7 +102,7 @@ async def test_the_timetable_is_light_until_somebody_touches_it(
         "organiser": lambda: quay.admin_token,
     }[reader]()
     async with run_browser(chromium_path) as browser:
-        _, page = await new_visitor(browser, **PHONE)
+        _, page = await new_visitor(browser, measures=True, **PHONE)
         meter = await _open(page, quay, token)
         assert 5_000 < meter.bytes < MOST_BYTES, meter.paths
         # All of it is there to read, and to send by form.
@@ -106,7 +113,7 @@ async def test_the_timetable_is_light_until_somebody_touches_it(
 
 async def test_the_first_touch_makes_it_live(quay: Service, chromium_path: str) -> None:
     async with run_browser(chromium_path) as browser:
-        _, page = await new_visitor(browser, **PHONE)
+        _, page = await new_visitor(browser, measures=True, **PHONE)
         await _open(page, quay, quay.join("quay", "Dan"))
         await expect(page.locator("fm-status")).to_have_attribute(
             "data-state", "static"
@@ -118,8 +125,12 @@ async def test_the_first_touch_makes_it_live(quay: Service, chromium_path: str) 
 
 async def test_a_good_line_is_live_at_once(quay: Service, chromium_path: str) -> None:
     async with run_browser(chromium_path) as browser:
-        _, page = await new_visitor(browser, **PHONE)
-        await page.goto(f"{quay.url}/m/quay/board")
+        _, page = await new_visitor(browser, measures=True, **PHONE)
+        # Where the machine is busy, the line looks slow: it is opened until it doesn't.
+        for _ in range(30):
+            await page.goto(f"{quay.url}/m/quay/board")
+            if not await page.evaluate(LOOKS_SLOW):
+                break
         await wait_live(page)
         await page.wait_for_function(
             "() => document.fonts.check('1rem \"Public Sans Variable\"')"

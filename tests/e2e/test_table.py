@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.async_api import BrowserContext, Page, async_playwright
 
-from tests.e2e.browser import ARGUMENTS, come_as
+from tests.e2e.browser import ARGUMENTS, GOOD_LINE, PATIENCE_MS, come_as
 from tests.e2e.service import Service
 
 MARK = "Quendelkraut"
@@ -178,6 +178,8 @@ def command(
 
 async def open_table(tablet: BrowserContext, service: Service, token: str) -> Page:
     await come_as(tablet, service.url, token)
+    await tablet.add_init_script(GOOD_LINE)
+    tablet.set_default_timeout(PATIENCE_MS)
     page = tablet.pages[0]
     await page.goto(f"{service.url}/m/moot/table")
     await page.wait_for_selector("fm-table[data-kept=yes]")
