@@ -446,12 +446,24 @@ def _add_captions(
         launch=_launch,
         enqueue=lambda kind, body, job_id: jobs.add(kind, body, job_id=job_id),
     )
+    director = app[keys.DIRECTOR]
     jobs.handle(
         RECOGNITION,
-        _when_open(app[keys.DIRECTOR], afterwards.work),
+        _when_open(director, afterwards.work),
         give_up=afterwards.give_up,
     )
-    captioner.when_ended = afterwards.ask_for
+
+    async def when_ended(
+        meeting_id: str,
+        room_id: str,
+        by_hand: bool,  # noqa: FBT001 (a callback)
+        since: datetime,
+    ) -> None:
+        # What an earlier process left to do: closed rooms seem to have no recording.
+        await director.await_open(meeting_id)
+        await afterwards.ask_for(meeting_id, room_id, by_hand, since)
+
+    captioner.when_ended = when_ended
     captioner.start()
     app[keys.CAPTIONER] = captioner
     app[keys.EDITOR] = TranscriptEditor(
