@@ -132,5 +132,6 @@ def gaps_between(flashes: list[float], beeps: list[float]) -> list[float]:
     return [
         min((beep - flash for beep in beeps), key=abs)
         for flash in flashes
-        if beeps and flash > 0.2  # what was cut in its middle has no onset
+        # What was cut in its middle, at either end, has no onset, or no beep.
+        if beeps and 0.2 < flash < beeps[-1] + 0.5
     ]
