@@ -121,6 +121,9 @@ async def test_the_first_touch_makes_it_live(quay: Service, chromium_path: str) 
         await page.mouse.wheel(0, 400)
         live = page.locator("fm-status[data-state=live]")
         await expect(live).to_be_visible()
+        # A screen on a wall is touched by nobody.
+        await page.goto(f"{quay.url}/m/quay/wall")
+        await page.wait_for_function("() => customElements.get('fm-wall')")
 
 
 async def test_a_good_line_is_live_at_once(quay: Service, chromium_path: str) -> None:

@@ -11,6 +11,7 @@ import { isSlow, type Line } from "./frame/line";
 import { filmShown } from "./player/begun";
 import { fetchMoment, offerPlay } from "./watching/offer-play";
 
+const REST_MS = 400;
 const SIGNS = ["pointerdown", "keydown", "touchstart", "wheel", "scroll", "focusin"];
 
 function slow(): boolean {
@@ -40,9 +41,18 @@ function enliven(): void {
   });
 }
 
+/** The page has nothing to do for a moment, or had its time to come to that. */
+function rest(): Promise<void> {
+  const idle = window.requestIdleCallback as typeof requestIdleCallback | undefined;
+  if (!idle) return new Promise((done) => setTimeout(done, REST_MS / 2)); // Safari
+  return new Promise((done) => idle(() => done(), { timeout: REST_MS }));
+}
+
 /** What shows a film goes first, and what plays it where that was asked for already. */
 async function letFilmGo(): Promise<void> {
   if (!document.querySelector(".player__begin")) return;
+  // Who presses play as soon as it shows waits for the film, not for what is around it.
+  await rest();
   await filmShown();
   try {
     await import("./elements/player");
@@ -53,7 +63,8 @@ async function letFilmGo(): Promise<void> {
 }
 
 function begin(): void {
-  if (slow()) {
+  // A screen on a wall is touched by nobody.
+  if (slow() && !document.querySelector("[data-unattended]")) {
     for (const sign of SIGNS) {
       window.addEventListener(sign, enliven, { capture: true, passive: true });
     }
