@@ -187,3 +187,65 @@ async def test_a_word_is_searched_heard_corrected_and_cited(
         await private.get_by_role("link", name="earlier").first.click()
         await expect(private.locator(".cite__words")).to_contain_text("needs a roof")
         assert not private.errors, private.errors  # type: ignore[attr-defined]
+
+
+async def test_words_follow_what_is_heard_until_one_scrolls_away(
+    service: Service, chromium_path: str
+) -> None:
+    said = "And so it went on about the harbour, its ferry and its benches. " * 3
+    words = "WEBVTT\n\n" + "".join(
+        f"00:00:{at:02}.000 --> 00:00:{at:02}.900\n<v Ana Ruiz>{at}. {said}\n\n"
+        for at in range(10, 50)
+    )
+    made = await asyncio.to_thread(service.make_meeting, "long")
+    room = made["rooms"][0]["id"]
+    status, told = await asyncio.to_thread(
+        service.ask,
+        "PUT",
+        f"/api/v1/meetings/long/rooms/hall/transcript?starts_at={BEGAN}",
+        words.encode(),
+        media_type="text/vtt",
+    )
+    assert status == 200, told
+
+    async def hear(page: Page, second: int) -> None:
+        """Tell the page, as its player does, what is heard now."""
+        at = f"2026-05-04T09:00:{second}.100Z"
+        await page.evaluate(
+            """([room_id, at]) => document.dispatchEvent(
+              new CustomEvent("fm-time", {detail: {room_id, at}}))""",
+            [room, at],
+        )
+
+    async with run_browser(chromium_path) as browser:
+        _, page = await new_visitor(browser, reduced_motion="reduce")
+        await page.goto(f"{service.url}/m/long?room=hall")
+        box = page.locator("fm-transcript")
+        current = box.locator(".cue[data-current]")
+        button = box.get_by_role("button", name="Follow what is said")
+        await expect(box.locator(".cue")).to_have_count(40)
+        await box.scroll_into_view_if_needed()
+        for second in (12, 35):
+            await expect(button).to_be_hidden()
+            await hear(page, second)
+            await expect(current).to_contain_text(f"{second}. And")
+            await expect(current).to_be_in_viewport()
+        # Who scrolls away reads in peace, and comes back by the button.
+        await box.hover()
+        await page.mouse.wheel(0, -10_000)
+        await expect(button).to_be_visible()
+        await hear(page, 40)
+        await expect(current).to_contain_text("40. And")
+        assert await box.evaluate("box => box.scrollTop") < 100
+        await button.click()
+        await expect(button).to_be_hidden()
+        await expect(current).to_be_in_viewport()
+        await hear(page, 15)
+        await expect(current).to_contain_text("15. And")
+        await expect(current).to_be_in_viewport()
+        # So does who scrolls back to it.
+        await page.mouse.wheel(0, 10_000)
+        await expect(button).to_be_visible()
+        await page.mouse.wheel(0, -10_000)
+        await expect(button).to_be_hidden()
+        assert page.errors == []  # type: ignore[attr-defined]

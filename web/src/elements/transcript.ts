@@ -10,7 +10,8 @@ import { foundIn } from "../watching/found";
 import { saidIn, type Line } from "../watching/said";
 
 const TURN_SECONDS = 60;
-const FOLLOW_PAUSE_MS = 8_000;
+/** A scroll so soon after a wheel, finger or key is the reader's own. */
+const OWN_SCROLL_MS = 400;
 const LIVE_MS = 60_000;
 
 interface Turn {
@@ -24,6 +25,7 @@ export class RoomTranscript extends LiveElement {
   private current: HTMLElement | null = null;
   private readAt = 0;
   private moved = false;
+  private following = true;
   private unfollow: (() => void) | undefined;
   private unoffer: (() => void) | undefined;
 
@@ -32,10 +34,10 @@ export class RoomTranscript extends LiveElement {
     document.addEventListener("fm-time", this.follow as EventListener);
     document.addEventListener("fm-room", this.followRoom as EventListener);
     document.addEventListener("fm-found", this.followFound);
-    // Who scrolls or selects is reading: don't pull the text away.
-    for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
-      this.addEventListener(kind, () => (this.readAt = Date.now()), { passive: true });
+    for (const kind of ["wheel", "touchmove", "pointerdown", "pointermove", "keydown"]) {
+      this.addEventListener(kind, this.noteReader, { passive: true });
     }
+    this.addEventListener("scroll", this.noteScroll, { passive: true });
     this.listen();
     this.followFound();
     this.unoffer = offerCitation(this, (from, to) => this.citeAt(from, to));
@@ -83,8 +85,11 @@ export class RoomTranscript extends LiveElement {
     const lines = this.lines ?? [];
     if (!lines.length) return html`<p class="quiet">There are no words of this room yet.</p>`;
     return html`<ol class="transcript">
-      ${turnsOf(lines).map((turn) => this.turn(turn))}
-    </ol>`;
+        ${turnsOf(lines).map((turn) => this.turn(turn))}
+      </ol>
+      <p class="transcript__follow" ?hidden=${this.following}>
+        <button class="button" type="button" @click=${this.followAgain}>Follow what is said</button>
+      </p>`;
   }
 
   private turn({ speaker, lines }: Turn): TemplateResult {
@@ -120,13 +125,14 @@ export class RoomTranscript extends LiveElement {
     // Nothing plays here: the newest words are what one follows.
     const last = this.spans.at(-1);
     const fresh = last && Date.now() - momentOf(last) < LIVE_MS;
-    if (fresh && Date.now() - this.readAt > FOLLOW_PAUSE_MS) scrollInto(last);
+    if (fresh) this.show(last);
   }
 
   /** A click anywhere in a sentence plays it, unless words are being selected. */
   private seek(line: Line): void {
     if (getSelection()?.isCollapsed === false) return;
-    this.readAt = 0;
+    this.following = true;
+    this.requestUpdate();
     const detail = { room_id: this.roomId, at: new Date(line.at).toISOString() };
     document.dispatchEvent(new CustomEvent("fm-seek", { detail }));
   }
@@ -140,7 +146,40 @@ export class RoomTranscript extends LiveElement {
     this.current = line;
     if (!line) return;
     line.dataset["current"] = "";
-    if (Date.now() - this.readAt > FOLLOW_PAUSE_MS) scrollInto(line);
+    this.show(line);
+  };
+
+  /** Bring a line into sight, unless one reads elsewhere or selects words. */
+  private show(line: HTMLElement): void {
+    const selection = getSelection();
+    const selects = selection?.isCollapsed === false && this.contains(selection.anchorNode);
+    if (!this.following || selects) return;
+    this.readAt = 0; // what scrolls now is not the reader
+    scrollInto(line);
+  }
+
+  private readonly noteReader = (event: Event): void => {
+    if (event instanceof PointerEvent && !event.buttons) return; // it only passes over
+    this.readAt = Date.now();
+  };
+
+  /** Who scrolls away from what is said now is left to read; who comes back follows. */
+  private readonly noteScroll = (): void => {
+    if (Date.now() - this.readAt > OWN_SCROLL_MS) return;
+    this.readAt = Date.now(); // a finger's swing goes on by itself
+    const line = this.current ?? this.spans.at(-1);
+    const following = !line || isInSight(line);
+    if (following === this.following) return;
+    this.following = following;
+    this.requestUpdate();
+  };
+
+  private readonly followAgain = (): void => {
+    this.following = true;
+    this.readAt = 0;
+    this.requestUpdate();
+    const line = this.current ?? this.spans.at(-1);
+    if (line) scrollInto(line);
   };
 
   private readonly followFound = (): void => {
@@ -202,6 +241,13 @@ function scrollInto(line: HTMLElement): void {
     top: lineTop - top - height / 3,
     behavior: still ? "auto" : "smooth",
   });
+}
+
+function isInSight(line: HTMLElement): boolean {
+  const box = scrollerOf(line)?.getBoundingClientRect();
+  if (!box) return true;
+  const { top, bottom } = line.getBoundingClientRect();
+  return bottom > box.top && top < box.bottom;
 }
 
 function scrollerOf(line: HTMLElement): HTMLElement | null {
