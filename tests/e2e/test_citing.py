@@ -246,6 +246,10 @@ async def test_words_follow_what_is_heard_until_one_scrolls_away(
         # So does who scrolls back to it.
         await page.mouse.wheel(0, 10_000)
         await expect(button).to_be_visible()
-        await page.mouse.wheel(0, -10_000)
+        far = await box.evaluate("box => box.scrollTop")
+        await hear(page, 48)
+        await expect(current).to_contain_text("48. And")
+        await page.mouse.wheel(0, -40)
         await expect(button).to_be_hidden()
+        assert await box.evaluate("box => box.scrollTop") <= far
         assert page.errors == []  # type: ignore[attr-defined]
