@@ -209,11 +209,14 @@ async def test_words_follow_what_is_heard_until_one_scrolls_away(
     assert status == 200, told
 
     async def hear(page: Page, second: int) -> None:
-        """Tell the page, as its player does, what is heard now."""
+        """Tell the page, again and again as its player does, what is heard now."""
         at = f"2026-05-04T09:00:{second}.100Z"
         await page.evaluate(
-            """([room_id, at]) => document.dispatchEvent(
-              new CustomEvent("fm-time", {detail: {room_id, at}}))""",
+            """([room_id, at]) => {
+              clearInterval(window.heard);
+              window.heard = setInterval(() => document.dispatchEvent(
+                new CustomEvent("fm-time", {detail: {room_id, at}})), 200);
+            }""",
             [room, at],
         )
 

@@ -38,6 +38,10 @@ export class RoomTranscript extends LiveElement {
       this.addEventListener(kind, this.noteReader, { passive: true });
     }
     this.addEventListener("scroll", this.noteScroll, { passive: true });
+    // A box that scrolls is scrolled by keyboard, too.
+    this.tabIndex = 0;
+    this.setAttribute("role", "region");
+    this.setAttribute("aria-label", "What is said");
     this.listen();
     this.followFound();
     this.unoffer = offerCitation(this, (from, to) => this.citeAt(from, to));
