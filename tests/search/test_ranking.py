@@ -101,3 +101,11 @@ def test_hits_open_different_moments(meeting: Engine) -> None:
     numbers = sorted(cue_number(hit) for hit in ask(meeting, "night bus fares"))
     assert len(numbers) > 1
     assert all(b - a > 3 for a, b in pairwise(numbers))
+
+
+def test_no_cue_between_two_that_say_it_is_opened(engine: Engine) -> None:
+    said = ["good morning", "the bridge", "yes", "that bridge", "thank you"]
+    cues = [cue(number, text) for number, text in enumerate(said)]
+    engine.add(passages(ROOM, cues))
+    engine.commit()
+    assert cue_number(ask(engine, "bridge")[0]) == 1

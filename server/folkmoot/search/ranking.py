@@ -278,8 +278,13 @@ def best_mark(
             [0.0, *worth[:-1]], worth, [*worth[1:], 0.0], strict=True
         )
     ]
+    allowed = _allowed(stored, plan)
+    if len(plan.asked) == 1:
+        # Who looks for one word wants to hear it. Several are answered between them,
+        # too: to leave those cues out costs a hundredth of the answers.
+        allowed = [cue for cue in allowed if worth[cue] > 0] or allowed
     # The earliest of equals: `max` keeps the first that it meets.
-    return max(_allowed(stored, plan), key=beside.__getitem__)
+    return max(allowed, key=beside.__getitem__)
 
 
 def _worth(
