@@ -58,7 +58,11 @@ export class LargeCaptions extends LiveElement {
           ? shown.map(
               (lines) => html`<p>${lines.map((line) => html`${captionWords(line)} `)}</p>`,
             )
-          : html`<p class="captions__none">What is said in this room appears here.</p>`}
+          : html`<p class="captions__none">
+              ${this.meeting!.state?.phase === "ended"
+                ? "This meeting has ended."
+                : "What is said in this room appears here."}
+            </p>`}
       </div>`;
   }
 
