@@ -235,6 +235,10 @@ async def _check_typing(browser: Any, service: Service, made: dict[str, Any]) ->
         "Typed by Ben.",
     ]
     await _press_button(ben, "Stop writing")
+    # Nobody holds the keyboard now, not even until the page has looked again.
+    await asyncio.sleep(3)
+    begin = ben.get_by_role("button", name="Begin to write")
+    await expect(begin).to_be_visible(timeout=20 * SECONDS)
     # The machine goes on where people stop.
     await expect(status).to_contain_text("The machine writes", timeout=60 * SECONDS)
     for page in (ada, ben):

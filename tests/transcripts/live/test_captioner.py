@@ -20,7 +20,8 @@ from folkmoot.tasks import TaskOwner
 from folkmoot.transcripts.live import captioner as module
 from folkmoot.transcripts.live import room as room_module
 from folkmoot.transcripts.live.captioner import Captioner
-from folkmoot.transcripts.recognition.messages import Begin, Glossary
+from folkmoot.transcripts.live.typing import Typist
+from folkmoot.transcripts.recognition.messages import Begin, Glossary, Pause
 from folkmoot.transcripts.recognition.models import Model, ModelMissing
 from tests.fakes import FakeClock
 from tests.journal.meeting import ORG, Meeting
@@ -362,6 +363,27 @@ async def test_what_a_killed_process_was_hearing_is_heard_to_its_end(
         assert texts == ["Before the kill.", "And what came after."]
         (asked,) = studio.rooms.asked
         assert abs(asked - START - timedelta(seconds=2)) < timedelta(milliseconds=5)
+
+
+async def test_while_somebody_writes_the_machine_keeps_what_was_said_before(
+    studio: Studio,
+) -> None:
+    studio.on_air()
+    keyboard = studio.captioner.keyboard
+    _ = keyboard.take(studio.place, Typist("b_ada", "Ada"))  # at second 30
+    studio.rooms.listener.put(at=28, text="Heard late.")
+    await studio.until(lambda: studio.finals)
+    studio.rooms.listener.put(at=32, text="Ada types this.")
+    orders = studio.processes[0].orders
+    await studio.until(
+        lambda: len(studio.processes[0].sounds) == 2 and isinstance(orders[-1], Pause)
+    )
+    await asyncio.sleep(0.2)  # what is closed by the pause is read by then
+    _ = keyboard.leave(studio.place, Typist("b_ada", "Ada"))
+    studio.rooms.listener.put(at=36, text="The machine goes on.")
+    await studio.until(lambda: len(studio.finals) == 2)
+    texts = [caption["text"] for caption in studio.finals]
+    assert texts == ["Heard late.", "The machine goes on."]
 
 
 async def test_a_room_that_was_heard_to_its_end_is_owed_nothing(

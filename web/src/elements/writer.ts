@@ -26,6 +26,8 @@ export class Writer extends LitElement {
   private problem = "";
   private offline = false;
   private wants = false;
+  /** Whether one took the keyboard here and did not leave it. */
+  private writes = false;
   private text = "";
   private sent = "";
   private lineId = newLineId();
@@ -199,17 +201,17 @@ export class Writer extends LitElement {
   }
 
   private async look(): Promise<void> {
-    const wasMine = this.answer?.mine === true;
     await this.ask("look");
     if (this.offline) return;
     // A server that was started anew knows of nobody at the keyboard.
-    if (wasMine && this.answer?.holder === null) await this.ask("take");
+    if (this.writes && this.answer?.holder === null) await this.ask("take");
     await this.ended.send();
     this.requestUpdate();
   }
 
   /** What stands in the field goes first. */
   private async leave(): Promise<void> {
+    this.writes = this.wants = false;
     await this.send();
     await this.ask("leave");
   }
@@ -226,7 +228,7 @@ export class Writer extends LitElement {
   }
 
   private async take(): Promise<void> {
-    this.wants = true;
+    this.writes = this.wants = true;
     await this.ask("take");
   }
 
@@ -247,6 +249,12 @@ export class Writer extends LitElement {
     this.requestUpdate();
     await this.updateComplete;
     if (focused) this.querySelector<HTMLElement>(".writer__input, .button--primary")?.focus();
+  }
+
+  /** Somebody else took over, or a page was loaded anew while one wrote. */
+  private noteHand({ mine, holder }: Answer): void {
+    if (!this.answered) this.writes ||= mine;
+    if (holder !== null && !mine && !this.wants) this.writes = false;
   }
 
   private startCorrecting(line: { cue_id: string; text: string }): void {
@@ -293,6 +301,7 @@ export class Writer extends LitElement {
       const answer = (await response.json()) as Partial<Answer> & { detail?: string };
       // Answers overtake each other; what a later question heard is newer.
       if (Array.isArray(answer.lines) && turn > this.answered) {
+        this.noteHand(answer as Answer);
         this.answered = turn;
         this.answer = answer as Answer;
         if (this.served.length) await this.takeOver();

@@ -72,6 +72,7 @@ class Keyboard:
         self._tasks = tasks
         self._clock = clock
         self._hands: dict[Place, Hand] = {}
+        self._taken: dict[Place, datetime] = {}
         self._begun: dict[Place, tuple[str, datetime]] = {}
         self._ended: dict[Place, str] = {}
 
@@ -82,6 +83,13 @@ class Keyboard:
     def is_writing(self, place: Place, patience: timedelta) -> bool:
         """Whether a person writes, so that the machine keeps silent."""
         return self.hand(place).is_writing(self._clock(), patience)
+
+    def writing_since(self, place: Place, patience: timedelta) -> datetime | None:
+        """Since when people write, one after the other; None while nobody does.
+
+        What was said before is the machine's, however late it hears it.
+        """
+        return self._taken[place] if self.is_writing(place, patience) else None
 
     def take(self, place: Place, who: Typist) -> Hand:
         """Begin to type, or ask whoever does to hand over."""
@@ -185,6 +193,8 @@ class Keyboard:
         return await self._database.read(lambda c: cues.any_taken(c, [line_id]))
 
     def _set(self, place: Place, hand: Hand) -> Hand:
+        if self.hand(place).holder is None:
+            self._taken[place] = self._clock()
         self._hands[place] = hand
         return hand
 

@@ -210,8 +210,9 @@ class RoomCaptioner:
         return self._keyboard.is_writing(self._place, self._choice.hand_over)
 
     async def _keep(self, lines: list[Line]) -> None:
-        if self._is_person_writing():
-            return  # captions that stand there twice help nobody
+        since = self._keyboard.writing_since(self._place, self._choice.hand_over)
+        if since is not None:  # captions that stand there twice help nobody
+            lines = [line for line in lines if to_moment(line.start_ms) < since]
         rows = []
         for line in lines:
             row = self._writer.machine_row(
