@@ -284,13 +284,16 @@ def replace_cues(
 
 
 def last_end(
-    connection: sa.Connection, meeting_id: str, room_id: str
+    connection: sa.Connection,
+    meeting_id: str,
+    room_id: str,
+    *which: sa.ColumnElement[bool],
 ) -> datetime | None:
-    """Return up to where a room has words, drafts included."""
+    """Return up to where a room has words, drafts included; only those `which` hold."""
     table = tables.cues
     found: datetime | None = connection.execute(
         sa.select(sa.func.max(table.c.end_at)).where(
-            table.c.meeting_id == meeting_id, table.c.room_id == room_id
+            table.c.meeting_id == meeting_id, table.c.room_id == room_id, *which
         )
     ).scalar_one()
     return found
@@ -308,14 +311,7 @@ def captioned_until(
     table = tables.cues
     heard = table.c.provenance.in_(("machine", "corrected", "verified"))
     read = sa.and_(table.c.provenance == "typed", table.c.draft == sa.false())
-    found: datetime | None = connection.execute(
-        sa.select(sa.func.max(table.c.end_at)).where(
-            table.c.meeting_id == meeting_id,
-            table.c.room_id == room_id,
-            sa.or_(heard, read),
-        )
-    ).scalar_one()
-    return found
+    return last_end(connection, meeting_id, room_id, sa.or_(heard, read))
 
 
 def remove_drafts(connection: sa.Connection, meeting_id: str, room_id: str) -> int:

@@ -135,8 +135,7 @@ export class RoomTranscript extends LiveElement {
   /** A click anywhere in a sentence plays it, unless words are being selected. */
   private seek(line: Line): void {
     if (getSelection()?.isCollapsed === false) return;
-    this.following = true;
-    this.requestUpdate();
+    this.setFollowing(true);
     const detail = { room_id: this.roomId, at: new Date(line.at).toISOString() };
     document.dispatchEvent(new CustomEvent("fm-seek", { detail }));
   }
@@ -171,20 +170,26 @@ export class RoomTranscript extends LiveElement {
   private readonly noteScroll = (): void => {
     if (Date.now() - this.readAt > OWN_SCROLL_MS) return;
     this.readAt = Date.now(); // a finger's swing goes on by itself
-    const line = this.current ?? this.spans.at(-1);
-    const following = !line || isInSight(line);
-    if (following === this.following) return;
-    this.following = following;
-    this.requestUpdate();
+    const line = this.heard;
+    this.setFollowing(!line || isInSight(line));
   };
 
   private readonly followAgain = (): void => {
-    this.following = true;
+    this.setFollowing(true);
     this.readAt = 0;
-    this.requestUpdate();
-    const line = this.current ?? this.spans.at(-1);
-    if (line) scrollInto(line);
+    if (this.heard) scrollInto(this.heard);
   };
+
+  /** What plays, else what was said last. */
+  private get heard(): HTMLElement | undefined {
+    return this.current ?? this.spans.at(-1);
+  }
+
+  private setFollowing(following: boolean): void {
+    if (following === this.following) return;
+    this.following = following;
+    this.requestUpdate();
+  }
 
   private readonly followFound = (): void => {
     this.spans = [...this.querySelectorAll<HTMLElement>(".cue")];
